@@ -1,0 +1,319 @@
+//! Every way a call can fail: one table, grouped by who is at fault.
+//!
+//! [`Error`] is small and `Copy`: a code, the place that failed and an HTTP status. What a
+//! provider or an API said beside it travels in [`Failure`]. Neither has room for a token, a
+//! code, a verifier or a key: the only text not written here is the provider's own `error`
+//! members, cut and kept as inert data.
+
+use alloc::{rc::Rc, string::String, vec::Vec};
+
+macro_rules! codes {
+    ($($variant:ident $code:literal $retryable:literal $sentence:literal $remedy:literal)+) => {
+        /// A closed set: what went wrong, in the words of the public contract.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Code {
+            $(#[doc = concat!("`", $code, "`: ", $sentence, ".")] $variant,)+
+        }
+
+        impl Code {
+            /// Every code, in the order of the table.
+            pub const ALL: &[Self] = &[$(Self::$variant,)+];
+
+            const fn row(self) -> (&'static str, bool, &'static str, &'static str) {
+                match self {
+                    $(Self::$variant => ($code, $retryable, $sentence, $remedy),)+
+                }
+            }
+        }
+    };
+}
+
+// variant, code, retryable, sentence, remedy
+codes! {
+    // ours to fix: configuration and environment
+    ConfigInvalid "config_invalid" false
+        "the configuration is not usable" "correct the option named in the message"
+    Unsupported "unsupported" false
+        "this environment lacks something sign-in needs" "allow WebAssembly ('wasm-unsafe-eval' in script-src) or use a current browser"
+    InsecureContext "insecure_context" false
+        "the page was not served securely" "serve it over https or from localhost"
+    Entropy "entropy" true
+        "no usable randomness" "reload; if it stays, the browser's random source is broken"
+    Aborted "aborted" true
+        "the call was aborted" "call again when wanted"
+    Disposed "disposed" false
+        "the client was disposed of" "create a new client"
+    Internal "internal" true
+        "the module stopped unexpectedly and was started anew" "call again; the stored session is intact; please report it"
+    // storage
+    StorageUnavailable "storage_unavailable" false
+        "the browser blocks storage for this page" "allow site data, or use persist: \"memory\""
+    StorageFull "storage_full" true
+        "the storage is full" "free space in this origin's storage and try again"
+    StorageCorrupt "storage_corrupt" false
+        "stored data was damaged and has been removed" "sign in again"
+    // transport
+    Network "network" true
+        "the provider could not be reached" "check the connection, CORS for this origin, and connect-src of the CSP"
+    Timeout "timeout" true
+        "the provider did not answer in time" "try again; raise timeout if the provider is slow"
+    // discovery and endpoints
+    DiscoveryHttp "discovery_http" true
+        "the discovery request was refused" "check issuer or discoveryUrl: it must answer 200 without a redirect"
+    DiscoveryInvalid "discovery_invalid" false
+        "the discovery document is not valid" "have the provider correct the member named in the message"
+    DiscoveryIssuerMismatch "discovery_issuer_mismatch" false
+        "the discovery document names another issuer" "set issuer to the provider's exact value, trailing slash included"
+    DiscoveryTooLarge "discovery_too_large" false
+        "the discovery document is too large" "check that discoveryUrl points to provider metadata"
+    InsecureEndpoint "insecure_endpoint" false
+        "an endpoint is not https" "have the provider offer the endpoint over https"
+    PkceUnsupported "pkce_unsupported" false
+        "the provider does not offer PKCE with S256" "enable PKCE S256 at the provider"
+    // the callback
+    CallbackMalformed "callback_malformed" false
+        "the callback URL is not well-formed" "start the sign-in again"
+    CallbackTooLarge "callback_too_large" false
+        "the callback URL is too large" "start the sign-in again"
+    CallbackDuplicateParam "callback_duplicate_param" false
+        "a response parameter came twice" "start the sign-in again"
+    CallbackAmbiguous "callback_ambiguous" false
+        "the response holds both a code and an error" "start the sign-in again; tell the provider"
+    CallbackModeMismatch "callback_mode_mismatch" false
+        "the response came in the wrong part of the URL" "have the provider answer in the query"
+    CallbackRedirectMismatch "callback_redirect_mismatch" false
+        "the callback is not on the redirect URI of this sign-in" "handle callbacks only on redirectUri"
+    CallbackUnexpectedToken "callback_unexpected_token" false
+        "the callback carries a token that was not asked for" "disable implicit and hybrid flows for this client"
+    CallbackContext "callback_context" false
+        "the callback runs inside a foreign frame" "forbid framing with frame-ancestors 'self'"
+    CallbackStateMissing "callback_state_missing" false
+        "the callback carries no state" "start the sign-in again"
+    CallbackStateUnknown "callback_state_unknown" false
+        "no sign-in in this browser fits the callback" "start the sign-in again"
+    CallbackExpired "callback_expired" false
+        "the sign-in took too long" "start the sign-in again"
+    CallbackIssMissing "callback_iss_missing" false
+        "the response does not name its issuer" "start the sign-in again; tell the provider"
+    CallbackIssMismatch "callback_iss_mismatch" false
+        "the response comes from another issuer" "start the sign-in again"
+    AuthorizationError "authorization_error" false
+        "the provider refused the sign-in" "see oauth.error; offer the sign-in again"
+    // the token endpoint
+    TokenHttp "token_http" true
+        "the token endpoint failed" "try again later"
+    TokenError "token_error" false
+        "the token endpoint refused the request" "see oauth.error; check the client's registration"
+    TokenInvalid "token_invalid" false
+        "the token response is not valid" "have the provider correct what the message names"
+    TokenTooLarge "token_too_large" false
+        "the token response is too large" "have the provider issue smaller tokens"
+    TokenTypeUnsupported "token_type_unsupported" false
+        "the token type is not Bearer" "have the provider issue bearer tokens to this client"
+    IdTokenMissing "id_token_missing" false
+        "the token response holds no ID token" "ask for the scope openid; check the client's registration"
+    RefreshIdToken "refresh_id_token" false
+        "the refreshed ID token does not continue the session" "sign in again"
+    SessionExpired "session_expired" false
+        "the provider ended the session" "sign in again"
+    LoginRequired "login_required" false
+        "nobody is signed in" "call login()"
+    // JWT, keys
+    JwtMalformed "jwt_malformed" false
+        "the token is not a well-formed JWT" "have the provider correct its tokens"
+    JwtTooLarge "jwt_too_large" false
+        "the token is too large" "have the provider issue smaller tokens"
+    JwtAlg "jwt_alg" false
+        "the token's algorithm is not accepted" "sign with an asymmetric algorithm the options and metadata allow"
+    JwtCrit "jwt_crit" false
+        "the token demands an unknown extension" "have the provider issue tokens without crit"
+    JwtTyp "jwt_typ" false
+        "the token is of another kind" "pass the kind of token that is asked for"
+    JwtSignature "jwt_signature" false
+        "the token's signature is wrong" "do not trust the token; sign in again"
+    JwksHttp "jwks_http" true
+        "the provider's keys could not be fetched" "check jwks_uri; or pass jwks"
+    JwksInvalid "jwks_invalid" false
+        "the provider's key set is not valid" "have the provider correct it; or pass jwks"
+    JwksTooLarge "jwks_too_large" false
+        "the provider's key set is too large" "check that jwks_uri points to a key set"
+    JwksMissing "jwks_missing" false
+        "the provider names no key set" "pass jwks, or metadata with a jwks_uri"
+    JwksNoKey "jwks_no_key" true
+        "no published key fits the token" "try again; the provider may be rotating its keys"
+    // ID-token claims
+    ClaimType "claim_type" false
+        "a claim has the wrong type" "have the provider correct the claim named in the message"
+    IdTokenIss "id_token_iss" false
+        "the ID token comes from another issuer" "set issuer to the provider's exact value"
+    IdTokenAud "id_token_aud" false
+        "the ID token is meant for somebody else" "check clientId"
+    IdTokenAzp "id_token_azp" false
+        "the ID token was issued to another client" "check clientId"
+    IdTokenExp "id_token_exp" false
+        "the ID token has expired" "sign in again; check this machine's clock"
+    IdTokenIat "id_token_iat" false
+        "the ID token's issue time is not plausible" "check this machine's clock"
+    IdTokenNbf "id_token_nbf" false
+        "the ID token is not valid yet" "check this machine's clock"
+    IdTokenNonce "id_token_nonce" false
+        "the ID token answers another request" "start the sign-in again"
+    IdTokenSub "id_token_sub" false
+        "the ID token names nobody" "have the provider send a valid sub"
+    IdTokenAtHash "id_token_at_hash" false
+        "the access token does not belong to the ID token" "start the sign-in again"
+    IdTokenAuthTime "id_token_auth_time" false
+        "the user signed in too long ago" "call login() with prompt: \"login\""
+    IdTokenAcr "id_token_acr" false
+        "the sign-in was weaker than asked for" "enable the asked acr at the provider"
+    // userinfo and APIs
+    UserinfoSubMismatch "userinfo_sub_mismatch" false
+        "userinfo speaks of another user" "do not use the answer; sign in again"
+    UserinfoUnauthorized "userinfo_unauthorized" false
+        "userinfo refused the access token" "ask for the scope openid; sign in again"
+    UserinfoInvalid "userinfo_invalid" false
+        "the userinfo answer is not valid" "check userinfo_endpoint at the provider"
+    OriginNotAllowed "origin_not_allowed" false
+        "the URL's origin may not receive the token" "add the origin to apiOrigins if it is trusted"
+    StepUpRequired "step_up_required" false
+        "the API asks for a stronger sign-in" "call login() with the error's acrValues and maxAge"
+    // windows, navigation, logout
+    PopupBlocked "popup_blocked" false
+        "the browser blocked the popup" "call login() directly in a click handler"
+    PopupClosed "popup_closed" true
+        "the popup was closed before the sign-in finished" "offer the sign-in again"
+    ReturnToRejected "return_to_rejected" false
+        "returnTo is not on this origin" "pass a same-origin URL"
+    RedirectLoop "redirect_loop" false
+        "the sign-in keeps coming back without success" "look at the causes; offer a button instead of an automatic sign-in"
+    LogoutState "logout_state" false
+        "the logout answer does not fit the request" "none needed: the local sign-out stands"
+    // third-party-initiated login
+    InitiateIss "initiate_iss" false
+        "the sign-in was initiated for another issuer" "check initiate_login_uri at the provider"
+}
+
+impl Code {
+    /// The code as the contract spells it, e.g. `token_error`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        self.row().0
+    }
+
+    /// Whether the same call can succeed later without anyone changing anything.
+    #[must_use]
+    pub const fn retryable(self) -> bool {
+        self.row().1
+    }
+
+    /// What went wrong, in half a sentence.
+    #[must_use]
+    pub const fn sentence(self) -> &'static str {
+        self.row().2
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub const fn remedy(self) -> &'static str {
+        self.row().3
+    }
+
+    /// The failure at `place`: a short, fixed word such as a member's or a claim's name.
+    #[must_use]
+    pub const fn at(self, place: &'static str) -> Error {
+        Error { code: self, place, status: 0 }
+    }
+
+    /// The failure that an HTTP answer with `status` caused.
+    #[must_use]
+    pub const fn status(self, status: u16) -> Error {
+        Error { code: self, place: "", status }
+    }
+}
+
+/// A code and where it arose. Holds nothing that came from outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Error {
+    /// What went wrong.
+    pub code: Code,
+    /// The member, claim, option or step that failed; empty if the code says it all.
+    pub place: &'static str,
+    /// The HTTP status that caused it, else 0.
+    pub status: u16,
+}
+
+impl From<Code> for Error {
+    fn from(code: Code) -> Self {
+        code.at("")
+    }
+}
+
+/// The result of everything that can only fail for reasons of its own.
+pub type Result<T> = core::result::Result<T, Error>;
+
+/// An [`Error`] with what the other side said about it. Cheap to clone, so that callers who
+/// shared one request share its failure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The code, the place and the status.
+    pub error: Error,
+    /// The other side's words, if any.
+    pub said: Option<Rc<Said>>,
+}
+
+/// Data from an error response; inert text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Said {
+    /// `error`, `error_description` and `error_uri` (RFC 6749 §4.1.2.1 and §5.2), each cut at 1 kB.
+    OAuth {
+        /// The provider's error code, e.g. `access_denied`.
+        error: String,
+        /// Text for a developer; never markup to render.
+        description: Option<String>,
+        /// A page about the error; never followed.
+        uri: Option<String>,
+    },
+    /// The demands of a step-up challenge (RFC 9470 §3).
+    StepUp {
+        /// Acceptable authentication contexts, best first.
+        acr_values: Vec<String>,
+        /// Greatest allowed age of the sign-in, in seconds.
+        max_age: Option<u64>,
+    },
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self { error, said: None }
+    }
+}
+
+impl From<Code> for Failure {
+    fn from(code: Code) -> Self {
+        Self::from(code.at(""))
+    }
+}
+
+impl Failure {
+    /// `error` together with what the other side said.
+    #[must_use]
+    pub fn said(error: Error, said: Said) -> Self {
+        Self { error, said: Some(Rc::new(said)) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Code;
+
+    #[test]
+    fn codes_are_unique_and_every_text_is_short_plain_and_unfinished() {
+        for (at, code) in Code::ALL.iter().enumerate() {
+            assert!(Code::ALL.iter().skip(at + 1).all(|other| other.as_str() != code.as_str()));
+            for text in [code.sentence(), code.remedy()] {
+                assert!(!text.is_empty() && text.len() <= 100, "{text}");
+                assert!(!text.ends_with('.') && text.is_ascii(), "{text}");
+            }
+        }
+    }
+}
