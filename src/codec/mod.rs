@@ -1,0 +1,1 @@
+//! Strict readers and writers for the few formats the protocol speaks.

@@ -1,0 +1,27 @@
+//! Portcullis signs people in to single-page portals: OpenID Connect authorization code with
+//! PKCE, every check on by default, and a session that survives real life.
+//!
+//! # Map
+//! Data goes one way: page → wrapper → bindings → client → protocol (pure) → client → platform.
+//!
+//! - [`client`]: the sequences (sign-in, callback, refresh, sign-out) over a [`platform`].
+//! - [`protocol`]: one file per exchange, each a pair of `request` and `process`. Pure.
+//! - [`jose`]: algorithms, keys, signed tokens: what must hold for a signature to count. Pure.
+//! - [`session`]: what is stored, what it says about the user, and for how long. Pure.
+//! - [`codec`]: strict base64url, form encoding, JSON and URLs. Pure.
+//! - [`config`]: options parsed once into types that cannot be wrong.
+//! - [`error`]: the one table of what can go wrong.
+//! - [`platform`]: the traits a host implements; `platform::web` is the browser.
+//! - `bindings`: what the wrapper calls; wasm32 only, no logic.
+
+#![no_std]
+
+extern crate alloc;
+#[cfg(not(feature = "module"))]
+extern crate std;
+
+pub mod codec;
+pub mod error;
+pub mod jose;
+pub mod secret;
+pub mod time;
