@@ -1,1 +1,5 @@
 //! Strict readers and writers for the few formats the protocol speaks.
+
+pub mod base64url;
+pub mod form;
+pub mod json;

@@ -1,0 +1,138 @@
+//! Writing JSON.
+
+use super::{Json, cursor::Cursor};
+use alloc::string::String;
+
+/// The same text for a page to read with `JSON.parse`: an integer beyond ±2^53, which would come
+/// out as another one there, becomes the string of its digits. Everything else stays as it is.
+#[must_use]
+pub fn for_page(value: Json<'_>) -> String {
+    let mut page = String::with_capacity(value.raw().len());
+    let mut cursor = Cursor::new(value.raw());
+    while !cursor.at_end() {
+        let start = cursor.at;
+        match cursor.peek() {
+            b'"' => {
+                cursor.string();
+            }
+            b'-' | b'0'..=b'9' => {
+                while matches!(
+                    cursor.peek(),
+                    b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E'
+                ) {
+                    cursor.at += 1;
+                }
+            }
+            _ => cursor.at += 1,
+        }
+        let token = cursor.since(start);
+        let unsafe_integer =
+            super::number::is_plain(token) && super::number::floor(token).is_none();
+        if unsafe_integer {
+            page.push('"');
+        }
+        page.push_str(token);
+        if unsafe_integer {
+            page.push('"');
+        }
+    }
+    page
+}
+
+/// Writes an object, member by member. The caller does not repeat a name.
+#[derive(Default)]
+pub struct ObjectWriter(String);
+
+impl ObjectWriter {
+    /// An object without members.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(String::new())
+    }
+
+    /// Adds a string.
+    pub fn text(&mut self, name: &str, value: &str) -> &mut Self {
+        self.name(name);
+        push_quoted(&mut self.0, value);
+        self
+    }
+
+    /// Adds an integer.
+    pub fn whole(&mut self, name: &str, value: i64) -> &mut Self {
+        self.name(name);
+        push_decimal(&mut self.0, value);
+        self
+    }
+
+    /// Adds `true` or `false`.
+    pub fn flag(&mut self, name: &str, value: bool) -> &mut Self {
+        self.raw(name, if value { "true" } else { "false" })
+    }
+
+    /// Adds a value that is JSON already.
+    pub fn raw(&mut self, name: &str, json: &str) -> &mut Self {
+        self.name(name);
+        self.0.push_str(json);
+        self
+    }
+
+    /// The text of the object.
+    #[must_use]
+    pub fn finish(mut self) -> String {
+        if self.0.is_empty() {
+            self.0.push('{');
+        }
+        self.0.push('}');
+        self.0
+    }
+
+    fn name(&mut self, name: &str) {
+        self.0.push(if self.0.is_empty() { '{' } else { ',' });
+        push_quoted(&mut self.0, name);
+        self.0.push(':');
+    }
+}
+
+/// `text` as a JSON string, quotes included.
+#[must_use]
+pub fn quote(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    push_quoted(&mut out, text);
+    out
+}
+
+fn push_quoted(out: &mut String, text: &str) {
+    out.push('"');
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => out.push('\\'),
+            '\0'..='\x1f' => {
+                out.push_str(if character < '\x10' {
+                    "\\u000"
+                } else {
+                    "\\u001"
+                });
+                out.extend(char::from_digit(u32::from(character) & 15, 16));
+                continue;
+            }
+            _ => {}
+        }
+        out.push(character);
+    }
+    out.push('"');
+}
+
+/// Appends `value` in decimal.
+pub fn push_decimal(out: &mut String, value: i64) {
+    if value < 0 {
+        out.push('-');
+    }
+    push_digits(out, value.unsigned_abs());
+}
+
+fn push_digits(out: &mut String, value: u64) {
+    if value > 9 {
+        push_digits(out, value / 10);
+    }
+    out.extend(char::from_digit((value % 10) as u32, 10));
+}

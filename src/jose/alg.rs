@@ -1,0 +1,129 @@
+//! The signature algorithms we know (RFC 7518 §3.1, RFC 8037 §3.1, RFC 9864 §2.2). All are
+//! asymmetric: `none` and `HS*` cannot be named.
+
+use alloc::vec::Vec;
+use sha2::{Digest, Sha256, Sha384, Sha512};
+
+/// A signature algorithm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the registered names say it")]
+pub enum Alg {
+    Rs256,
+    Rs384,
+    Rs512,
+    Ps256,
+    Ps384,
+    Ps512,
+    Es256,
+    Es384,
+    Es512,
+    EdDsa,
+    Ed25519,
+}
+
+impl Alg {
+    /// Every algorithm.
+    pub const ALL: &[Self] = &[
+        Self::Rs256,
+        Self::Rs384,
+        Self::Rs512,
+        Self::Ps256,
+        Self::Ps384,
+        Self::Ps512,
+        Self::Es256,
+        Self::Es384,
+        Self::Es512,
+        Self::EdDsa,
+        Self::Ed25519,
+    ];
+
+    /// The algorithm of that exact name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|alg| alg.as_str() == name)
+    }
+
+    /// The name in the JOSE registry.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Rs256 => "RS256",
+            Self::Rs384 => "RS384",
+            Self::Rs512 => "RS512",
+            Self::Ps256 => "PS256",
+            Self::Ps384 => "PS384",
+            Self::Ps512 => "PS512",
+            Self::Es256 => "ES256",
+            Self::Es384 => "ES384",
+            Self::Es512 => "ES512",
+            Self::EdDsa => "EdDSA",
+            Self::Ed25519 => "Ed25519",
+        }
+    }
+
+    /// The hash it is built on: the one of `at_hash` and `c_hash` too (OIDC Core §3.1.3.6).
+    #[must_use]
+    pub const fn hash(self) -> Hash {
+        match self {
+            Self::Rs256 | Self::Ps256 | Self::Es256 => Hash::Sha256,
+            Self::Rs384 | Self::Ps384 | Self::Es384 => Hash::Sha384,
+            _ => Hash::Sha512,
+        }
+    }
+}
+
+/// A hash function of the SHA-2 family (FIPS 180-4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the registered names say it")]
+pub enum Hash {
+    Sha256,
+    Sha384,
+    Sha512,
+}
+
+impl Hash {
+    /// The digest of `data`: 32, 48 or 64 bytes.
+    #[must_use]
+    pub fn digest(self, data: &[u8]) -> Vec<u8> {
+        match self {
+            Self::Sha256 => Sha256::digest(data).to_vec(),
+            Self::Sha384 => Sha384::digest(data).to_vec(),
+            Self::Sha512 => Sha512::digest(data).to_vec(),
+        }
+    }
+}
+
+/// A set of algorithms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Algs(u16);
+
+impl Algs {
+    /// Every algorithm.
+    pub const ALL: Self = Self((1 << Alg::ALL.len()) - 1);
+    /// No algorithm.
+    pub const NONE: Self = Self(0);
+
+    /// This set and `alg`.
+    #[must_use]
+    pub const fn with(self, alg: Alg) -> Self {
+        Self(self.0 | 1 << alg as u16)
+    }
+
+    /// Whether `alg` is in it.
+    #[must_use]
+    pub const fn contains(self, alg: Alg) -> bool {
+        self.0 & 1 << alg as u16 != 0
+    }
+
+    /// What is in both.
+    #[must_use]
+    pub const fn intersection(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// Whether nothing is in it.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+}
