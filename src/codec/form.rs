@@ -92,3 +92,98 @@ impl Form {
         ));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Form, parse};
+    use proptest::prelude::*;
+    use std::{string::String, vec::Vec};
+
+    fn owned(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+        pairs
+            .iter()
+            .map(|(name, value)| ((*name).into(), (*value).into()))
+            .collect()
+    }
+
+    #[test]
+    fn parse_reads_what_a_browser_writes() {
+        let examples: [(&str, &[(&str, &str)]); 12] = [
+            ("", &[]),
+            ("&&", &[]),
+            ("code=a&state=b", &[("code", "a"), ("state", "b")]),
+            ("&code=a&&state=b&", &[("code", "a"), ("state", "b")]),
+            ("code", &[("code", "")]),
+            ("code=", &[("code", "")]),
+            ("=a", &[("", "a")]),
+            ("a=b=c", &[("a", "b=c")]),
+            ("a=b+c%2Bd%20e", &[("a", "b c+d e")]),
+            ("a=b;c=d", &[("a", "b;c=d")]),
+            ("code[]=a&c%6fde=b", &[("code[]", "a"), ("code", "b")]),
+            ("a=1&a=%C3%a9&a=é", &[("a", "1"), ("a", "é"), ("a", "é")]),
+        ];
+        for (text, pairs) in examples {
+            assert_eq!(parse(text), Some(owned(pairs)), "{text}");
+        }
+    }
+
+    #[test]
+    fn parse_refuses_what_has_no_one_meaning() {
+        for (what, text) in [
+            ("a percent sign alone", "code=%"),
+            ("one hex digit", "code=%4"),
+            ("no hex digits", "code=%zz"),
+            ("a second digit that is none", "code=%4g"),
+            ("a sign in place of a digit", "code=%+4"),
+            ("an escape cut by the next field", "code=%4&1=2"),
+            ("an escape cut by the equals sign", "cod%6=a"),
+            ("a byte that is never UTF-8", "code=%ff"),
+            ("an overlong NUL", "code=%c0%80"),
+            ("half of a character", "code=%C3"),
+            ("a surrogate", "code=%ed%a0%80"),
+            ("an escaped NUL in a value", "code=a%00"),
+            ("an escaped NUL in a name", "co%00de=a"),
+            ("a raw NUL", "code=a\0"),
+            ("a fault in a field nobody asks for", "code=a&x=%"),
+        ] {
+            assert_eq!(parse(text), None, "{what}");
+        }
+    }
+
+    #[test]
+    fn form_writes_what_the_standard_says() {
+        let mut form = Form::new();
+        form.push("scope", "openid a*b-c.d_e")
+            .push("é", "~&=+%;\0")
+            .push("", "");
+        assert_eq!(
+            form.into_string(),
+            "scope=openid+a*b-c.d_e&%C3%A9=%7E%26%3D%2B%25%3B%00&="
+        );
+        assert_eq!(Form::default().into_string(), "");
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read(pairs in prop::collection::vec(("[^\\x00]*", "[^\\x00]*"), 0..6)) {
+            let mut form = Form::new();
+            for (name, value) in &pairs {
+                form.push(name, value);
+            }
+            let text = form.into_string();
+            prop_assert!(text.is_ascii());
+            prop_assert_eq!(parse(&text), Some(pairs));
+        }
+
+        #[test]
+        fn what_is_read_is_written_with_the_same_meaning(text in "[%+&=;a0-9A-F\\x00é]{0,24}") {
+            if let Some(pairs) = parse(&text) {
+                let mut form = Form::new();
+                for (name, value) in &pairs {
+                    form.push(name, value);
+                }
+                prop_assert_eq!(parse(&form.into_string()), Some(pairs));
+            }
+        }
+    }
+}

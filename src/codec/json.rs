@@ -7,6 +7,10 @@
 mod check;
 mod cursor;
 mod number;
+#[cfg(test)]
+mod oracle;
+#[cfg(test)]
+mod tests;
 mod unescape;
 mod write;
 

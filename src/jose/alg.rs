@@ -127,3 +127,89 @@ impl Algs {
         self.0 == 0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Alg, Algs, Hash};
+    use crate::codec::base64url;
+
+    #[test]
+    fn only_the_exact_names_of_asymmetric_algorithms_parse() {
+        for alg in Alg::ALL {
+            assert_eq!(Alg::parse(alg.as_str()), Some(*alg));
+        }
+        for name in [
+            "none",
+            "None",
+            "NONE",
+            "nOnE",
+            "",
+            "HS256",
+            "HS384",
+            "HS512",
+            "rs256",
+            "RS256 ",
+            " RS256",
+            "RS256\0",
+            "RS1",
+            "ES256K",
+            "Ed448",
+            "EDDSA",
+            "RSA-OAEP",
+            "ML-DSA-44",
+        ] {
+            assert_eq!(Alg::parse(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn each_algorithm_names_its_hash() {
+        for alg in Alg::ALL {
+            let expected = match alg.as_str().get(2..) {
+                Some("256") => Hash::Sha256,
+                Some("384") => Hash::Sha384,
+                _ => Hash::Sha512,
+            };
+            assert_eq!(alg.hash(), expected, "{}", alg.as_str());
+        }
+    }
+
+    #[test]
+    fn digests_are_those_of_fips_180() {
+        // The examples for "abc".
+        for (hash, expected) in [
+            (Hash::Sha256, "ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0"),
+            (
+                Hash::Sha384,
+                "ywB1P0WjXou1oD1pmsZQBycsMqsO3tFjGotgWkP_W-2AhgcroefMI1i67KE0yCWn",
+            ),
+            (
+                Hash::Sha512,
+                "3a81oZNherrMQXNJriBBMRLm-k6JqX6iCp7u5ktV05ohkpkqJ0_BqDa6PCOj_uu9RU1EI2Q86A4qmslPpUyknw",
+            ),
+        ] {
+            assert_eq!(
+                base64url::encode(&hash.digest(b"abc")),
+                expected,
+                "{hash:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_set_holds_what_was_put_in_and_nothing_else() {
+        let two = Algs::NONE.with(Alg::Rs256).with(Alg::Ed25519);
+        for alg in Alg::ALL {
+            assert!(Algs::ALL.contains(*alg) && !Algs::NONE.contains(*alg));
+            assert_eq!(two.contains(*alg), matches!(alg, Alg::Rs256 | Alg::Ed25519));
+        }
+        let all = Alg::ALL.iter().fold(Algs::NONE, |set, alg| set.with(*alg));
+        assert_eq!(all, Algs::ALL);
+        assert_eq!(
+            two.intersection(Algs::NONE.with(Alg::Ed25519)),
+            Algs::NONE.with(Alg::Ed25519)
+        );
+        assert!(two.intersection(Algs::NONE.with(Alg::Es256)).is_empty());
+        assert!(Algs::NONE.is_empty() && !two.is_empty());
+    }
+}

@@ -63,6 +63,13 @@ impl Curve {
         }
     }
 
+    const fn family(self) -> &'static str {
+        match self {
+            Self::Ed25519 => "OKP",
+            _ => "EC",
+        }
+    }
+
     /// The length of a coordinate in bytes, which is half that of a signature.
     const fn length(self) -> usize {
         match self {
@@ -201,26 +208,25 @@ impl PublicKey {
         }
     }
 
-    /// The key as a JWK of its public members alone, to be imported by a verifier.
+    /// The key as a JWK to be imported by a verifier: the required public members alone, in the
+    /// form whose digest is the key's thumbprint (RFC 7638 §3.2).
     #[must_use]
     pub fn to_jwk(&self) -> String {
         let mut jwk = ObjectWriter::new();
-        match self.curve() {
-            None => {
-                jwk.text("kty", "RSA")
-                    .text("n", &base64url::encode(&self.first))
-                    .text("e", &base64url::encode(&self.second));
-            }
-            Some(curve) => {
-                let okp = curve == Curve::Ed25519;
-                jwk.text("kty", if okp { "OKP" } else { "EC" })
-                    .text("crv", curve.as_str())
-                    .text("x", &base64url::encode(&self.first));
-                if !okp {
-                    jwk.text("y", &base64url::encode(&self.second));
+        let first = base64url::encode(&self.first);
+        let second = base64url::encode(&self.second);
+        match self.kind {
+            Kind::Rsa => jwk.text("e", &second).text("kty", "RSA").text("n", &first),
+            Kind::Curve(curve) => {
+                jwk.text("crv", curve.as_str())
+                    .text("kty", curve.family())
+                    .text("x", &first);
+                if !second.is_empty() {
+                    jwk.text("y", &second);
                 }
+                &mut jwk
             }
-        }
+        };
         jwk.finish()
     }
 }
@@ -268,8 +274,7 @@ fn curve_of(kty: Json<'_>, crv: Json<'_>) -> Option<Curve> {
     let curve = [Curve::P256, Curve::P384, Curve::P521, Curve::Ed25519]
         .into_iter()
         .find(|curve| crv.is_text(curve.as_str()))?;
-    let family = if curve == Curve::Ed25519 { "OKP" } else { "EC" };
-    if kty.is_text(family) {
+    if kty.is_text(curve.family()) {
         Some(curve)
     } else {
         None
