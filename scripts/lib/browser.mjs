@@ -1,0 +1,41 @@
+// Finds the browsers and the driver for the tests, and installs Debian's where that is possible.
+import { SetupError, exists, run, which } from "./run.mjs";
+
+// What each is called on PATH, Debian's name first, and the variable that overrides it.
+const PROGRAMS = {
+  chromium: ["PORTCULLIS_CHROMIUM", "chromium", "chromium-browser", "google-chrome"],
+  chromedriver: ["CHROMEDRIVER", "chromedriver"],
+  firefox: ["PORTCULLIS_FIREFOX", "firefox-esr", "firefox"],
+};
+const DEBIAN_PACKAGES = ["chromium", "chromium-driver", "firefox-esr"];
+
+/** Paths of what is there: `{ chromium, chromedriver, firefox }`, undefined where missing. */
+export async function findBrowsers() {
+  const entries = Object.entries(PROGRAMS).map(async ([name, [variable, ...programs]]) => {
+    const path = process.env[variable];
+    if (path) return [name, (await exists(path)) ? path : undefined];
+    const found = await Promise.all(programs.map(which));
+    return [name, found.find(Boolean)];
+  });
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+/** As `findBrowsers`, but with Chromium and its driver there for certain. */
+export async function ensureBrowsers() {
+  let found = await findBrowsers();
+  const missing = () => Object.values(found).includes(undefined);
+  if (missing() && process.getuid?.() === 0 && (await which("apt-get"))) {
+    console.log(`installing ${DEBIAN_PACKAGES.join(", ")} with apt-get`);
+    const env = { DEBIAN_FRONTEND: "noninteractive" };
+    await run("apt-get", ["update"], { env });
+    await run("apt-get", ["install", "-y", "--no-install-recommends", ...DEBIAN_PACKAGES], { env });
+    found = await findBrowsers();
+  }
+  if (!found.chromium || !found.chromedriver) {
+    throw new SetupError(
+      "Chromium or its driver is missing: install chromium and chromium-driver, or set " +
+        "PORTCULLIS_CHROMIUM and CHROMEDRIVER to their paths.",
+    );
+  }
+  return found;
+}

@@ -1,0 +1,83 @@
+// wasm-bindgen's glue as a factory: each call of `createGlue()` has its own state, so that every
+// client has an instance of its own and a broken instance can be replaced.
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { importKey } from "./wasm.mjs";
+
+// What wasm-bindgen calls the function that runs `#[wasm_bindgen(start)]`.
+const START = "__wbindgen_start";
+const EXPORT_USE = /\bwasm\.([\w$]+)/g;
+
+/**
+ * Short names for what crosses the boundary, as `renameBoundary` takes them. Exports that the glue
+ * never uses get none.
+ */
+export function nameBoundary(bytes, glueText) {
+  const module = new WebAssembly.Module(bytes);
+  const used = new Set([START, ...[...glueText.matchAll(EXPORT_USE)].map(([, name]) => name)]);
+  const imports = new Map();
+  for (const { module: from, name } of WebAssembly.Module.imports(module)) {
+    imports.set(importKey(from, name), shortName(imports.size));
+  }
+  const exports = new Map();
+  for (const { name } of WebAssembly.Module.exports(module)) {
+    if (used.has(name)) exports.set(name, shortName(exports.size));
+  }
+  return { module: "a", imports, exports };
+}
+
+/** Bundles the glue with the JavaScript that Rust brings along, and writes the factory. */
+export async function bundleGlue(folder, glueText, names, output) {
+  const { build } = await import("esbuild");
+  await writeFile(join(folder, "portcullis_bg.js"), adapt(glueText, names));
+  const bundled = await build({
+    stdin: { contents: entry(names), resolveDir: folder },
+    bundle: true,
+    minify: true,
+    write: false,
+    format: "esm",
+    target: "es2020",
+  });
+  const [file] = bundled.outputFiles;
+  const [, body, exported] = /^([\s\S]*)export\{([^}]*)\};\s*$/.exec(file.text) ?? [];
+  if (!exported) throw new Error("esbuild's output has changed: no export list at its end");
+  const members = exported.split(",").map((item) => item.split(" as ").reverse().join(":"));
+  await writeFile(output, `export function createGlue(){${body}return{${members}}}\n`);
+}
+
+function entry(names) {
+  const imported = [...names.imports].map(([key, short], i) => {
+    const [from, name] = JSON.parse(key);
+    return { line: `import { ${name} as i${i} } from ${JSON.stringify(from)};`, member: `${short}: i${i}` };
+  });
+  const begin = names.exports.get(START);
+  return `
+    import { __wbg_set_wasm, Client } from "./portcullis_bg.js";
+    ${imported.map(({ line }) => line).join("\n")}
+    const imports = { ${names.module}: { ${imported.map(({ member }) => member)} } };
+    function start(exports) {
+      __wbg_set_wasm(exports);
+      ${begin ? `exports.${begin}();` : ""}
+    }
+    export { imports, start, Client };`;
+}
+
+/** The glue with short names, and with the change that its second life beside wasm2js needs. */
+function adapt(text, names) {
+  const views = /(cached\w+Memory0) === null \|\| .*?\) \{$/gm;
+  if (!views.test(text)) throw new Error("wasm-bindgen's glue has changed: no cached memory view in it");
+  // When WebAssembly memory grows, the old buffer is detached. In wasm2js it stays as it was, so
+  // a cached view is stale as soon as its buffer is not the memory's.
+  const checked = text.replace(views, "$1?.buffer !== wasm.memory.buffer) {");
+  return checked.replace(EXPORT_USE, (_, name) => {
+    const short = names.exports.get(name);
+    if (!short) throw new Error(`the glue uses an export that the module lacks: ${name}`);
+    return `wasm.${short}`;
+  });
+}
+
+/** a, b, … z, aa, ab, … */
+function shortName(index) {
+  const letter = String.fromCharCode(97 + (index % 26));
+  return index < 26 ? letter : shortName(Math.floor(index / 26) - 1) + letter;
+}

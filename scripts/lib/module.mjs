@@ -1,0 +1,104 @@
+// From Rust to the WebAssembly module that a page loads, its glue, and its translation to JavaScript.
+//
+// One glue serves the module and the translation, so nothing may use reference types: our code is
+// compiled without them, and the rest of the toolchain is told so (`announceFeatures`).
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { bundleGlue, nameBoundary } from "./glue.mjs";
+import { must, root, targetDir } from "./run.mjs";
+import { WASM_TARGET } from "./rust.mjs";
+import { announceFeatures, renameBoundary } from "./wasm.mjs";
+
+const NAME = "portcullis";
+const RUSTFLAGS = "-Ctarget-feature=-reference-types,-multivalue --cfg sha2_backend_soft=\"compact\"";
+
+// Named one by one: `--all-features` writes encodings of unfinished proposals that no browser loads.
+const FEATURES = [
+  "--enable-bulk-memory",
+  "--enable-mutable-globals",
+  "--enable-nontrapping-float-to-int",
+  "--enable-sign-ext",
+];
+const STRIP = ["--strip-debug", "--strip-producers", "--strip-target-features"];
+
+/**
+ * Builds everything that comes from Rust into `folder`: `portcullis.wasm`, `named.wasm` (the same
+ * before optimising, with names, for reports), `glue.js` and `core-js.js`.
+ */
+export async function buildModule(folder, wasmBindgen) {
+  const work = join(folder, "work");
+  await rm(work, { recursive: true, force: true });
+  await mkdir(work, { recursive: true });
+  const at = (file) => join(work, file);
+
+  const compiled = await compile();
+  await writeFile(at("input.wasm"), announceFeatures(await readFile(compiled), ["mutable-globals"]));
+  await must(join(wasmBindgen, "wasm-bindgen"), [
+    ...[at("input.wasm"), "--out-dir", work, "--out-name", NAME, "--target", "bundler"],
+    ...["--no-typescript", "--encode-into", "always"],
+  ]);
+
+  const bound = await readFile(at(`${NAME}_bg.wasm`));
+  const glueText = await readFile(at(`${NAME}_bg.js`), "utf8");
+  const names = nameBoundary(bound, glueText);
+  await writeFile(at("named.wasm"), renameBoundary(bound, names));
+  await Promise.all([
+    bundleGlue(work, glueText, names, join(folder, "glue.js")),
+    optimise(at("named.wasm"), join(folder, `${NAME}.wasm`)),
+    translate(at, join(folder, "core-js.js")),
+  ]);
+  await writeFile(join(folder, "named.wasm"), await readFile(at("named.wasm")));
+  await rm(work, { recursive: true });
+}
+
+/** Compiles the crate as a cdylib alone: with a second crate type cargo would skip the fat LTO. */
+async function compile() {
+  await must(
+    "cargo",
+    [
+      ...["rustc", "--release", "--lib", "--crate-type", "cdylib", "--target", WASM_TARGET],
+      ...["--no-default-features", "--features", "module"],
+    ],
+    { env: { RUSTFLAGS } },
+  );
+  return join(targetDir, WASM_TARGET, "release", `${NAME}.wasm`);
+}
+
+async function optimise(input, output) {
+  await binaryen("wasm-opt", [input, "-o", output, ...FEATURES, ...STRIP, "-Oz", "--converge"]);
+}
+
+/** Lowers the module to WebAssembly's first version and translates that to JavaScript. */
+async function translate(at, output) {
+  const lowerings = [
+    "--signext-lowering",
+    "--llvm-nontrapping-fptoint-lowering",
+    "--llvm-memory-copy-fill-lowering",
+  ];
+  const mvp = ["--mvp-features", "--enable-mutable-globals"];
+  const lowered = [at("named.wasm"), "-o", at("lowered.wasm")];
+  await binaryen("wasm-opt", [...lowered, ...FEATURES, ...STRIP, ...lowerings, "-Oz"]);
+  await binaryen("wasm-opt", [at("lowered.wasm"), "-o", at("mvp.wasm"), ...mvp, "-Oz", "--converge"]);
+  await binaryen("wasm2js", [at("mvp.wasm"), "-o", at("core.js"), ...mvp, "-Oz"]);
+
+  const { transform } = await import("esbuild");
+  const { code } = await transform(asFactory(await readFile(at("core.js"), "utf8")), {
+    minify: true,
+    target: "es2020",
+  });
+  await writeFile(output, code);
+}
+
+/**
+ * Turns wasm2js's module, which instantiates itself on import, into a factory: imports in, exports
+ * out. Its helpers keep state, so they go inside as well.
+ */
+function asFactory(text) {
+  const [, body] = /^((?:import .*\n)*)([\s\S]*?)\nvar retasmFunc = asmFunc\(/.exec(text)?.slice(1) ?? [];
+  if (body === undefined) throw new Error("wasm2js's output has changed: no call of asmFunc in it");
+  return `export default function (imports) {\n${body}\nreturn asmFunc(imports);\n}`;
+}
+
+function binaryen(program, args) {
+  return must(process.execPath, [join(root, "node_modules/binaryen/bin", program), ...args]);
+}
