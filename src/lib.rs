@@ -20,8 +20,29 @@ extern crate alloc;
 #[cfg(not(feature = "module"))]
 extern crate std;
 
+#[cfg(target_arch = "wasm32")]
+mod bindings;
+pub mod client;
 pub mod codec;
+pub mod config;
 pub mod error;
+pub mod ids;
 pub mod jose;
+pub mod platform;
+pub mod protocol;
+pub mod report;
 pub mod secret;
+pub mod session;
 pub mod time;
+
+/// What only the shipped module has: an allocator, and an end for what must never happen.
+#[cfg(all(feature = "module", target_arch = "wasm32"))]
+mod module {
+    #[global_allocator]
+    static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+
+    #[panic_handler]
+    fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+        core::arch::wasm32::unreachable()
+    }
+}

@@ -1,0 +1,150 @@
+//! What the client asks of the machine it runs on: small traits, one idea each.
+//!
+//! The core decides, a platform does. [`web`] is the browser's; tests bring a world of their own.
+
+#[cfg(target_arch = "wasm32")]
+pub mod web;
+
+use alloc::{string::String, vec::Vec};
+
+use crate::{
+    error::Result,
+    jose::jws::SignatureCheck,
+    protocol::http::{HttpRequest, HttpResponse},
+};
+
+/// All of them. Implemented by having the parts.
+pub trait Platform: Http + Store + Clock + Random + Crypto + Navigator + Events {}
+impl<T: Http + Store + Clock + Random + Crypto + Navigator + Events> Platform for T {}
+
+/// Sends requests.
+pub trait Http {
+    /// Sends `request` without cookies, cache or referrer, follows no redirect and reads at most
+    /// [`crate::protocol::http::BODY_LIMIT`] bytes.
+    ///
+    /// # Errors
+    /// `network` if there was no answer, `timeout` if it took longer than `seconds`.
+    #[allow(async_fn_in_trait, reason = "one thread: a page, a worker, a test")]
+    async fn send(&self, request: HttpRequest, seconds: u32) -> Result<HttpResponse>;
+}
+
+/// Where a record lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Area {
+    /// What every tab of the origin may see: pending sign-ins, a provider's metadata and keys.
+    Shared,
+    /// The session, as long-lived as `persist` says.
+    Session,
+}
+
+/// Keeps text under keys.
+#[allow(async_fn_in_trait, reason = "one thread: a page, a worker, a test")]
+pub trait Store {
+    /// The value, or `None` if there is none.
+    ///
+    /// # Errors
+    /// `storage_unavailable`.
+    async fn get(&self, area: Area, key: &str) -> Result<Option<String>>;
+    /// Writes the value whole or not at all.
+    ///
+    /// # Errors
+    /// `storage_unavailable`, `storage_full`.
+    async fn set(&self, area: Area, key: &str, value: &str) -> Result<()>;
+    /// Removes the value if there is one.
+    ///
+    /// # Errors
+    /// `storage_unavailable`.
+    async fn remove(&self, area: Area, key: &str) -> Result<()>;
+}
+
+/// Tells the time.
+pub trait Clock {
+    /// Milliseconds since 1970-01-01T00:00:00Z by the machine's wall clock.
+    fn millis(&self) -> i64;
+}
+
+/// Draws randomness fit for secrets.
+pub trait Random {
+    /// Fills `bytes` from the system's source.
+    ///
+    /// # Errors
+    /// `entropy`.
+    fn fill(&self, bytes: &mut [u8]) -> Result<()>;
+}
+
+/// Checks signatures.
+pub trait Crypto {
+    /// Whether the signature holds. A key that cannot be used counts as a signature that does not.
+    ///
+    /// # Errors
+    /// `unsupported` if this machine cannot check such a signature at all.
+    #[allow(async_fn_in_trait, reason = "one thread: a page, a worker, a test")]
+    async fn verify(&self, check: &SignatureCheck<'_>) -> Result<bool>;
+}
+
+/// Knows the page and moves it.
+pub trait Navigator {
+    /// The page's URL; `None` where there is no page.
+    fn location(&self) -> Option<String>;
+    /// Whether the page is a secure context.
+    fn is_secure(&self) -> bool;
+    /// Whether a page of another origin frames this one.
+    fn is_framed_by_stranger(&self) -> bool;
+    /// Rewrites the address bar without loading anything.
+    fn replace_location(&self, url: &str);
+    /// Leaves the page for `url`.
+    fn navigate(&self, url: &str);
+}
+
+/// Hears what happens.
+pub trait Events {
+    /// Called after every change; `detail` is JSON text, empty for [`Event::State`].
+    fn emit(&self, event: Event, detail: &str);
+    /// Warns a developer, in words of this source.
+    fn warn(&self, text: &'static str);
+}
+
+/// The names of [`Events`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The snapshot of the state changed.
+    State,
+    /// A sign-in completed.
+    SignedIn,
+    /// The session ended.
+    SignedOut,
+    /// New tokens arrived.
+    Refreshed,
+    /// The machine's clock is wrong.
+    ClockSkew,
+    /// Something failed that no call reports.
+    Problem,
+}
+
+impl Event {
+    /// The name as the contract spells it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::State => "state",
+            Self::SignedIn => "signed-in",
+            Self::SignedOut => "signed-out",
+            Self::Refreshed => "refreshed",
+            Self::ClockSkew => "clock-skew",
+            Self::Problem => "problem",
+        }
+    }
+}
+
+/// Draws `N` bytes; refuses a source that returns nothing but zeros.
+///
+/// # Errors
+/// `entropy`.
+pub fn draw<const N: usize>(source: &impl Random) -> Result<Vec<u8>> {
+    let mut bytes = [0; N];
+    source.fill(&mut bytes)?;
+    if bytes.iter().all(|byte| *byte == 0) {
+        return Err(crate::error::Code::Entropy.into());
+    }
+    Ok(bytes.to_vec())
+}

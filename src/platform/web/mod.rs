@@ -1,0 +1,181 @@
+//! The browser, and whatever else runs its APIs.
+//!
+//! Everything that names a Web API is here: in `shim.js`, grouped by task, and in the
+//! declarations below. A host may replace fetch, clock, navigation and storage.
+
+use alloc::string::String;
+
+use js_sys::{Array, Promise, Uint8Array};
+use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
+use wasm_bindgen_futures::JsFuture;
+
+use super::{Area, Clock, Crypto, Event, Events, Http, Navigator, Random, Store};
+use crate::{
+    config::Persist,
+    error::{Code, Error, Result},
+    jose::jws::SignatureCheck,
+    protocol::http::{BODY_LIMIT, HttpRequest, HttpResponse},
+    secret::Secret,
+};
+
+#[wasm_bindgen]
+extern "C" {
+    /// What the wrapper hands in: `fetch`, `now`, `navigate`, `emit` and maybe `storage`.
+    #[derive(Clone, Debug)]
+    pub type Host;
+
+    #[wasm_bindgen(method, structural)]
+    fn now(this: &Host) -> f64;
+    #[wasm_bindgen(method, structural)]
+    fn navigate(this: &Host, url: &str);
+    #[wasm_bindgen(method, structural)]
+    fn emit(this: &Host, event: &str, detail: &str);
+}
+
+#[wasm_bindgen(module = "/src/platform/web/shim.js")]
+extern "C" {
+    fn send(host: &Host, url: &str, form: Option<&str>, bearer: Option<&str>, seconds: u32, limit: u32) -> Promise;
+    fn load(host: &Host, name: &str, key: &str) -> Promise;
+    fn save(host: &Host, name: &str, key: &str, text: Option<&str>) -> Promise;
+    fn verify(alg: &str, jwk: &str, data: &[u8], signature: &[u8]) -> Promise;
+    #[wasm_bindgen(js_name = pageUrl)]
+    fn page_url() -> Option<String>;
+    #[wasm_bindgen(js_name = isSecure)]
+    fn is_secure() -> bool;
+    #[wasm_bindgen(js_name = isFramedByStranger)]
+    fn is_framed_by_stranger() -> bool;
+    #[wasm_bindgen(js_name = replaceUrl)]
+    fn replace_url(url: &str);
+}
+
+/// The page's URL, for options that must fit it.
+#[must_use]
+pub fn location() -> Option<String> {
+    page_url()
+}
+
+/// The browser with one client's host in front of it.
+#[derive(Debug)]
+pub struct Web {
+    host: Host,
+    persist: Persist,
+}
+
+impl Web {
+    /// The browser, with sessions that live as long as `persist` says.
+    #[must_use]
+    pub const fn new(host: Host, persist: Persist) -> Self {
+        Self { host, persist }
+    }
+
+    const fn storage(&self, area: Area) -> &'static str {
+        match (area, self.persist) {
+            (Area::Shared, _) | (Area::Session, Persist::Device) => "localStorage",
+            (Area::Session, _) => "sessionStorage",
+        }
+    }
+}
+
+impl Http for Web {
+    async fn send(&self, request: HttpRequest, seconds: u32) -> Result<HttpResponse> {
+        let form = request.form.as_ref().map(Secret::expose);
+        let bearer = request.bearer.as_ref().map(Secret::expose);
+        let limit = u32::try_from(BODY_LIMIT).unwrap_or(u32::MAX);
+        let answer = settled(send(&self.host, &request.url, form, bearer, seconds, limit)).await;
+        let answer = answer.unwrap_or(JsValue::NULL);
+        let Some(answer) = answer.dyn_ref::<Array>() else {
+            let timed_out = answer.as_string().is_some_and(|code| code == Code::Timeout.as_str());
+            return Err(if timed_out { Code::Timeout } else { Code::Network }.into());
+        };
+        let status = answer.get(0).as_f64().unwrap_or_default();
+        Ok(HttpResponse {
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates; a status fits")]
+            status: status as u16,
+            content_type: answer.get(1).as_string().unwrap_or_default(),
+            body: answer.get(2).dyn_into::<Uint8Array>().ok().map(|bytes| bytes.to_vec()),
+        })
+    }
+}
+
+impl Store for Web {
+    async fn get(&self, area: Area, key: &str) -> Result<Option<String>> {
+        let text = settled(load(&self.host, self.storage(area), key)).await.map_err(storage_error)?;
+        Ok(text.as_string())
+    }
+
+    async fn set(&self, area: Area, key: &str, value: &str) -> Result<()> {
+        settled(save(&self.host, self.storage(area), key, Some(value))).await.map_err(storage_error)?;
+        Ok(())
+    }
+
+    async fn remove(&self, area: Area, key: &str) -> Result<()> {
+        settled(save(&self.host, self.storage(area), key, None)).await.map_err(storage_error)?;
+        Ok(())
+    }
+}
+
+impl Clock for Web {
+    fn millis(&self) -> i64 {
+        #[allow(clippy::cast_possible_truncation, reason = "saturates; times of this aeon fit")]
+        let millis = (self.host.now() * 1000.0) as i64;
+        millis
+    }
+}
+
+impl Random for Web {
+    fn fill(&self, bytes: &mut [u8]) -> Result<()> {
+        getrandom::fill(bytes).map_err(|_| Code::Entropy.into())
+    }
+}
+
+impl Crypto for Web {
+    async fn verify(&self, check: &SignatureCheck<'_>) -> Result<bool> {
+        let jwk = check.key.to_jwk();
+        let verdict = settled(verify(check.alg.as_str(), &jwk, check.signing_input, check.signature)).await;
+        let verdict = verdict.ok().and_then(|verdict| verdict.as_bool());
+        verdict.ok_or(Code::Unsupported.at("signature algorithm"))
+    }
+}
+
+impl Navigator for Web {
+    fn location(&self) -> Option<String> {
+        page_url()
+    }
+
+    fn is_secure(&self) -> bool {
+        is_secure()
+    }
+
+    fn is_framed_by_stranger(&self) -> bool {
+        is_framed_by_stranger()
+    }
+
+    fn replace_location(&self, url: &str) {
+        replace_url(url);
+    }
+
+    fn navigate(&self, url: &str) {
+        self.host.navigate(url);
+    }
+}
+
+impl Events for Web {
+    fn emit(&self, event: Event, detail: &str) {
+        self.host.emit(event.as_str(), detail);
+    }
+
+    fn warn(&self, text: &'static str) {
+        web_sys::console::warn_1(&JsValue::from_str(text));
+    }
+}
+
+/// Waits for a promise; one function, so that the machinery is compiled once.
+async fn settled(promise: Promise) -> core::result::Result<JsValue, JsValue> {
+    JsFuture::from(promise).await
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "it is what map_err hands over")]
+fn storage_error(code: JsValue) -> Error {
+    let is_full = code.as_string().is_some_and(|code| code == Code::StorageFull.as_str());
+    if is_full { Code::StorageFull.into() } else { Code::StorageUnavailable.into() }
+}

@@ -1,0 +1,120 @@
+// The browser's APIs as the core uses them, grouped by task so that each is one import.
+// Byte arrays come in as views of the module's memory: they are copied before anything is awaited.
+
+/**
+ * One request: no cookies, no cache, no referrer, no redirect followed, at most `limit` bytes read.
+ * Resolves to [status, content type, body or null if it was too long], or to an error code.
+ */
+export async function send(host, url, form, bearer, seconds, limit) {
+  const abort = new AbortController();
+  const timer = setTimeout(() => abort.abort(), seconds * 1000);
+  const init = {
+    cache: "no-store",
+    credentials: "omit",
+    redirect: "manual",
+    referrerPolicy: "no-referrer",
+    signal: abort.signal,
+  };
+  if (form !== undefined) {
+    init.method = "POST";
+    init.body = new URLSearchParams(form);
+  }
+  if (bearer !== undefined) init.headers = { authorization: `Bearer ${bearer}` };
+  try {
+    const response = await host.fetch(url, init);
+    const body = await read(response, limit);
+    if (!body) abort.abort();
+    const redirected = response.type === "opaqueredirect";
+    return [redirected ? 0 : response.status, response.headers.get("content-type") ?? "", body];
+  } catch {
+    return abort.signal.aborted ? "timeout" : "network";
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function read(response, limit) {
+  if (!response.body) return new Uint8Array();
+  const reader = response.body.getReader();
+  const chunks = [];
+  let length = 0;
+  for (let chunk; !(chunk = await reader.read()).done; ) {
+    chunks.push(chunk.value);
+    length += chunk.value.length;
+    if (length > limit) return null;
+  }
+  const body = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    body.set(chunk, at);
+    at += chunk.length;
+  }
+  return body;
+}
+
+const unavailable = "storage_unavailable";
+
+/** The custom store, or the web storage of that name; undefined where there is none. */
+const store = (host, name) => host.storage ?? globalThis[name];
+
+/** Resolves to the text or null; rejects with an error code. */
+export async function load(host, name, key) {
+  try {
+    return (await (host.storage ? host.storage.get(key) : store(host, name)?.getItem(key))) ?? null;
+  } catch {
+    throw unavailable;
+  }
+}
+
+/** Stores the text, or removes it if there is none; rejects with an error code. */
+export async function save(host, name, key, text) {
+  const custom = host.storage;
+  try {
+    if (custom) await (text === undefined ? custom.remove(key) : custom.set(key, text));
+    else if (text === undefined) store(host, name)?.removeItem(key);
+    else store(host, name).setItem(key, text);
+  } catch (error) {
+    throw error?.name === "QuotaExceededError" ? "storage_full" : unavailable;
+  }
+}
+
+/**
+ * Resolves to whether the signature holds, or to null where it cannot be checked. A key that
+ * cannot be imported verifies nothing.
+ */
+export async function verify(alg, jwk, data, signature) {
+  data = data.slice();
+  signature = signature.slice();
+  const subtle = globalThis.crypto?.subtle;
+  if (!subtle) return null;
+  const bits = alg.slice(2);
+  const hash = `SHA-${bits}`;
+  const parameters =
+    {
+      RS: { name: "RSASSA-PKCS1-v1_5", hash },
+      PS: { name: "RSA-PSS", hash, saltLength: bits / 8 },
+      ES: { name: "ECDSA", hash, namedCurve: bits === "512" ? "P-521" : `P-${bits}` },
+    }[alg.slice(0, 2)] ?? { name: "Ed25519" };
+  try {
+    const key = await subtle.importKey("jwk", JSON.parse(jwk), parameters, false, ["verify"]);
+    return await subtle.verify(parameters, key, signature, data);
+  } catch (error) {
+    return error?.name === "NotSupportedError" ? null : false;
+  }
+}
+
+/** The page's URL; undefined where there is no page. */
+export const pageUrl = () => (globalThis.document ? globalThis.location?.href : undefined);
+
+export const isSecure = () => globalThis.isSecureContext !== false;
+
+/** Whether a page of another origin frames this one. */
+export function isFramedByStranger() {
+  try {
+    return !!globalThis.document && globalThis.top.location.origin !== globalThis.location.origin;
+  } catch {
+    return true;
+  }
+}
+
+export const replaceUrl = (url) => globalThis.history?.replaceState(globalThis.history.state, "", url);

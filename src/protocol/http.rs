@@ -1,0 +1,82 @@
+//! Requests and responses as data: what [`crate::protocol`] makes and reads, and only
+//! [`crate::client`] sends.
+
+use alloc::{string::String, vec::Vec};
+
+use crate::{
+    codec::{
+        form::Form,
+        json::{Json, JsonDefect},
+    },
+    error::{Code, Error, Result},
+    secret::Secret,
+};
+
+/// The longest body that is read: 1 MiB.
+pub const BODY_LIMIT: usize = 1 << 20;
+
+/// A request to a provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HttpRequest {
+    /// Absolute, checked when the endpoint was read.
+    pub url: String,
+    /// A form to POST; without one the request is a GET. Kept secret as a whole: it carries
+    /// codes, verifiers and tokens.
+    pub form: Option<Secret>,
+    /// An access token for the `Authorization` header.
+    pub bearer: Option<Secret>,
+}
+
+impl HttpRequest {
+    /// A plain GET.
+    #[must_use]
+    pub const fn get(url: String) -> Self {
+        Self { url, form: None, bearer: None }
+    }
+
+    /// A form POST without a header of its own, so that no browser asks for permission first.
+    #[must_use]
+    pub fn post(url: String, form: Form) -> Self {
+        Self { url, form: Some(Secret::new(form.into_string())), bearer: None }
+    }
+}
+
+/// An answer, its body read whole or not at all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HttpResponse {
+    /// The status; 0 for a redirect, which is never followed.
+    pub status: u16,
+    /// The `Content-Type` header, empty if absent.
+    pub content_type: String,
+    /// At most [`BODY_LIMIT`] bytes; `None` if there were more.
+    pub body: Option<Vec<u8>>,
+}
+
+impl HttpResponse {
+    /// Whether the media type is `expected`, parameters aside (RFC 9110 §8.3.1).
+    #[must_use]
+    pub fn is_type(&self, expected: &str) -> bool {
+        let media_type = self.content_type.split(';').next().unwrap_or_default();
+        media_type.trim().eq_ignore_ascii_case(expected)
+    }
+
+    /// The body.
+    ///
+    /// # Errors
+    /// `too_large` if it was longer than the limit.
+    pub fn body(&self, too_large: Code) -> Result<&[u8]> {
+        self.body.as_deref().ok_or(Error { status: self.status, ..too_large.at("body") })
+    }
+
+    /// The body as one JSON object.
+    ///
+    /// # Errors
+    /// `invalid` if it is anything else, `too_large` if it is too long, deep or wide.
+    pub fn object(&self, invalid: Code, too_large: Code) -> Result<Json<'_>> {
+        let json = Json::parse(self.body(too_large)?).map_err(|defect| match defect {
+            JsonDefect::Malformed => invalid.at("JSON"),
+            JsonDefect::TooLarge => too_large.at("JSON"),
+        })?;
+        if json.is_object() { Ok(json) } else { Err(invalid.at("JSON object")) }
+    }
+}

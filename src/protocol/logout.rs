@@ -1,0 +1,32 @@
+//! Sign-out at the provider (OpenID Connect RP-Initiated Logout 1.0 §2 and §3).
+
+use alloc::string::String;
+
+use crate::{codec::form::Form, config::Config, secret::Secret};
+
+/// The longest `id_token_hint` that is sent; servers refuse long URLs, and `client_id` says
+/// enough for most.
+const HINT_LIMIT: usize = 4096;
+
+/// The URL to visit. `state` comes back only with a `post_logout_redirect_uri`.
+#[must_use]
+pub fn url(
+    endpoint: &str,
+    config: &Config,
+    id_token: Option<&Secret>,
+    redirect_uri: Option<&str>,
+    state: &str,
+) -> String {
+    let mut query = Form::new();
+    if let Some(hint) = id_token.filter(|token| token.expose().len() <= HINT_LIMIT) {
+        query.push("id_token_hint", hint.expose());
+    }
+    query.push("client_id", config.client_id.as_str());
+    if let Some(redirect_uri) = redirect_uri {
+        query.push("post_logout_redirect_uri", redirect_uri).push("state", state);
+    }
+    let mut url = String::from(endpoint);
+    url.push(if endpoint.contains('?') { '&' } else { '?' });
+    url.push_str(&query.into_string());
+    url
+}

@@ -1,0 +1,17 @@
+//! The exchanges with a provider, one file each: `request` makes what is sent, `process` reads
+//! what came back. Nothing here sends, waits, knows the time or draws randomness.
+
+pub mod authorize;
+pub mod callback;
+pub mod challenge;
+pub mod discovery;
+pub mod http;
+pub mod id_token;
+pub mod jwks;
+pub mod logout;
+pub mod oauth_error;
+pub mod pkce;
+pub mod revoke;
+pub mod token;
+pub mod transaction;
+pub mod userinfo;

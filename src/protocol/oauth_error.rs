@@ -1,0 +1,45 @@
+//! What a provider says when it refuses (RFC 6749 §4.1.2.1 and §5.2): inert text, cut.
+
+use alloc::string::String;
+
+use crate::{
+    codec::json::Json,
+    error::{Error, Failure, Said},
+};
+
+/// The longest text that is kept, in bytes.
+const LIMIT: usize = 1024;
+
+/// `error` with the provider's words.
+#[must_use]
+pub fn failure(error: Error, code: &str, description: Option<&str>, uri: Option<&str>) -> Failure {
+    let said = Said::OAuth { error: cut(code), description: description.map(cut), uri: uri.map(cut) };
+    Failure::said(error, said)
+}
+
+/// The same, from a JSON error response; `None` if it is none.
+#[must_use]
+pub fn from_json(error: Error, body: Json<'_>) -> Option<Failure> {
+    let member = |name| body.get(name).and_then(Json::text);
+    let code = member("error")?;
+    let (description, uri) = (member("error_description"), member("error_uri"));
+    Some(failure(error, &code, description.as_deref(), uri.as_deref()))
+}
+
+fn cut(text: &str) -> String {
+    text.char_indices().take_while(|(at, c)| at + c.len_utf8() <= LIMIT).map(|(_, c)| c).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cut;
+
+    #[test]
+    fn text_is_cut_between_characters() {
+        let long = "\u{20ac}".repeat(1000);
+        let short = cut(&long);
+        assert_eq!(short.len(), 1023);
+        assert!(long.starts_with(&short));
+        assert_eq!(cut("<b>\u{202e}x</b>"), "<b>\u{202e}x</b>");
+    }
+}

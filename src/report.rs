@@ -1,0 +1,67 @@
+//! A failure as the page sees it: JSON text that the wrapper turns into an `AuthError`.
+
+use alloc::string::String;
+
+use crate::{
+    codec::json::{ObjectWriter, push_decimal, quote},
+    error::{Failure, Said},
+};
+
+/// The members of the contract's `AuthError`.
+#[must_use]
+pub fn to_json(failure: &Failure) -> String {
+    let error = failure.error;
+    let mut message = String::from(error.code.as_str());
+    message.push_str(": ");
+    message.push_str(error.code.sentence());
+    if !error.place.is_empty() {
+        message.push_str(" (");
+        message.push_str(error.place);
+        message.push(')');
+    }
+    let mut json = ObjectWriter::new();
+    json.text("code", error.code.as_str())
+        .text("message", &message)
+        .flag("retryable", is_retryable(failure))
+        .text("remedy", error.code.remedy());
+    if error.status != 0 {
+        json.whole("status", i64::from(error.status));
+    }
+    match failure.said.as_deref() {
+        None => {}
+        Some(Said::OAuth { error, description, uri }) => {
+            let mut oauth = ObjectWriter::new();
+            oauth.text("error", error);
+            for (name, text) in [("description", description), ("uri", uri)] {
+                if let Some(text) = text {
+                    oauth.text(name, text);
+                }
+            }
+            json.raw("oauth", &oauth.finish());
+        }
+        Some(Said::StepUp { acr_values, max_age }) => {
+            let mut list = String::from("[");
+            for value in acr_values {
+                if list.len() > 1 {
+                    list.push(',');
+                }
+                list.push_str(&quote(value));
+            }
+            list.push(']');
+            json.raw("acrValues", &list);
+            if let Some(max_age) = max_age {
+                let mut seconds = String::new();
+                push_decimal(&mut seconds, i64::try_from(*max_age).unwrap_or(i64::MAX));
+                json.raw("maxAge", &seconds);
+            }
+        }
+    }
+    json.finish()
+}
+
+/// An endpoint that failed may recover; one that said no with a client error will not.
+fn is_retryable(failure: &Failure) -> bool {
+    let status = failure.error.status;
+    let refused = (300..500).contains(&status) && status != 408 && status != 429;
+    failure.error.code.retryable() && !refused
+}
