@@ -1,0 +1,102 @@
+/** The client as applications see it: plain data into the module, plain data out. Decides nothing. */
+
+import { createEmitter } from "./emitter.js";
+import { encode } from "./encode.js";
+import { AuthError, failure } from "./errors.js";
+import { coreHost, own, pageUrl } from "./host.js";
+import type { CoreSource } from "./load.js";
+import { supervise } from "./supervise.js";
+import type { Auth, AuthOptions, AuthState } from "./types.js";
+
+/** Longer URLs do not enter the module, whose memory never shrinks. */
+const longestUrl = 1 << 16;
+
+/** Opens a client on the module that `source` gives. */
+export async function openAuth(options: AuthOptions, source: CoreSource): Promise<Auth> {
+  const { on, emit, clear } = createEmitter();
+  const settings = encode(options, "host", "storage");
+  const host = coreHost(options, (event, detail) => {
+    if (event === "state") return readState();
+    const value = frozen(detail);
+    emit(event, event === "problem" ? { error: new AuthError(value.error) } : value);
+  });
+  const core = supervise(source, (module) => module.create(settings, host), readState);
+  const { call, now } = core;
+
+  let text: string | undefined;
+  let state!: AuthState;
+  function readState() {
+    const next = core.client?.state() ?? text; // while none is up, what was true last
+    if (next === text) return;
+    state = frozen((text = next!));
+    emit("state", state);
+  }
+
+  await core.start();
+
+  return Object.freeze<Auth>({
+    get state() {
+      return state;
+    },
+
+    get user() {
+      return state.user;
+    },
+
+    login: (options) =>
+      call((client) => client.login(encode(options, "signal")), own(options).signal).then(parse),
+
+    isCallback: (url = pageUrl()) =>
+      now((client) => `${url}`.length <= longestUrl && client.isCallback(`${url}`)),
+
+    handleCallback: (url = pageUrl()) =>
+      call((client) => {
+        if (`${url}`.length > longestUrl) throw failure("callback_too_large");
+        return client.handleCallback(`${url}`);
+      }).then(parse),
+
+    getAccessToken(options) {
+      const { minValidity, forceRefresh } = own(options);
+      return call((client) => client.getAccessToken(minValidity && Number(minValidity), !!forceRefresh));
+    },
+
+    async fetch(input, init) {
+      const request = new Request(input, init);
+      const { signal, url } = request;
+      let refused: unknown;
+      const send = async (token: string) => {
+        const copy = request.clone(); // the original stays whole for a replay
+        copy.headers.set("authorization", `Bearer ${token}`);
+        try {
+          return await host.fetch(copy);
+        } catch (error) {
+          throw (refused = error);
+        }
+      };
+      try {
+        // Only the origin matters, which comes first.
+        return await call((client) => client.fetch(url.slice(0, longestUrl), send), signal);
+      } catch (error) {
+        const { cause } = error as AuthError;
+        throw cause && (cause === refused || cause === signal.reason) ? cause : error;
+      }
+    },
+
+    userinfo: () => call((client) => client.userinfo()).then(parse),
+    logout: (options) => call((client) => client.logout(encode(options))),
+    subscribe: (listener) => on("state", listener),
+    on,
+    diagnose: () => call((client) => client.diagnose()).then(parse),
+    trace: () => now((client) => parse(client.trace())),
+
+    dispose() {
+      core.end();
+      clear();
+    },
+  });
+}
+
+const parse = (text: string) => JSON.parse(text);
+
+/** Frozen all the way down. */
+const frozen = (text: string) => JSON.parse(text, (_key, value) => Object.freeze(value));

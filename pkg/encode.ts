@@ -1,0 +1,33 @@
+/** Options on their way into the module: their own members, as JSON text. */
+
+import { failure } from "./errors.js";
+
+/** Memory of the module never shrinks: longer text is refused before it gets there. */
+const longest = 1 << 20;
+
+/**
+ * The own members of `options` as JSON, those named in `aside` left out. What a page's scripts
+ * did to `Object.prototype` (inherited members, `toJSON`) has no effect.
+ *
+ * Throws `config_invalid` for what JSON cannot express and for more than 1 MiB.
+ */
+export function encode(options: object | undefined, ...aside: string[]): string {
+  let cause;
+  try {
+    const own = Object.entries(options ?? {}).filter(([key]) => !aside.includes(key));
+    const json = JSON.stringify(bare(Object.fromEntries(own)));
+    if (json.length <= longest) return json;
+  } catch (thrown) {
+    cause = thrown;
+  }
+  throw failure("config_invalid", "options", cause);
+}
+
+/** A copy that inherits nothing. `appState` is the application's: it serialises as that says. */
+function bare(value: unknown, key?: string): unknown {
+  if (typeof value !== "object" || !value || key === "appState") return value;
+  const copy = Array.isArray(value)
+    ? value.map((item) => bare(item))
+    : Object.fromEntries(Object.entries(value).map(([name, member]) => [name, bare(member, name)]));
+  return Object.setPrototypeOf(copy, null);
+}

@@ -1,0 +1,107 @@
+/**
+ * What a call rejects with. The codes, sentences and remedies are the module's
+ * (`src/error.rs`); the few that arise before it is reached are repeated at the end.
+ */
+
+/** What went wrong: a closed set. */
+export type AuthErrorCode =
+  // ours to fix: configuration and environment
+  | "config_invalid" | "unsupported" | "insecure_context" | "entropy" | "aborted" | "disposed" | "internal"
+  // storage
+  | "storage_unavailable" | "storage_full" | "storage_corrupt"
+  // transport
+  | "network" | "timeout"
+  // discovery and endpoints
+  | "discovery_http" | "discovery_invalid" | "discovery_issuer_mismatch" | "discovery_too_large"
+  | "insecure_endpoint" | "pkce_unsupported"
+  // the callback
+  | "callback_malformed" | "callback_too_large" | "callback_duplicate_param" | "callback_ambiguous"
+  | "callback_mode_mismatch" | "callback_redirect_mismatch" | "callback_unexpected_token" | "callback_context"
+  | "callback_state_missing" | "callback_state_unknown" | "callback_expired"
+  | "callback_iss_missing" | "callback_iss_mismatch" | "authorization_error"
+  // the token endpoint
+  | "token_http" | "token_error" | "token_invalid" | "token_too_large" | "token_type_unsupported"
+  | "id_token_missing" | "refresh_id_token" | "session_expired" | "login_required"
+  // JWT, keys
+  | "jwt_malformed" | "jwt_too_large" | "jwt_alg" | "jwt_crit" | "jwt_typ" | "jwt_signature"
+  | "jwks_http" | "jwks_invalid" | "jwks_too_large" | "jwks_missing" | "jwks_no_key"
+  // ID-token claims
+  | "claim_type" | "id_token_iss" | "id_token_aud" | "id_token_azp" | "id_token_exp" | "id_token_iat"
+  | "id_token_nbf" | "id_token_nonce" | "id_token_sub" | "id_token_at_hash" | "id_token_auth_time" | "id_token_acr"
+  // userinfo and APIs
+  | "userinfo_sub_mismatch" | "userinfo_unauthorized" | "userinfo_invalid"
+  | "origin_not_allowed" | "step_up_required"
+  // windows, navigation, logout
+  | "popup_blocked" | "popup_closed" | "return_to_rejected" | "redirect_loop" | "logout_state"
+  // third-party-initiated login
+  | "initiate_iss";
+
+/** The members an {@link AuthError} serialises to, which are those the module reports. */
+type Report = Pick<AuthError,
+  "code" | "message" | "retryable" | "remedy" | "status" | "oauth" | "acrValues" | "maxAge">;
+
+/** The one error every call rejects with. Holds no token, code, verifier or secret. */
+export class AuthError extends Error {
+  override readonly name = "AuthError";
+  /** What went wrong. */
+  readonly code: AuthErrorCode;
+  /** True when trying the same call later can succeed. */
+  readonly retryable: boolean;
+  /** HTTP status, where a response caused it. */
+  readonly status?: number;
+  /** The provider's own error, inert text cut at 1 kB. */
+  readonly oauth?: { error: string; description?: string; uri?: string };
+  /** One sentence: what to do about it. */
+  readonly remedy: string;
+  /** What the platform threw, where that caused it. */
+  declare readonly cause?: unknown;
+  /** With `step_up_required`: the acceptable authentication contexts, best first. */
+  readonly acrValues?: readonly string[];
+  /** With `step_up_required`: the greatest allowed age of the sign-in, in seconds. */
+  readonly maxAge?: number;
+
+  /** @internal */
+  constructor(report: Report, cause?: unknown) {
+    super(report.message, { cause });
+    this.code = report.code;
+    this.retryable = report.retryable;
+    this.remedy = report.remedy;
+    this.status = report.status;
+    this.oauth = report.oauth;
+    this.acrValues = report.acrValues;
+    this.maxAge = report.maxAge;
+  }
+
+  /** Everything but `cause` and the stack, for a log. */
+  toJSON(): object {
+    return { ...this, message: this.message };
+  }
+}
+
+/** What the module threw, as an `AuthError`: its own reports are JSON text, all else is a defect. */
+export function toAuthError(thrown: unknown): AuthError {
+  if (thrown instanceof AuthError) return thrown;
+  try {
+    const report = JSON.parse(thrown as string);
+    if (report.code) return new AuthError(report);
+  } catch { /* not a report */ }
+  return failure("internal", "", thrown);
+}
+
+/** The error `code`, arisen in the wrapper at `place`. */
+export function failure(code: keyof typeof texts, place = "", cause?: unknown): AuthError {
+  const [sentence, remedy] = texts[code];
+  const retryable = code === "aborted" || code === "internal";
+  return new AuthError({ code, message: `${code}: ${sentence}${place && ` (${place})`}`, retryable, remedy }, cause);
+}
+
+const texts = {
+  aborted: ["the call was aborted", "call again when wanted"],
+  callback_too_large: ["the callback URL is too large", "start the sign-in again"],
+  config_invalid: ["the configuration is not usable", "correct the option named in the message"],
+  disposed: ["the client was disposed of", "create a new client"],
+  internal: ["the module stopped unexpectedly and was started anew",
+    "call again; the stored session is intact; please report it"],
+  unsupported: ["this environment lacks something sign-in needs",
+    "allow WebAssembly ('wasm-unsafe-eval' in script-src) or use a current browser"],
+} as const;

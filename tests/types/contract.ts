@@ -1,0 +1,44 @@
+/**
+ * The package's types against the public contract, which lies beside this file as it was promised:
+ * only a new major version changes that. Compiled, never run.
+ */
+import type * as slim from "portcullis/slim";
+import type * as portcullis from "portcullis";
+
+import type * as contract from "./contract/portcullis.js";
+import type * as slimContract from "./contract/slim.js";
+
+/** `true` for two types that are identical down to `readonly` and `?`. */
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+const check = <_ extends true>() => {};
+
+check<Same<portcullis.AuthOptions, contract.AuthOptions>>();
+check<Same<portcullis.AuthState, contract.AuthState>>();
+check<Same<portcullis.User, contract.User>>();
+check<Same<portcullis.Claims, contract.Claims>>();
+check<Same<portcullis.LoginOptions, contract.LoginOptions>>();
+check<Same<portcullis.CallbackResult, contract.CallbackResult>>();
+check<Same<portcullis.LogoutOptions, contract.LogoutOptions>>();
+check<Same<portcullis.Diagnosis, contract.Diagnosis>>();
+check<Same<portcullis.TraceEvent, contract.TraceEvent>>();
+check<Same<portcullis.KeyValueStore, contract.KeyValueStore>>();
+check<Same<portcullis.Host, contract.Host>>();
+check<Same<portcullis.ProviderMetadata, contract.ProviderMetadata>>();
+check<Same<portcullis.JwsAlgorithm, contract.JwsAlgorithm>>();
+check<Same<portcullis.AuthErrorCode, contract.AuthErrorCode | "internal">>();
+
+// What holds an `AuthError`, which has one more code and can be serialised.
+type Problemless<E> = Omit<E, "problem">;
+check<Same<Problemless<portcullis.AuthEvents>, Problemless<contract.AuthEvents>>>();
+check<Same<portcullis.AuthEvents["problem"], { error: portcullis.AuthError }>>();
+check<Same<Omit<portcullis.Auth, "on">, Omit<contract.Auth, "on">>>();
+check<Same<keyof portcullis.AuthError, keyof contract.AuthError | "toJSON">>();
+type Codeless<E> = Omit<E, "code" | "toJSON">;
+check<Same<Codeless<portcullis.AuthError>, Codeless<contract.AuthError>>>();
+
+check<Same<typeof portcullis.createAuth, (options: contract.AuthOptions) => Promise<portcullis.Auth>>>();
+check<Same<Parameters<typeof slim.createAuth>, Parameters<typeof slimContract.createAuth>>>();
+check<Same<ReturnType<typeof slim.createAuth>, Promise<portcullis.Auth>>>();
+check<Same<slim.ModuleSource, slimContract.ModuleSource>>();
+check<Same<Exclude<keyof typeof contract, keyof typeof portcullis>, never>>();
+check<Same<keyof typeof slim, keyof typeof portcullis>>();

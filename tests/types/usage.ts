@@ -1,0 +1,54 @@
+/** A portal's use of the package as its documentation shows it. Compiled under `strict`, never run. */
+import { AuthError, createAuth, type AuthErrorCode, type User } from "portcullis";
+
+export async function portal(): Promise<void> {
+  const auth = await createAuth({
+    issuer: "https://login.example.com",
+    clientId: "portal",
+    redirectUri: `${location.origin}/callback`,
+    scope: ["openid", "profile"],
+    persist: "device",
+    apiOrigins: ["https://api.example.com"],
+    host: { now: () => 0 },
+  });
+
+  const stop = auth.subscribe(({ status, user }) => console.log(status, user?.sub));
+  auth.on("signed-out", ({ reason }) => console.log(reason));
+  auth.on("idle-warning", ({ secondsLeft }) => console.log(secondsLeft.toFixed()));
+  auth.on("problem", ({ error }) => console.log(error.code, error.remedy));
+  // @ts-expect-error no such event
+  auth.on("signed", () => {});
+
+  if (auth.isCallback()) {
+    const { user, returnTo, replayed } = await auth.handleCallback();
+    welcome(user);
+    if (!replayed) history.replaceState(null, "", returnTo);
+  }
+
+  const { signal } = new AbortController();
+  await auth.login({ mode: "popup", prompt: "login", appState: { tab: 1 }, signal });
+  const token: string = await auth.getAccessToken({ minValidity: 60, forceRefresh: true });
+  const response: Response = await auth.fetch(new URL("https://api.example.com/me"), { method: "POST", body: token });
+  console.log(response.ok, (await auth.userinfo())["email"], auth.trace()[0]?.detail, (await auth.diagnose()).report);
+
+  // @ts-expect-error the snapshot is immutable
+  auth.state.user = null;
+
+  try {
+    await auth.logout({ returnTo: "/", localOnly: false });
+  } catch (error) {
+    if (error instanceof AuthError) advise(error.code, error.oauth?.description);
+  }
+  stop();
+  auth.dispose();
+}
+
+function welcome(user: User): void {
+  console.log(user.sub, user["name"]);
+}
+
+function advise(code: AuthErrorCode, description?: string): void {
+  if (code === "internal" || code === "network") console.log(description);
+  // @ts-expect-error no such code
+  if (code === "other") return;
+}

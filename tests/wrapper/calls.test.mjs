@@ -1,0 +1,210 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+
+import { coded, deferred, open, report } from "./fake.mjs";
+
+const user = { iss: "https://op.test", sub: "alice" };
+const result = { user, returnTo: "/", appState: null, replayed: false };
+const answers = (method, value) => () => ({ [method]: async () => JSON.stringify(value) });
+const callback = "https://app.test/cb?code=c&state=s";
+
+describe("every call", () => {
+  const calls = {
+    login: (auth) => auth.login(),
+    handleCallback: (auth) => auth.handleCallback(callback),
+    getAccessToken: (auth) => auth.getAccessToken(),
+    fetch: (auth) => auth.fetch("https://api.test/"),
+    userinfo: (auth) => auth.userinfo(),
+    logout: (auth) => auth.logout(),
+    diagnose: (auth) => auth.diagnose(),
+  };
+  for (const [name, call] of Object.entries(calls)) {
+    it(`rejects with what the module reports: ${name}`, async () => {
+      const { auth } = await open(() => ({ [name]: async () => { throw report("network", { retryable: true }); } }));
+      await assert.rejects(call(auth), coded("network", { retryable: true, remedy: "mend it" }));
+    });
+
+    it(`rejects, and does not throw, when the module throws: ${name}`, async () => {
+      const { auth } = await open(() => ({ [name]: () => { throw report("timeout"); } }));
+      const promise = call(auth);
+      await assert.rejects(promise, coded("timeout"));
+    });
+
+    it(`says internal for anything else thrown: ${name}`, async () => {
+      const cause = new RangeError("stack");
+      const { auth } = await open(() => ({ [name]: async () => { throw cause; } }));
+      await assert.rejects(call(auth), coded("internal", { cause, retryable: true }));
+    });
+
+    it(`reaches the module before it returns: ${name}`, async () => {
+      const { auth, log } = await open(() => ({ [name]: () => new Promise(() => {}) }));
+      call(auth);
+      assert.equal(log().at(-1)[0], name);
+    });
+
+    it(`rejects with disposed afterwards, and when in flight: ${name}`, async () => {
+      const { auth, log } = await open(() => ({ [name]: () => new Promise(() => {}) }));
+      const inFlight = call(auth);
+      auth.dispose();
+      await assert.rejects(inFlight, coded("disposed"));
+      await assert.rejects(call(auth), coded("disposed"));
+      assert.deepEqual(log().map(([method]) => method), ["restore", name, "dispose", "free"]);
+    });
+  }
+
+  it("can be taken off the client", async () => {
+    const { auth } = await open(answers("userinfo", user));
+    const { userinfo, isCallback } = auth;
+    assert.deepEqual(await userinfo(), user);
+    assert.equal(isCallback(callback), false);
+  });
+});
+
+describe("login", () => {
+  it("resolves with the popup's result", async () => {
+    const { auth } = await open(answers("login", result));
+    assert.deepEqual(await auth.login({ mode: "popup" }), result);
+  });
+
+  it("does not reach the module when aborted already", async () => {
+    const { auth, log } = await open(answers("login", result));
+    const reason = new Error("changed my mind");
+    await assert.rejects(auth.login({ signal: AbortSignal.abort(reason) }), coded("aborted", { cause: reason, retryable: true }));
+    assert.deepEqual(log(), [["restore"]]);
+  });
+
+  it("rejects when aborted later, and keeps nothing on the signal", async () => {
+    const { auth } = await open(() => ({ login: () => new Promise(() => {}) }));
+    const controller = new AbortController();
+    const removed = [];
+    const { signal } = controller;
+    signal.removeEventListener = (...args) => (removed.push(args[0]), AbortSignal.prototype.removeEventListener.apply(signal, args));
+    const promise = auth.login({ signal });
+    controller.abort();
+    await assert.rejects(promise, coded("aborted"));
+    assert.deepEqual(removed, ["abort"]);
+  });
+
+  it("is over for the signal once it has settled", async () => {
+    const { auth } = await open(answers("login", result));
+    const controller = new AbortController();
+    const { signal } = controller;
+    let listeners = 0;
+    signal.addEventListener = () => listeners++;
+    signal.removeEventListener = () => listeners--;
+    await auth.login({ signal });
+    assert.equal(listeners, 0);
+    controller.abort();
+  });
+
+  it("survives a late rejection after an abort", async () => {
+    const { promise, reject } = deferred();
+    const { auth } = await open(() => ({ login: () => promise }));
+    const controller = new AbortController();
+    const login = auth.login({ signal: controller.signal });
+    controller.abort();
+    reject(report("network"));
+    await assert.rejects(login, coded("aborted"));
+  });
+});
+
+describe("the callback", () => {
+  const page = (t, href) => {
+    globalThis.location = { href };
+    t.after(() => delete globalThis.location);
+  };
+
+  it("defaults to the page's own URL", async (t) => {
+    const { auth, log } = await open(() => ({ ...answers("handleCallback", result)(), isCallback: () => true }));
+    page(t, callback);
+    assert.equal(auth.isCallback(), true);
+    assert.deepEqual(await auth.handleCallback(), result);
+    assert.deepEqual(log().slice(1), [["isCallback", callback], ["handleCallback", callback]]);
+  });
+
+  it("is the module's to judge where there is no page", async () => {
+    const { auth, log } = await open(() => ({ handleCallback: async () => { throw report("callback_malformed"); } }));
+    await assert.rejects(auth.handleCallback(), coded("callback_malformed"));
+    assert.deepEqual(log().at(-1), ["handleCallback", ""]);
+  });
+
+  it("reaches the module as text whatever it is", async () => {
+    const { auth, log } = await open(answers("handleCallback", result));
+    await auth.handleCallback(new URL(callback));
+    auth.isCallback(new URL(callback));
+    assert.deepEqual(log().slice(1), [["handleCallback", callback], ["isCallback", callback]]);
+  });
+
+  it("does not reach the module when it is too large", async () => {
+    const { auth, log } = await open(() => ({ ...answers("handleCallback", result)(), isCallback: () => true }));
+    const longest = callback.padEnd(65_536, "x");
+    const tooLong = `${longest}x`;
+    assert.equal(auth.isCallback(tooLong), false);
+    await assert.rejects(auth.handleCallback(tooLong), coded("callback_too_large"));
+    assert.deepEqual(log(), [["restore"]]);
+    assert.equal(auth.isCallback(longest), true);
+    assert.deepEqual(await auth.handleCallback(longest), result);
+  });
+
+  it("resolves with a user that has a claim named then", async () => {
+    const text = `{"user":{"iss":"i","sub":"s","then":"x","__proto__":{"then":1}},"returnTo":"/","appState":{"n":1},"replayed":true}`;
+    const { auth } = await open(() => ({ handleCallback: async () => text }));
+    const { user, appState, replayed } = await auth.handleCallback(callback);
+    assert.equal(user.then, "x");
+    assert.equal(Object.getPrototypeOf(user), Object.prototype);
+    assert.equal(replayed, true);
+    appState.n = 2; // the caller's own copy
+  });
+});
+
+describe("getAccessToken", () => {
+  it("hands its options over as a number and a flag", async () => {
+    const { auth, log } = await open(() => ({ getAccessToken: async () => "token" }));
+    assert.equal(await auth.getAccessToken(), "token");
+    await auth.getAccessToken({ minValidity: 0, forceRefresh: true });
+    await auth.getAccessToken({ minValidity: 10n, forceRefresh: 1 });
+    assert.deepEqual(log().slice(1), [
+      ["getAccessToken", undefined, false],
+      ["getAccessToken", 0, true],
+      ["getAccessToken", 10, true],
+    ]);
+  });
+});
+
+describe("diagnose and trace", () => {
+  it("are data", async () => {
+    const diagnosis = { ok: true, checks: [{ id: "a", ok: true, detail: "b" }], report: "r" };
+    const events = [{ at: 1, step: "login", from: "page", to: "provider", detail: { n: 1 } }];
+    const { auth } = await open(() => ({ diagnose: async () => JSON.stringify(diagnosis), trace: () => JSON.stringify(events) }));
+    assert.deepEqual(await auth.diagnose(), diagnosis);
+    assert.deepEqual(auth.trace(), events);
+  });
+
+  it("throw an AuthError only", async () => {
+    const { auth } = await open(() => ({ trace: () => { throw new Error("defect"); } }));
+    assert.throws(() => auth.trace(), coded("internal"));
+  });
+});
+
+describe("dispose", () => {
+  it("releases the module's client once, and listeners", async () => {
+    const { auth, core, log } = await open();
+    auth.subscribe(() => assert.fail("told"));
+    auth.on("refreshed", () => assert.fail("told"));
+    const { state } = auth;
+    auth.dispose();
+    auth.dispose();
+    core.become({ status: "signed-in" });
+    core.host.emit("refreshed", "{}");
+    assert.deepEqual(log(), [["restore"], ["dispose"], ["free"]]);
+    assert.equal(auth.state, state);
+    assert.throws(() => auth.isCallback(callback), coded("disposed"));
+    assert.throws(() => auth.trace(), coded("disposed"));
+  });
+
+  it("does not fail when the module stops over it", async () => {
+    const { auth } = await open((instance) => ({ dispose: () => { throw instance.die(); } }));
+    auth.dispose();
+    await assert.rejects(auth.userinfo(), coded("disposed"));
+  });
+});
