@@ -50,7 +50,7 @@ export function createProvider({ issuer, portal, accessTokenLifetime }) {
     renderError: (ctx, { error, error_description: description }) => show(ctx, "error", { error, description }),
     features: {
       devInteractions: { enabled: false },
-      revocation: { enabled: true },
+      revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
       introspection: { enabled: true, allowedPolicy: (_ctx, { clientId }) => clientId === API },
       rpInitiatedLogout: {
         enabled: true,

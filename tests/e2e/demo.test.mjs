@@ -1,0 +1,137 @@
+/** The demo portal as a person uses it: pages, buttons, a password. */
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { startDemo } from "../../scripts/demo/serve.mjs";
+import { keepTokenResponses, sharedBrowser } from "./support.mjs";
+
+let demo;
+before(async () => (demo = await startDemo()));
+after(() => demo?.stop());
+
+const button = (page, name) => page.getByRole("button", { name, exact: true });
+
+async function visitor(t) {
+  const context = await (await sharedBrowser()).newContext();
+  t.after(() => context.close());
+  await keepTokenResponses(context);
+  const page = await context.newPage();
+  const complaints = [];
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("console", (message) => {
+    // A refusing status is logged by the browser itself.
+    if (message.type() === "error" && !message.text().startsWith("Failed to load resource")) complaints.push(message.text());
+  });
+  t.after(() => assert.deepEqual(complaints, []));
+  return page;
+}
+
+async function logIn(page) {
+  await page.getByLabel("Email address").fill(demo.account.email);
+  await page.getByLabel("Password").fill(demo.account.password);
+  await button(page, "Sign in").click();
+}
+
+async function signIn(page, path = "/") {
+  await page.goto(demo.portal + path);
+  await page.getByRole("banner").getByRole("button", { name: "Sign in" }).click();
+  await logIn(page);
+  await button(page, "Allow").click();
+  await page.waitForURL(demo.portal + path);
+  await button(page, "Sign out").waitFor();
+}
+
+test("sign in, look around, renew, sign out", async (t) => {
+  const page = await visitor(t);
+  await signIn(page);
+
+  await t.test("the claims are those of the account", async () => {
+    await page.getByRole("heading", { name: "Hello, Ada" }).waitFor();
+    for (const value of ["Ada Byron", demo.account.email, demo.provider]) {
+      assert.ok(await page.getByRole("cell", { name: value, exact: true }).isVisible(), value);
+    }
+    assert.match(await page.locator(".lifetime .left").innerText(), /^[12]:\d\d$/);
+  });
+
+  await t.test("the API answers, and strangers are turned away", async () => {
+    await page.getByRole("link", { name: "Calls" }).click();
+    await button(page, /^Read the ledger/).click();
+    await page.getByText("200 OK").waitFor();
+    assert.match(await page.locator(".answer pre").innerText(), /Note G/);
+    await button(page, /^Ask without a token/).click();
+    await page.getByText("401 Unauthorized").waitFor();
+    await button(page, /^Send the token elsewhere/).click();
+    await page.getByText("origin_not_allowed", { exact: true }).waitFor();
+  });
+
+  await t.test("a refused token is renewed on the way", async () => {
+    const before = demo.requests.length;
+    await button(page, /^Have the token refused/).click();
+    await page.getByText("token renewed on the way").waitFor();
+    assert.equal(demo.requests.slice(before).filter(({ path }) => path === "/token").length, 1);
+  });
+
+  await t.test("renewing by hand gives more time", async () => {
+    await page.getByRole("link", { name: "Overview" }).click();
+    const before = demo.requests.length;
+    await button(page, "Renew the token").click();
+    await page.getByText("Access token renewed").waitFor();
+    assert.deepEqual(demo.requests.slice(before).map(({ method, path, status }) => [method, path, status]), [["POST", "/token", 200]]);
+  });
+
+  await t.test("the trace tells the story and keeps the secrets", async () => {
+    await page.getByRole("link", { name: "Trace" }).click();
+    const story = await page.locator(".trace").innerText();
+    for (const step of ["authorize", "callback", "api"]) assert.ok(story.includes(step), step);
+    const tokens = Object.values(await page.evaluate(() => tokenResponses.at(-1)));
+    for (const token of tokens.filter((value) => value.length > 40)) assert.ok(!story.includes(token));
+  });
+
+  await t.test("a reload keeps the session", async () => {
+    await page.getByRole("link", { name: "Overview" }).click();
+    await page.reload();
+    await page.getByRole("heading", { name: "Hello, Ada" }).waitFor();
+  });
+
+  await t.test("signing out ends it at the provider too", async () => {
+    await button(page, "Sign out").click();
+    await button(page, "Sign out everywhere").click();
+    await page.waitForURL((url) => url.origin === demo.portal);
+    await page.getByRole("banner").getByRole("button", { name: "Sign in" }).click();
+    assert.ok(await page.getByLabel("Password").isVisible(), "the next sign-in asks for the password again");
+  });
+});
+
+test("a deep link is where the sign-in ends", async (t) => {
+  const page = await visitor(t);
+  await signIn(page, "/trace?order=newest#latest");
+  assert.equal(page.url(), `${demo.portal}/trace?order=newest#latest`);
+});
+
+test("a wrong password is refused by the provider, a second try works", async (t) => {
+  const page = await visitor(t);
+  await page.goto(demo.portal);
+  await page.getByRole("banner").getByRole("button", { name: "Sign in" }).click();
+  await page.getByLabel("Email address").fill(demo.account.email);
+  await page.getByLabel("Password").fill("difference engine");
+  await button(page, "Sign in").click();
+  await page.getByRole("alert").waitFor();
+  assert.equal(await page.getByLabel("Email address").inputValue(), demo.account.email);
+  await logIn(page);
+  await button(page, "Allow").waitFor();
+});
+
+test("denied consent comes back as authorization_error with a way out", async (t) => {
+  const page = await visitor(t);
+  await page.goto(demo.portal);
+  await page.getByRole("banner").getByRole("button", { name: "Sign in" }).click();
+  await logIn(page);
+  await button(page, "Deny").click();
+  const problem = page.getByRole("alert");
+  await problem.getByText("authorization_error", { exact: true }).waitFor();
+  assert.match(await problem.innerText(), /access_denied/);
+  assert.equal(new URL(page.url()).search, "");
+  await button(page, "Sign in again").click();
+  await button(page, "Allow").click();
+  await page.getByRole("heading", { name: "Hello, Ada" }).waitFor();
+});

@@ -1,0 +1,128 @@
+/** What the browser tests share: a bare portal under a strict policy, and the way through a sign-in. */
+import { after } from "node:test";
+
+import { serveFiles } from "../../scripts/demo/files.mjs";
+import { listen } from "../../scripts/demo/listen.mjs";
+import { launchBrowser } from "../support/browser.mjs";
+import { startProvider } from "../support/provider.mjs";
+
+/** The policy the package promises to work under. */
+const SCRIPTS = "script-src 'self' 'wasm-unsafe-eval'";
+
+const browsers = new Map();
+after(async () => {
+  for (const browser of browsers.values()) await (await browser).close();
+});
+
+/** One browser per test file and set of flags. */
+export function sharedBrowser(flags = []) {
+  const key = flags.join(" ");
+  if (!browsers.has(key)) browsers.set(key, launchBrowser({ flags }));
+  return browsers.get(key);
+}
+
+/**
+ * A provider and a portal on another origin, both ended with the test, and browser profiles.
+ *
+ * @param {import("node:test").TestContext} t
+ * @param {object} [options]
+ * @param {string} [options.scripts] the portal's `script-src`
+ * @param {string[]} [options.flags] of the browser
+ * @param {object} [options.provider] for `startProvider`
+ */
+export async function world(t, { scripts = SCRIPTS, flags = [], provider: options = {} } = {}) {
+  const op = await startProvider(options);
+  t.after(() => op.close());
+  const portal = await startPortal({ policy: `default-src 'none'; ${scripts}; connect-src 'self' ${op.issuer}; img-src data:; base-uri 'none'` });
+  t.after(() => portal.close());
+  op.allow({ redirectUri: `${portal.origin}/cb`, postLogoutRedirectUri: `${portal.origin}/` });
+
+  return {
+    op,
+    portal,
+    /** A browser profile of its own, in which every page opens a client with these options. */
+    async profile(settings = {}) {
+      const context = await (await sharedBrowser(flags)).newContext();
+      t.after(() => context.close());
+      await context.addInitScript((all) => {
+        globalThis.settings = all;
+        globalThis.violations = [];
+        addEventListener("securitypolicyviolation", (event) => violations.push(`${event.effectiveDirective} ${event.blockedURI}`));
+      }, {
+        issuer: op.issuer,
+        clientId: op.clientId,
+        redirectUri: `${portal.origin}/cb`,
+        postLogoutRedirectUri: `${portal.origin}/`,
+        ...settings,
+      });
+      return context;
+    },
+    /** Opens `path` in a new tab and waits for its client. */
+    async open(context, path = "/") {
+      const page = await context.newPage();
+      await visit(page, portal.origin + path);
+      return page;
+    },
+  };
+}
+
+/** Loads a page of the portal and waits for its client. */
+export async function visit(page, url) {
+  await page.goto(url);
+  await page.evaluate(() => globalThis.opened.then(() => {}));
+}
+
+/** Signs in from the page at hand; returns what `handleCallback()` gave on the callback page. */
+export async function signIn(page, options = {}) {
+  const { origin } = new URL(page.url());
+  await leave(page, (options) => void auth.login(options), options);
+  await page.waitForURL((url) => url.origin === origin && url.pathname === "/cb");
+  return page.evaluate(() => finished);
+}
+
+/** Runs what navigates away and waits until the page is gone. */
+export async function leave(page, action, argument) {
+  const gone = page.waitForEvent("framenavigated");
+  await page.evaluate(action, argument);
+  await gone;
+}
+
+/** Where the provider sent the browser back to: the callback URL as it was before it was cleaned. */
+export function callbackUrls(page) {
+  const urls = [];
+  page.on("request", (request) => {
+    const url = new URL(request.url());
+    if (request.isNavigationRequest() && url.pathname === "/cb" && url.searchParams.has("state")) urls.push(url.href);
+  });
+  return urls;
+}
+
+/** Makes every page keep what the token endpoint answered it, as `tokenResponses`. */
+export const keepTokenResponses = (context) => context.addInitScript(() => {
+  const { fetch } = globalThis;
+  globalThis.tokenResponses = [];
+  globalThis.fetch = async (...request) => {
+    const response = await fetch(...request);
+    if (new URL(response.url).pathname === "/token") tokenResponses.push(await response.clone().json());
+    return response;
+  };
+});
+
+/** Requests of the pages themselves to the provider: `METHOD path`, preflights included, navigations not. */
+export const calls = (op, since = 0) => op.requests.slice(since)
+  .filter(({ path }) => !/^\/(auth|interaction|session)\b/.test(path))
+  .map(({ method, path }) => `${method} ${path}`);
+
+async function startPortal({ policy }) {
+  const pages = serveFiles("/", ["tests/e2e/app"]);
+  const library = serveFiles("/portcullis/", ["pkg/dist"]);
+  const portal = await listen(0);
+  portal.server.on("request", (request, response) => {
+    const { pathname } = new URL(request.url, portal.origin);
+    response.setHeader("content-security-policy", policy);
+    if (pathname.startsWith("/portcullis/")) return library(request, response);
+    if (!pathname.includes(".")) request.url = "/index.html";
+    return pages(request, response);
+  });
+  return portal;
+}
