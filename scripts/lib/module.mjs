@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { bundleGlue, nameBoundary } from "./glue.mjs";
 import { must, root, targetDir } from "./run.mjs";
 import { WASM_TARGET } from "./rust.mjs";
-import { announceFeatures, renameBoundary } from "./wasm.mjs";
+import { announceFeatures, dropCustomSections, renameBoundary } from "./wasm.mjs";
 
 const NAME = "portcullis";
 const RUSTFLAGS = "-Ctarget-feature=-reference-types,-multivalue --cfg sha2_backend_soft=\"compact\"";
@@ -19,11 +19,10 @@ const FEATURES = [
   "--enable-nontrapping-float-to-int",
   "--enable-sign-ext",
 ];
-const STRIP = ["--strip-debug", "--strip-producers", "--strip-target-features"];
 
 /**
  * Builds everything that comes from Rust into `folder`: `portcullis.wasm`, `named.wasm` (the same
- * before optimising, with names, for reports), `glue.js` and `core-js.js`.
+ * with function names, for reports), `glue.js` and `core-js.js`.
  */
 export async function buildModule(folder, wasmBindgen) {
   const work = join(folder, "work");
@@ -41,13 +40,14 @@ export async function buildModule(folder, wasmBindgen) {
   const bound = await readFile(at(`${NAME}_bg.wasm`));
   const glueText = await readFile(at(`${NAME}_bg.js`), "utf8");
   const names = nameBoundary(bound, glueText);
-  await writeFile(at("named.wasm"), renameBoundary(bound, names));
+  await writeFile(at("bound.wasm"), renameBoundary(bound, names));
   await Promise.all([
     bundleGlue(work, glueText, names, join(folder, "glue.js")),
-    optimise(at("named.wasm"), join(folder, `${NAME}.wasm`)),
+    optimise(at("bound.wasm"), join(folder, "named.wasm")),
     translate(at, join(folder, "core-js.js")),
   ]);
-  await writeFile(join(folder, "named.wasm"), await readFile(at("named.wasm")));
+  const named = await readFile(join(folder, "named.wasm"));
+  await writeFile(join(folder, `${NAME}.wasm`), dropCustomSections(named));
   await rm(work, { recursive: true });
 }
 
@@ -65,7 +65,7 @@ async function compile() {
 }
 
 async function optimise(input, output) {
-  await binaryen("wasm-opt", [input, "-o", output, ...FEATURES, ...STRIP, "-Oz", "--converge"]);
+  await binaryen("wasm-opt", [input, "-o", output, ...FEATURES, "-g", "-Oz", "--converge"]);
 }
 
 /** Lowers the module to WebAssembly's first version and translates that to JavaScript. */
@@ -76,8 +76,8 @@ async function translate(at, output) {
     "--llvm-memory-copy-fill-lowering",
   ];
   const mvp = ["--mvp-features", "--enable-mutable-globals"];
-  const lowered = [at("named.wasm"), "-o", at("lowered.wasm")];
-  await binaryen("wasm-opt", [...lowered, ...FEATURES, ...STRIP, ...lowerings, "-Oz"]);
+  const lowered = [at("bound.wasm"), "-o", at("lowered.wasm"), "--strip-target-features"];
+  await binaryen("wasm-opt", [...lowered, ...FEATURES, ...lowerings, "-Oz"]);
   await binaryen("wasm-opt", [at("lowered.wasm"), "-o", at("mvp.wasm"), ...mvp, "-Oz", "--converge"]);
   await binaryen("wasm2js", [at("mvp.wasm"), "-o", at("core.js"), ...mvp, "-Oz"]);
 

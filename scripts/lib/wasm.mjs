@@ -42,6 +42,11 @@ export function announceFeatures(bytes, features) {
   return writeSections([...sections, { id: SECTION.custom, name: "target_features", body }]);
 }
 
+/** The file without names and other custom sections: what runs, and nothing else. */
+export function dropCustomSections(bytes) {
+  return writeSections(readSections(bytes).filter(({ id }) => id !== SECTION.custom));
+}
+
 /** Key of an import in `names.imports` of `renameBoundary`. */
 export const importKey = (module, name) => JSON.stringify([module, name]);
 

@@ -1,0 +1,98 @@
+// Named checks: run, timed, counted, and summed up in one table.
+import { run } from "./run.mjs";
+
+const OUTPUT_LINES = 150;
+
+/** A check that cannot be made here: counted as skipped, with the reason. */
+export class Skipped extends Error {}
+
+/** Collects results of steps; one broken step never stops the others. */
+export class Report {
+  #results = [];
+
+  /** Runs `work`, which resolves with counts `{ passed, failed, skipped }`, and prints how it went. */
+  async step(name, work) {
+    const started = performance.now();
+    const counts = { passed: 0, failed: 0, skipped: 0 };
+    let output = "";
+    try {
+      Object.assign(counts, await work());
+    } catch (error) {
+      counts[error instanceof Skipped ? "skipped" : "failed"] = 1;
+      output = error.output ?? error.message ?? String(error);
+    }
+    const seconds = (performance.now() - started) / 1000;
+    this.#results.push({ name, seconds, ...counts });
+    console.log(`${verdict(counts)}  ${name}  (${seconds.toFixed(1)} s)`);
+    if (output) console.log(lastLines(output).replace(/^/gm, "    "));
+  }
+
+  /** Prints the table and the closing line; returns whether nothing failed. */
+  close() {
+    const width = Math.max(...this.#results.map(({ name }) => name.length));
+    console.log();
+    for (const { name, seconds, ...counts } of this.#results) {
+      const numbers = describe(counts);
+      console.log(`${verdict(counts)}  ${name.padEnd(width)}  ${seconds.toFixed(1).padStart(7)} s  ${numbers}`);
+    }
+    const sum = (key) => this.#results.reduce((total, result) => total + result[key], 0);
+    const total = { passed: sum("passed"), failed: sum("failed"), skipped: sum("skipped") };
+    console.log(`\n${describe(total)}`);
+    return total.failed === 0;
+  }
+}
+
+/** A program that passes or fails as a whole. */
+export async function check(program, args, options) {
+  await succeed(program, args, options);
+  return { passed: 1 };
+}
+
+/** `cargo test`, counted from every test binary's closing line. */
+export async function cargoTests(args, options) {
+  const { code, output } = await run("cargo", ["test", ...args], options);
+  const lines = output.matchAll(/^test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored/gm);
+  const [passed, failed, skipped] = addUp([...lines].map((match) => match.slice(1).map(Number)));
+  return judge(code, output, { passed, failed, skipped });
+}
+
+/** Node's test runner on `files`, counted from its closing lines. */
+export async function nodeTests(files, options) {
+  const args = ["--test", "--test-reporter=spec", ...files];
+  const { code, output } = await run(process.execPath, args, options);
+  const count = (word) => Number(new RegExp(`^ℹ ${word} (\\d+)$`, "m").exec(output)?.[1] ?? 0);
+  const failed = count("fail") + count("cancelled");
+  return judge(code, output, { passed: count("pass"), failed, skipped: count("skipped") + count("todo") });
+}
+
+/** Prints a failed run's output, and does not believe a run of no tests. */
+function judge(code, output, counts) {
+  if (code === 0 && counts.failed === 0 && counts.passed > 0) return counts;
+  if (counts.failed === 0) throw Object.assign(new Error("no test ran to its end"), { output });
+  console.log(lastLines(output).replace(/^/gm, "    "));
+  return counts;
+}
+
+/** A program's output; the error carries it when the program fails. */
+export async function succeed(program, args, options) {
+  const { code, output } = await run(program, args, options);
+  if (code !== 0) throw Object.assign(new Error(`${program} failed`), { output });
+  return output;
+}
+
+function addUp(rows) {
+  return rows.reduce((total, row) => total.map((value, i) => value + row[i]), [0, 0, 0]);
+}
+
+function verdict({ failed, passed }) {
+  if (failed > 0) return "FAIL";
+  return passed > 0 ? "ok  " : "skip";
+}
+
+function describe({ passed, failed, skipped }) {
+  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
+}
+
+function lastLines(output) {
+  return output.trimEnd().split("\n").slice(-OUTPUT_LINES).join("\n");
+}

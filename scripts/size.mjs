@@ -1,0 +1,98 @@
+// `npm run size`: what a portal's sign-in weighs, against its budget; names what grew.
+// `npm run size -- --accept` makes today's weights the ones to compare with.
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { build, dist, generated } from "./build.mjs";
+import { SetupError, main, must, root } from "./lib/run.mjs";
+import { WASM_TARGET } from "./lib/rust.mjs";
+import { bundlePortal, contributors, dissect, weigh } from "./lib/weigh.mjs";
+import { setUp } from "./setup.mjs";
+
+/** Bytes, gzip -9: what a minimal portal loads before anybody can sign in. */
+const BUDGET = 33_000;
+/** The same for each part that is loaded only when needed. */
+const LAZY_BUDGETS = { "core-js.js": 45_000 };
+
+const BASELINE = join(root, "scripts/size-baseline.json");
+const TOP = 10;
+
+await main(import.meta, async () => {
+  await setUp();
+  await build();
+  const { portal, lazy } = await bundlePortal(dist);
+  const total = weigh(portal);
+  const parts = await contributors(generated);
+  const { functions, modules, sections } = dissect(await readFile(join(generated, "named.wasm")));
+  const lazyWeights = Object.fromEntries(Object.entries(lazy).map(([name, text]) => [name, weigh(text)]));
+  const now = { total, parts, lazy: lazyWeights, sections, modules };
+
+  const over = [];
+  print("Loaded first", { "sign-in portal": total }, { "sign-in portal": BUDGET }, over);
+  print("Loaded when needed", lazyWeights, LAZY_BUDGETS, over);
+  list("Made of, gzip bytes", parts);
+  list("Module, raw bytes by section", sections);
+  list(`Module, the ${TOP} largest functions, raw bytes`, functions, TOP);
+  const baseline = JSON.parse(await readFile(BASELINE, "utf8").catch(() => "null"));
+  if (baseline) printGrowth(baseline, now);
+  await refuseStd();
+
+  if (process.argv.includes("--accept")) await writeFile(BASELINE, `${JSON.stringify(now, sorted, 2)}\n`);
+  if (over.length > 0) throw new SetupError(`\nOver budget: ${over.join("; ")}.`);
+});
+
+function print(title, weights, budgets, over) {
+  console.log(`\n${title.padEnd(32)}${["raw", "gzip", "brotli", "budget"].map((c) => c.padStart(9)).join("")}`);
+  for (const [name, { raw, gzip, brotli }] of Object.entries(weights)) {
+    const budget = budgets[name];
+    const cells = [raw, gzip, brotli, budget].map((value) => number(value).padStart(9));
+    console.log(`  ${name.padEnd(30)}${cells.join("")}`);
+    if (budget === undefined) over.push(`${name} has no budget yet`);
+    else if (gzip > budget) over.push(`${name} has ${number(gzip)} bytes, ${number(gzip - budget)} too many`);
+  }
+}
+
+function list(title, weights, limit = Infinity) {
+  console.log(`\n${title}`);
+  for (const [name, bytes] of largest(weights).slice(0, limit)) {
+    console.log(`  ${number(bytes).padStart(8)}  ${name}`);
+  }
+}
+
+/** The differences from the accepted weights, by part and by Rust module. */
+function printGrowth(baseline, now) {
+  const growth = number(now.total.gzip - baseline.total.gzip, "+");
+  console.log(`\nSince the accepted weights: ${growth} bytes gzip`);
+  for (const [unit, key] of [["gzip", "parts"], ["raw", "modules"], ["raw", "sections"]]) {
+    const names = new Set([...Object.keys(baseline[key]), ...Object.keys(now[key])]);
+    const changes = [...names].map((name) => [name, (now[key][name] ?? 0) - (baseline[key][name] ?? 0)]);
+    const changed = changes.filter(([, bytes]) => bytes !== 0);
+    for (const [name, bytes] of changed.sort((a, b) => Math.abs(b[1]) - Math.abs(a[1])).slice(0, TOP)) {
+      console.log(`  ${number(bytes, "+").padStart(8)} ${unit.padEnd(4)}  ${name}`);
+    }
+  }
+}
+
+/** One crate that turns on wasm-bindgen's std brings the standard library into the module. */
+async function refuseStd() {
+  const tree = await must("cargo", [
+    ...["tree", "--edges", "normal,features", "--target", WASM_TARGET, "--prefix", "none"],
+    ...["--no-default-features", "--features", "module"],
+  ]);
+  if (!/^wasm-bindgen feature "std"/m.test(tree)) return;
+  throw new SetupError("A dependency turns on wasm-bindgen/std: `cargo tree -e features -i wasm-bindgen` says which.");
+}
+
+function largest(weights) {
+  return Object.entries(weights).sort((a, b) => b[1] - a[1]);
+}
+
+function number(value, plus = "") {
+  if (value === undefined) return "none";
+  return `${value > 0 ? plus : ""}${value.toLocaleString("en")}`;
+}
+
+/** JSON with the keys of objects in order, so that accepting changes few lines. */
+function sorted(_, value) {
+  if (value?.constructor !== Object) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+}

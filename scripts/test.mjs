@@ -1,0 +1,118 @@
+// `npm test`: sets up, builds, and runs every check there is. A failing check does not stop the
+// later ones. The last line counts them all.
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { Report, Skipped, cargoTests, check, nodeTests } from "./lib/steps.mjs";
+import { main, must, root, run } from "./lib/run.mjs";
+import { WASM_TARGET, ensureCargoDeny } from "./lib/rust.mjs";
+import { setUp } from "./setup.mjs";
+
+const WASM = ["--target", WASM_TARGET];
+const MODULE = [...WASM, "--no-default-features", "--features", "module"];
+const DENY_WARNINGS = ["--", "-D", "warnings"];
+
+await main(import.meta, async () => {
+  const report = new Report();
+  let tools;
+  await report.step("set up", async () => {
+    tools = await setUp({ browser: true });
+    return { passed: 1 };
+  });
+  if (tools) {
+    await report.step("build", async () => {
+      const { build } = await import("./build.mjs");
+      await build();
+      return { passed: 1 };
+    });
+    // The first two share two cores well; browsers come last, when nothing else slows them down.
+    await Promise.all([checkRust(report), checkPackage(report)]);
+    await checkInBrowsers(report, tools);
+  }
+  if (!report.close()) process.exitCode = 1;
+});
+
+async function checkRust(report) {
+  await report.step("rustfmt", () => check("cargo", ["fmt", "--check"]));
+  await report.step("clippy, native", () => clippy(["--all-targets"]));
+  await report.step("clippy, wasm32", () => clippy(["--lib", ...WASM]));
+  await report.step("clippy, wasm32, shipped module", () => clippy(["--lib", ...MODULE]));
+  await report.step("rustdoc", () =>
+    check("cargo", ["doc", "--no-deps", "--lib"], { env: { RUSTDOCFLAGS: "-Dwarnings" } }),
+  );
+  await report.step("Rust tests, native", () => cargoTests(["--no-fail-fast"]));
+  await report.step("licences, sources, duplicates", () => deny("bans", "licenses", "sources"));
+  await report.step("advisories", advisories);
+}
+
+async function checkPackage(report) {
+  const tool = (path, ...args) => check(process.execPath, [join("node_modules", path), ...args]);
+  await report.step("TypeScript", () => tool("typescript/bin/tsc", "--strict", "--noEmit"));
+  await report.step("TypeScript documentation", async () => {
+    const { entries } = await import("./lib/package.mjs");
+    const files = (await entries()).map((name) => `pkg/${name}.ts`);
+    return tool(
+      "typedoc/bin/typedoc",
+      ...["--entryPoints", ...files, "--emit", "none", "--treatWarningsAsErrors"],
+      ...["--validation.notExported", "--validation.invalidLink", "--readme", "none"],
+    );
+  });
+  await nodeStep(report, "wrapper tests", "tests/wrapper");
+  await report.step("size", () => check(process.execPath, ["scripts/size.mjs"]));
+}
+
+async function checkInBrowsers(report, tools) {
+  const env = { PORTCULLIS_CHROMIUM: tools.chromium };
+  if (tools.firefox) env.PORTCULLIS_FIREFOX = tools.firefox;
+  const web = await webTestTargets();
+  if (web.length > 0) {
+    await report.step("Rust tests, Chromium", () =>
+      cargoTests([...WASM, ...web.flatMap((name) => ["--test", name])], {
+        env: {
+          CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: join(tools.wasmBindgen, "wasm-bindgen-test-runner"),
+          CHROMEDRIVER: tools.chromedriver,
+          WASM_BINDGEN_TEST_ONLY_WEB: "1",
+          WASM_BINDGEN_TEST_TIMEOUT: "120",
+        },
+      }),
+    );
+  }
+  await nodeStep(report, "end-to-end tests", "tests/e2e", env);
+  await nodeStep(report, "packaging tests", "tests/packaging", env);
+}
+
+function clippy(args) {
+  return check("cargo", ["clippy", ...args, ...DENY_WARNINGS]);
+}
+
+async function deny(...checks) {
+  const program = join(await ensureCargoDeny(), "cargo-deny");
+  return check(program, ["check", ...checks]);
+}
+
+/** Known vulnerabilities come from a database on the network, which not every machine reaches. */
+async function advisories() {
+  const program = join(await ensureCargoDeny(), "cargo-deny");
+  const { code, output } = await run(program, ["check", "advisories"]);
+  if (code === 0) return { passed: 1 };
+  if (/failed to (fetch|clone|load) advisory database/.test(output)) {
+    throw new Skipped("the advisory database cannot be fetched from this machine");
+  }
+  throw Object.assign(new Error("advisories"), { output });
+}
+
+/** Runs a folder's `*.test.mjs`; a folder without any is no step. */
+async function nodeStep(report, name, folder, env) {
+  const files = await readdir(join(root, folder)).catch(() => []);
+  const tests = files.filter((file) => file.endsWith(".test.mjs")).sort();
+  if (tests.length === 0) return;
+  await report.step(name, () => nodeTests(tests.map((file) => `${folder}/${file}`), { env }));
+}
+
+/** Names of the integration tests that need a browser: those below tests/ whose path starts with web. */
+async function webTestTargets() {
+  const metadata = JSON.parse(await must("cargo", ["metadata", "--no-deps", "--format-version", "1"]));
+  return metadata.packages
+    .flatMap(({ targets }) => targets)
+    .filter(({ kind, src_path }) => kind.includes("test") && /[\\/]tests[\\/]web\b/.test(src_path))
+    .map(({ name }) => name);
+}
