@@ -7,6 +7,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:http";
+import { setTimeout } from "node:timers/promises";
 
 /**
  * @param {object} [options]
@@ -41,6 +42,8 @@ export async function startProvider({
     issuer,
     clientId,
     accessTokenTtl,
+    /** Milliseconds added to every answer. */
+    latency: 0,
     /** The API: `GET /me` names the token's user, `POST /echo` answers its body, `GET /admin` demands acr `mfa`. */
     api: `${issuer}/api`,
     /** Every request so far: `{ method, path, status, authorization }`, the last one a boolean. */
@@ -103,7 +106,8 @@ export async function startProvider({
   provider.on("server_error", (_ctx, error) => console.error(error));
 
   const answer = provider.callback();
-  server.on("request", (request, response) => {
+  server.on("request", async (request, response) => {
+    if (op.latency) await setTimeout(op.latency);
     const { pathname: path } = new URL(request.url, issuer);
     response.on("finish", () => requests.push({
       method: request.method, path, status: response.statusCode, authorization: "authorization" in request.headers,
