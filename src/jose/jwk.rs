@@ -335,3 +335,6 @@ fn is_sound_ed25519(x: &[u8]) -> bool {
     let order_8 = (low == ORDER_8[0] && last == 0x05) || (low == ORDER_8[1] && last == 0x7a);
     !(tiny || huge || order_8)
 }
+
+#[cfg(test)]
+mod tests;

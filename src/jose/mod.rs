@@ -9,3 +9,6 @@ pub mod alg;
 pub mod jwk;
 pub mod jwks;
 pub mod jws;
+
+#[cfg(test)]
+mod vectors;

@@ -216,7 +216,7 @@ fn a_value_answers_only_for_its_own_type() {
         assert_eq!(value.text().as_deref(), string, "{text}");
         assert_eq!(value.whole(), whole, "{text}");
         assert_eq!(value.integer(), whole, "{text}");
-        assert_eq!(value.get("").is_some(), false, "{text}");
+        assert!(value.get("").is_none(), "{text}");
         assert_eq!(value.items().count() + value.members().count(), 0, "{text}");
     }
 }
@@ -392,5 +392,71 @@ fn decimals_are_written_whole() {
         let mut out = String::from("x");
         push_decimal(&mut out, value);
         assert_eq!(out, format!("x{value}"));
+    }
+}
+
+#[test]
+fn no_input_is_slow() {
+    let length = 1 << 16;
+    let members = |names: &mut dyn Iterator<Item = String>| {
+        let members: Vec<_> = names.map(|name| format!("\"{name}\":0")).collect();
+        format!("{{{}}}", members.join(","))
+    };
+    let fill = |item: &str| {
+        format!(
+            "[{}0]",
+            format!("{item},").repeat(length / (item.len() + 1))
+        )
+    };
+    let prefix = ["a".repeat(54), "\\u0061".repeat(9)];
+    for (what, text) in [
+        ("a string", format!("\"{}\"", "a".repeat(length))),
+        ("escapes", format!("\"{}\"", "\\n".repeat(length / 2))),
+        ("digits", "1".repeat(length)),
+        (
+            "digits after the point",
+            format!("0.{}", "1".repeat(length)),
+        ),
+        ("an exponent", format!("1e{}", "1".repeat(length))),
+        ("arrays", fill("[]")),
+        (
+            "deep arrays",
+            fill(&format!("{}{}", "[".repeat(31), "]".repeat(31))),
+        ),
+        ("unclosed arrays", fill("[")),
+        (
+            "full objects",
+            fill(&members(&mut (0..1024).map(|at| format!("{at:x}")))),
+        ),
+        (
+            "names backwards",
+            fill(&members(&mut (0..1024).rev().map(|at| format!("{at:03x}")))),
+        ),
+        (
+            "long names",
+            members(&mut (0..1024).rev().map(|at| format!("{}{at:03x}", prefix[0]))),
+        ),
+        (
+            "escaped names",
+            members(&mut (0..1024).rev().map(|at| format!("{}{at:03x}", prefix[1]))),
+        ),
+    ] {
+        let start = std::time::Instant::now();
+        if let Ok(value) = Json::parse(text.as_bytes()) {
+            let read = value
+                .items()
+                .filter(|item| item.get("absent").is_none())
+                .count()
+                + value.members().count()
+                + usize::from(value.whole().is_some());
+            assert!(
+                read + value.text().map_or(0, |text| text.len()) < 2 * length,
+                "{what}"
+            );
+            assert!(for_page(value).len() >= text.len(), "{what}");
+        }
+        // What takes milliseconds when it is linear takes minutes when it is not; the rest is
+        // for a busy machine.
+        assert!(start.elapsed().as_secs() < 5, "{what}");
     }
 }
