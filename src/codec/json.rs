@@ -15,14 +15,21 @@ mod unescape;
 mod write;
 
 use alloc::borrow::Cow;
+use core::fmt;
 use cursor::Cursor;
 use unescape::Unescape;
 
 pub use write::{ObjectWriter, for_page, push_decimal, quote};
 
-/// One checked value.
-#[derive(Clone, Copy, Debug)]
+/// One checked value. It may be a token, so it cannot be printed.
+#[derive(Clone, Copy)]
 pub struct Json<'a>(&'a str);
+
+impl fmt::Debug for Json<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Json(..)")
+    }
+}
 
 /// Why a text was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,7 +144,7 @@ impl<'a> Json<'a> {
 }
 
 /// The elements of an array. Made by [`Json::items`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Items<'a>(Cursor<'a>);
 
 impl<'a> Iterator for Items<'a> {
@@ -149,7 +156,7 @@ impl<'a> Iterator for Items<'a> {
 }
 
 /// The names and values of an object. Made by [`Json::members`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Members<'a>(Fields<'a>);
 
 impl<'a> Iterator for Members<'a> {
@@ -162,7 +169,7 @@ impl<'a> Iterator for Members<'a> {
 }
 
 /// [`Members`] whose names are still escaped.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 struct Fields<'a>(Cursor<'a>);
 
 impl<'a> Fields<'a> {

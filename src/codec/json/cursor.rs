@@ -2,7 +2,7 @@
 //! between characters.
 
 /// Reads forward; past the end it reads NUL, which no JSON text may hold.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Cursor<'a> {
     text: &'a str,
     pub(super) at: usize,

@@ -222,6 +222,14 @@ fn a_value_answers_only_for_its_own_type() {
 }
 
 #[test]
+fn debug_shows_nothing() {
+    assert_eq!(
+        format!("{:?}", json("{\"access_token\":\"secret\"}")),
+        "Json(..)"
+    );
+}
+
+#[test]
 fn strings_are_decoded_and_compared_decoded() {
     for (text, decoded) in [
         ("\"plain é 😀\"", "plain é 😀"),
