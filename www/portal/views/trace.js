@@ -33,16 +33,21 @@ export function trace({ auth }) {
 
 function row(event, before) {
   const { at, step, from, to, detail } = event;
-  const { status, ok, error, ...rest } = detail;
-  const failed = error !== undefined || ok === false || status >= 400;
+  const { method, status, ms, code, ...rest } = detail;
+  const failed = code !== undefined || status >= 400;
   return h("li", { class: "event", "data-failed": String(failed) },
     h("span", { class: "when" }, before ? gap(at - before.at) : clock(at)),
-    h("span", { class: "route" }, party(from), h("span", { class: "arrow" }, h("span", { class: "sr" }, "to")), party(to)),
-    h("span", { class: "step" }, h("strong", {}, step),
-      status !== undefined ? h("span", { class: "pill", "data-status": failed ? "refused" : "signed-in" }, String(status)) : null,
-      error !== undefined ? h("span", { class: "pill", "data-status": "refused" }, String(error)) : null),
-    h("span", { class: "detail" }, Object.entries(rest).map(([name, value]) => h("code", {}, `${name}=${value}`))));
+    h("span", { class: "route" }, party(from), h("span", { class: "arrow" }, h("span", { class: "sr" }, " to ")), party(to)),
+    h("span", { class: "step" },
+      h("strong", {}, step),
+      method && h("code", {}, method),
+      status !== undefined && pill(failed, status),
+      code !== undefined && pill(failed, code),
+      ms !== undefined && h("span", { class: "took" }, `took ${ms} ms`),
+      Object.entries(rest).map(([name, value]) => h("code", {}, `${name}=${value}`))));
 }
+
+const pill = (failed, text) => h("span", { class: "pill", "data-status": failed ? "refused" : "signed-in" }, String(text));
 
 const party = (name) => h("span", { class: "party", "data-party": name }, name);
 
