@@ -10,7 +10,7 @@ const { startDemo } = await import("./demo/serve.mjs");
 const portalPort = port(process.env.PORT) ?? 4180;
 const demo = await startDemo({
   portalPort,
-  providerPort: port(process.env.PROVIDER_PORT) ?? portalPort + 1,
+  providerPort: port(process.env.PROVIDER_PORT) ?? (portalPort && portalPort + 1),
 });
 
 console.log(`
