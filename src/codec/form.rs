@@ -53,6 +53,15 @@ impl Form {
         Self(String::new())
     }
 
+    /// The fields behind what `url` asks already.
+    #[must_use]
+    pub fn appended_to(self, url: &str) -> String {
+        let mut text = String::from(url);
+        text.push(if url.contains('?') { '&' } else { '?' });
+        text.push_str(&self.0);
+        text
+    }
+
     /// Adds a field.
     pub fn push(&mut self, name: &str, value: &str) -> &mut Self {
         if !self.0.is_empty() {
@@ -161,6 +170,24 @@ mod tests {
             "scope=openid+a*b-c.d_e&%C3%A9=%7E%26%3D%2B%25%3B%00&="
         );
         assert_eq!(Form::default().into_string(), "");
+    }
+
+    #[test]
+    fn fields_go_behind_what_a_url_asks_already() {
+        for (url, expected) in [
+            (
+                "https://op.example/authorize",
+                "https://op.example/authorize?a=+",
+            ),
+            (
+                "https://op.example/authorize?b=1",
+                "https://op.example/authorize?b=1&a=+",
+            ),
+        ] {
+            let mut form = Form::new();
+            form.push("a", " ");
+            assert_eq!(form.appended_to(url), expected);
+        }
     }
 
     proptest! {

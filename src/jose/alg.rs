@@ -211,5 +211,6 @@ mod tests {
         );
         assert!(two.intersection(Algs::NONE.with(Alg::Es256)).is_empty());
         assert!(Algs::NONE.is_empty() && !two.is_empty());
+        assert_eq!(two.with(Alg::Rs256), two);
     }
 }
