@@ -11,7 +11,7 @@ export interface Emitter {
   on(event: string, listener: Listener): () => void;
   /** Tells the listeners; an event that nobody ever listened for is kept, a state is not. */
   emit(event: string, detail: unknown): void;
-  /** Forgets everything. */
+  /** Forgets every listener, and what was kept. */
   clear(): void;
 }
 
@@ -58,7 +58,6 @@ export function createEmitter(): Emitter {
 
     clear() {
       for (const set of listeners.values()) set.clear();
-      listeners.clear();
       early.clear();
     },
   };

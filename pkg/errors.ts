@@ -36,12 +36,9 @@ export type AuthErrorCode =
   // third-party-initiated login
   | "initiate_iss";
 
-/** The members an {@link AuthError} serialises to, which are those the module reports. */
-type Report = Pick<AuthError,
-  "code" | "message" | "retryable" | "remedy" | "status" | "oauth" | "acrValues" | "maxAge">;
-
 /** The one error every call rejects with. Holds no token, code, verifier or secret. */
 export class AuthError extends Error {
+  /** Always `"AuthError"`, also where class names are minified. */
   override readonly name = "AuthError";
   /** What went wrong. */
   readonly code: AuthErrorCode;
@@ -60,8 +57,12 @@ export class AuthError extends Error {
   /** With `step_up_required`: the greatest allowed age of the sign-in, in seconds. */
   readonly maxAge?: number;
 
-  /** @internal */
-  constructor(report: Report, cause?: unknown) {
+  /**
+   * The client makes these; applications receive them.
+   *
+   * @internal
+   */
+  constructor(report: Omit<AuthError, "name" | "stack" | "cause" | "toJSON">, cause?: unknown) {
     super(report.message, { cause });
     this.code = report.code;
     this.retryable = report.retryable;

@@ -51,7 +51,7 @@ export function supervise(
         const error = failure("internal", "", cause);
         reject(error);
         failAll(error);
-        if (ended || starting || !restarts) return;
+        if (ended || !restarts) return;
         restarts = false;
         start().catch(() => {}); // the next call tries again and tells
       });

@@ -86,15 +86,15 @@ describe("login", () => {
   });
 
   it("is over for the signal once it has settled", async () => {
-    const { auth } = await open(answers("login", result));
+    const { auth, core } = await open(answers("login", result));
     const controller = new AbortController();
     const { signal } = controller;
     let listeners = 0;
     signal.addEventListener = () => listeners++;
     signal.removeEventListener = () => listeners--;
     await auth.login({ signal });
+    core.die();
     assert.equal(listeners, 0);
-    controller.abort();
   });
 
   it("survives a late rejection after an abort", async () => {
@@ -189,13 +189,20 @@ describe("diagnose and trace", () => {
 describe("dispose", () => {
   it("releases the module's client once, and listeners", async () => {
     const { auth, core, log } = await open();
-    auth.subscribe(() => assert.fail("told"));
-    auth.on("refreshed", () => assert.fail("told"));
+    const seen = [];
     const { state } = auth;
+    auth.subscribe(({ status }) => seen.push(status));
+    auth.on("refreshed", () => seen.push("refreshed"));
+    auth.on("signed-out", () => auth.dispose());
+    auth.on("signed-out", () => seen.push("signed-out"));
+    core.host.emit("idle-warning", "{}");
+    core.host.emit("signed-out", "{}");
     auth.dispose();
-    auth.dispose();
+    auth.on("idle-warning", () => seen.push("idle-warning"));
     core.become({ status: "signed-in" });
     core.host.emit("refreshed", "{}");
+    await new Promise(setImmediate);
+    assert.deepEqual(seen, []);
     assert.deepEqual(log(), [["restore"], ["dispose"], ["free"]]);
     assert.equal(auth.state, state);
     assert.throws(() => auth.isCallback(callback), coded("disposed"));

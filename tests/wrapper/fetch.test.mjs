@@ -54,8 +54,9 @@ describe("fetch", () => {
   it("leaves the caller's request as it is, and overrides its authorization", async () => {
     const { auth, sent } = await sender(["t1"]);
     const mine = new Request("https://api.test/", { headers: { Authorization: "Basic mine" } });
-    await auth.fetch(mine, { headers: { authorization: "Basic init" } });
+    await auth.fetch(mine, { method: "DELETE", headers: { authorization: "Basic init" } });
     await auth.fetch(mine);
+    assert.deepEqual(sent.map(({ request }) => request.method), ["DELETE", "GET"]);
     assert.deepEqual(sent.map(({ authorization }) => authorization), ["Bearer t1", "Bearer t1"]);
     assert.equal(mine.headers.get("authorization"), "Basic mine");
     assert.ok(sent.every(({ request }) => request !== mine));

@@ -89,6 +89,18 @@ describe("when the module stops", () => {
     }
   });
 
+  it("as soon as it is restored, the next call starts another", async () => {
+    const { auth, core, source } = await open((instance, nth) => ({
+      userinfo,
+      // after the wrapper has heard that it is restored, before it acts on that
+      restore: async () => void (nth === 1 && queueMicrotask(() => queueMicrotask(() => instance.die()))),
+    }));
+    core.die();
+    await assert.rejects(auth.userinfo(), coded("internal"));
+    assert.deepEqual(await auth.userinfo(), { sub: "alice" });
+    assert.equal(source.instances.length, 3);
+  });
+
   it("again and again by itself, it is started anew once between two calls", async () => {
     const { auth, core, source } = await open((instance, nth) => ({
       userinfo,

@@ -1,0 +1,5 @@
+import { createAuth } from "portcullis";
+
+import { options, run } from "./portal.js";
+
+run(createAuth(options));

@@ -1,0 +1,94 @@
+/** What the package holds, and that importing it does nothing. */
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { cp, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { promisify } from "node:util";
+
+import { createProject, pack, root, runNode } from "./project.mjs";
+
+describe("the package", { timeout: 120_000 }, () => {
+  let packed, project, manifest;
+  before(async () => {
+    packed = await pack();
+    project = await createProject(packed.tarball);
+    manifest = JSON.parse(await readFile(join(project.path, "node_modules/portcullis/package.json"), "utf8"));
+  });
+  after(() => Promise.all([packed?.remove(), project?.remove()]));
+
+  it("holds what it exports, its words, and nothing else", () => {
+    const paths = packed.files.map(({ path }) => path);
+    const targets = Object.values(manifest.exports).flatMap((target) => (typeof target === "string" ? target : Object.values(target)));
+    for (const target of targets) assert.ok(paths.includes(target.replace("./", "")), target);
+    const expected = /^(package\.json|(README|CHANGELOG)\.md|LICENSE[-\w]*|pkg\/dist\/([\w-]+\/)?[\w-]+(\.d\.ts|\.js|\.wasm))$/;
+    assert.deepEqual(paths.filter((path) => !expected.test(path)), []);
+  });
+
+  it("is small", () => {
+    const total = packed.files.reduce((sum, { size }) => sum + size, 0);
+    assert.ok(total < 1_000_000, `${total} bytes`);
+  });
+
+  it("depends on nothing and may be shaken", () => {
+    for (const kind of ["dependencies", "peerDependencies", "optionalDependencies", "bundledDependencies"]) {
+      assert.deepEqual(manifest[kind] ?? {}, {}, kind);
+    }
+    assert.equal(manifest.sideEffects, false);
+    assert.equal(manifest.type, "module");
+    for (const script of ["preinstall", "install", "postinstall"]) assert.equal(manifest.scripts?.[script], undefined);
+  });
+
+  it("speaks of no place on the machine that built it", async () => {
+    for (const { path } of packed.files) {
+      const text = await readFile(join(project.path, "node_modules/portcullis", path), "latin1");
+      assert.ok(!text.includes(root) && !text.includes("sourceMappingURL"), path);
+    }
+  });
+
+  it("takes no URL of its own and needs no eval in what is loaded first", async () => {
+    for (const entry of ["index", "slim"]) {
+      const text = await readFile(join(project.path, `node_modules/portcullis/pkg/dist/${entry}.js`), "utf8");
+      assert.doesNotMatch(text, /import\.meta|fetch\(["'`]data:|new Function|\beval\(/, entry);
+    }
+  });
+
+  for (const entry of ["portcullis", "portcullis/slim"]) {
+    for (const type of ["module", "commonjs"]) {
+      it(`does nothing when imported in Node: ${entry} from a ${type} file`, async () => {
+        const code = `
+          const before = Reflect.ownKeys(globalThis);
+          globalThis.fetch = () => { throw new Error("fetched"); };
+          import("${entry}").then((exports) => {
+            const added = Reflect.ownKeys(globalThis).filter((key) => !before.includes(key));
+            console.log(JSON.stringify([Object.keys(exports).sort(), added]));
+          });`;
+        assert.deepEqual(JSON.parse(await runNode(project, code, type)), [["AuthError", "createAuth"], []]);
+      });
+    }
+  }
+
+  it("makes a client in Node, which keeps nothing running once disposed of", async () => {
+    const code = `
+      import { AuthError, createAuth } from "portcullis";
+      const outcome = (options) => createAuth(options).then(
+        (auth) => [auth.state.status, auth.isCallback(), auth.dispose() ?? null],
+        (error) => [error instanceof AuthError, error.code]);
+      const good = { issuer: "https://op.example", clientId: "c", redirectUri: "https://app.example/cb", persist: "memory" };
+      console.log(JSON.stringify([await outcome(good), await outcome({ ...good, issuer: "nonsense" }), await outcome()]));`;
+    assert.deepEqual(JSON.parse(await runNode(project, code)),
+      [["signed-out", false, null], [true, "config_invalid"], [true, "config_invalid"]]);
+  });
+
+  for (const [module, moduleResolution] of [["nodenext", "nodenext"], ["esnext", "bundler"]]) {
+    it(`has types that resolve and keep the contract: moduleResolution ${moduleResolution}`, async () => {
+      await cp(join(root, "tests/types"), join(project.path, "types"), { recursive: true });
+      const tsc = join(root, "node_modules/typescript/bin/tsc");
+      const options = ["--noEmit", "--strict", "--target", "es2022", "--lib", "es2022,dom,dom.iterable"];
+      const checked = promisify(execFile)(process.execPath, [
+        tsc, ...options, "--module", module, "--moduleResolution", moduleResolution, "types/contract.ts", "types/usage.ts",
+      ], { cwd: project.path });
+      await checked.catch(({ stdout }) => assert.fail(stdout));
+    });
+  }
+});
