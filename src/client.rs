@@ -15,19 +15,20 @@ mod trace;
 use alloc::{rc::Rc, string::String, vec::Vec};
 use core::cell::RefCell;
 
-pub use self::{api::ApiCall, callback::CallbackOutcome, tokens::MIN_VALIDITY};
+pub use self::tokens::MIN_VALIDITY;
 use self::{
     flight::Flight,
     provider::Known,
-    trace::{Detail, Party, Trace},
+    trace::{Arrow, Trace},
 };
 use crate::{
     codec::{
         base64url,
         json::{ObjectWriter, push_decimal, quote},
+        record::Record,
     },
     config::{Config, Persist},
-    error::{Code, Error, Failure, Result},
+    error::{Code, Error, Failure, Place, Result},
     jose::alg::Hash,
     platform::{Area, Event, Platform},
     protocol::{
@@ -47,14 +48,22 @@ pub type Outcome<T> = core::result::Result<T, Failure>;
 pub struct Client<P> {
     platform: P,
     config: Config,
-    /// Tells our records from those of every other client on this origin.
-    namespace: String,
+    /// Where our records are: a slot for each pending sign-in, then [`SESSION`] and its kin.
+    keys: Vec<String>,
     live: RefCell<Live>,
     known: RefCell<Known>,
-    refresh: Flight<(), Outcome<Rc<Session>>>,
-    callback: Flight<String, Outcome<CallbackOutcome>>,
+    flight: Flight,
     trace: Trace,
 }
+
+/// The session's key, behind those of the slots.
+const SESSION: usize = transaction::SLOTS;
+/// The provider's metadata.
+const METADATA: usize = SESSION + 1;
+/// The provider's keys.
+const JWKS: usize = SESSION + 2;
+/// The state of a sign-out under way.
+const LOGOUT: usize = SESSION + 3;
 
 /// What changes while the page lives.
 #[derive(Debug, Default)]
@@ -74,22 +83,33 @@ impl<P: Platform> Client<P> {
     #[must_use]
     pub fn new(config: Config, platform: P) -> Self {
         let mut identity = String::new();
-        for part in [config.issuer.as_str(), config.client_id.as_str(), &config.name] {
+        for part in [&*config.issuer, &config.client_id, &config.name()] {
             identity.push_str(part);
             identity.push('\n');
         }
-        let digest = Hash::Sha256.digest(identity.as_bytes());
-        let mut namespace = String::from("portcullis.");
-        namespace.push_str(&base64url::encode(digest.get(..12).unwrap_or_default()));
-        namespace.push('.');
+        // tells our records from those of every other client on this origin
+        let digest = base64url::encode(&Hash::Sha256.digest(identity.as_bytes()));
+        let mut keys = Vec::new();
+        for number in 0..=LOGOUT {
+            let mut key = String::from("portcullis.");
+            key.extend(digest.chars().take(16));
+            key.push('.');
+            match number {
+                SESSION => key.push_str("session"),
+                METADATA => key.push_str("metadata"),
+                JWKS => key.push_str("jwks"),
+                LOGOUT => key.push_str("logout"),
+                slot => push_decimal(&mut key, i64::try_from(slot).unwrap_or_default()),
+            }
+            keys.push(key);
+        }
         Self {
             platform,
             config,
-            namespace,
+            keys,
             live: RefCell::default(),
             known: RefCell::default(),
-            refresh: Flight::default(),
-            callback: Flight::default(),
+            flight: Flight::default(),
             trace: Trace::default(),
         }
     }
@@ -97,32 +117,31 @@ impl<P: Platform> Client<P> {
     /// Loads what an earlier page left behind. Sends nothing; damaged data is removed and
     /// reported as a `problem`, never as a failure.
     pub async fn restore(&self) {
+        if let Err(error) = self.platform.pull(&self.keys).await {
+            self.problem(error);
+        }
         let mut states = Vec::new();
         for slot in 0..transaction::SLOTS {
-            match self.platform.get(Area::Shared, &self.slot_key(slot)).await {
-                Ok(Some(record)) => states.extend(transaction::peek(&record).map(|(state, _)| state)),
-                Ok(None) => {}
-                Err(_) => break,
+            let record = self.load(slot).ok().flatten().and_then(Record::read);
+            if let Some((state, _)) = record.as_ref().and_then(transaction::peek) {
+                states.push(state);
             }
         }
         self.live.borrow_mut().states = states;
-        if self.config.persist == Persist::Memory {
-            return;
-        }
-        match self.platform.get(Area::Session, &self.key("session")).await {
-            Ok(Some(record)) => match Session::read(&record, &self.config) {
+        match self.load(SESSION) {
+            Ok(None) => {}
+            Ok(Some(record)) => match Session::read(record, &self.config) {
                 Stored::Session(session) => {
-                    self.note("restore", (Party::Storage, Party::Portcullis), [None, None]);
+                    self.note("restore", Arrow::FromStorage, None);
                     self.change(|live| live.session = Some(Rc::new(session)));
                 }
                 Stored::Foreign => {}
                 Stored::Corrupt => {
-                    // nothing is lost if it stays: the next start finds it again
-                    let _ = self.platform.remove(Area::Session, &self.key("session")).await;
-                    self.problem(Code::StorageCorrupt.at("session"));
+                    // if it cannot be removed, the next start finds it again
+                    let _ = self.save(SESSION, None);
+                    self.problem(Code::StorageCorrupt.at(Place::Session));
                 }
             },
-            Ok(None) => {}
             Err(error) => self.problem(error),
         }
     }
@@ -131,28 +150,22 @@ impl<P: Platform> Client<P> {
     #[must_use]
     pub fn state(&self) -> String {
         let live = self.live.borrow();
-        let session = live.session.as_deref();
-        let status = match session {
-            Some(_) if live.stale => "stale",
-            Some(_) => "signed-in",
-            None if live.signing_in > 0 => "signing-in",
-            None => "signed-out",
+        let (status, user, scope) = match &live.session {
+            Some(session) => (if live.stale { "stale" } else { "signed-in" }, &*session.claims, session.scope()),
+            None => (if live.signing_in > 0 { "signing-in" } else { "signed-out" }, "null", String::new()),
         };
-        let mut scope = String::from("[");
-        for word in session.map_or("", |session| &session.scope).split(' ').filter(|word| !word.is_empty()) {
-            if scope.len() > 1 {
-                scope.push(',');
+        let mut list = String::from("[");
+        for word in scope.split(' ').filter(|word| !word.is_empty()) {
+            if list.len() > 1 {
+                list.push(',');
             }
-            scope.push_str(&quote(word));
+            list.push_str(&quote(word));
         }
-        scope.push(']');
+        list.push(']');
         let mut state = ObjectWriter::new();
-        state.text("status", status).raw("user", session.map_or("null", |session| &session.claims));
-        match session.and_then(|session| session.expires_at) {
-            Some(expires_at) => state.whole("accessTokenExpiresAt", expires_at.0),
-            None => state.raw("accessTokenExpiresAt", "null"),
-        };
-        state.raw("scope", &scope);
+        state.text("status", status).raw("user", user);
+        expiry(&mut state, live.session.as_deref());
+        state.raw("scope", &list);
         state.finish()
     }
 
@@ -168,23 +181,27 @@ impl<P: Platform> Client<P> {
     }
 
     fn now(&self) -> UnixTime {
-        UnixTime(self.platform.millis().div_euclid(1000))
-    }
-
-    fn key(&self, name: &str) -> String {
-        let mut key = self.namespace.clone();
-        key.push_str(name);
-        key
-    }
-
-    fn slot_key(&self, slot: usize) -> String {
-        let mut key = self.key("transaction.");
-        push_decimal(&mut key, i64::try_from(slot).unwrap_or_default());
-        key
+        UnixTime(self.platform.millis() / 1000)
     }
 
     fn session(&self) -> Option<Rc<Session>> {
         self.live.borrow().session.clone()
+    }
+
+    fn area(&self, number: usize) -> Option<(Area, &str)> {
+        let area = if number == SESSION { Area::Session } else { Area::Shared };
+        let is_kept = number != SESSION || self.config.persist() != Persist::Memory;
+        self.keys.get(number).filter(|_| is_kept).map(|key| (area, &**key))
+    }
+
+    /// One of our records; none where none are kept.
+    fn load(&self, number: usize) -> Result<Option<String>> {
+        self.area(number).map_or(Ok(None), |(area, key)| self.platform.get(area, key))
+    }
+
+    /// Writes or removes one of our records.
+    fn save(&self, number: usize, record: Option<&str>) -> Result<()> {
+        self.area(number).map_or(Ok(()), |(area, key)| self.platform.set(area, key, record))
     }
 
     /// Refuses to begin anything that could send a request from a page that must not.
@@ -195,10 +212,10 @@ impl<P: Platform> Client<P> {
         if self.platform.is_secure() {
             return Ok(());
         }
-        if !self.config.allow_insecure_context {
+        if !self.config.allows_insecure_context() {
             return Err(Code::InsecureContext.into());
         }
-        self.platform.warn("portcullis: dangerouslyAllowInsecureContext: anybody on the network can take over this session");
+        self.platform.warn("portcullis: plain http: anybody on the network can take over this session");
         Ok(())
     }
 
@@ -208,66 +225,81 @@ impl<P: Platform> Client<P> {
         self.platform.emit(Event::State, "");
     }
 
-    /// Reports what no call can report.
-    fn problem(&self, error: Error) {
-        self.note("problem", (Party::Portcullis, Party::Portal), [Some(("code", Detail::Word(error.code.as_str()))), None]);
-        let mut detail = ObjectWriter::new();
-        detail.raw("error", &report::to_json(&error.into()));
-        self.platform.emit(Event::Problem, &detail.finish());
+    /// One sign-in more, or one less, is under way.
+    fn signing_in(&self, difference: i32) {
+        self.change(|live| live.signing_in = live.signing_in.saturating_add_signed(difference));
     }
 
-    fn note(&self, step: &'static str, between: (Party, Party), details: [Option<(&'static str, Detail)>; 2]) {
-        self.trace.note(self.platform.millis(), step, between, details);
+    /// Reports what no call can report.
+    fn problem(&self, error: Error) {
+        self.note("problem", Arrow::ToPortal, Some(error));
+        self.emit(Event::Problem, "error", &report::to_json(&error.into()));
+    }
+
+    /// Emits an event with a detail of one member.
+    fn emit(&self, event: Event, name: &str, json: &str) {
+        let mut detail = ObjectWriter::new();
+        detail.raw(name, json);
+        self.platform.emit(event, &detail.finish());
+    }
+
+    fn note(&self, step: &'static str, arrow: Arrow, error: Option<Error>) {
+        self.trace.note(self.platform.millis(), step, arrow, 0, error, None);
     }
 
     /// Sends a request to the provider, leaving a trace of it.
     async fn send(&self, step: &'static str, request: HttpRequest, seconds: u32) -> Result<HttpResponse> {
         let started = self.platform.millis();
-        let method = if request.form.is_some() { "POST" } else { "GET" };
-        self.note(step, (Party::Portcullis, Party::Provider), [Some(("method", Detail::Word(method))), None]);
+        self.note(step, Arrow::ToProvider, None);
         let answer = self.platform.send(request, seconds).await;
-        let result = match &answer {
-            Ok(response) => ("status", Detail::Number(i64::from(response.status))),
-            Err(error) => ("code", Detail::Word(error.code.as_str())),
-        };
-        let took = ("ms", Detail::Number(self.platform.millis() - started));
-        self.note(step, (Party::Provider, Party::Portcullis), [Some(result), Some(took)]);
+        let status = answer.as_ref().map_or(0, |response| response.status);
+        let now = self.platform.millis();
+        self.trace.note(now, step, Arrow::FromProvider, status, answer.as_ref().err().copied(), Some(now - started));
         answer
     }
 
     /// Makes `session` the current one, and keeps it as the options say. A full or blocked store
     /// costs the session's survival, not the session.
     async fn keep(&self, session: Rc<Session>) {
-        let record = (self.config.persist != Persist::Memory).then(|| session.to_record(&self.config));
         self.change(|live| {
-            live.session = Some(session);
+            live.session = Some(session.clone());
             live.stale = false;
         });
-        let Some(record) = record else { return };
-        let key = self.key("session");
-        if let Err(error) = self.platform.set(Area::Session, &key, &record).await {
+        let saved = self.save(SESSION, Some(session.as_record()));
+        let kept = match saved {
+            Ok(()) => self.platform.push().await,
+            failed => failed,
+        };
+        if let Err(error) = kept {
             // an outdated record is worse than none: its refresh token may be spent
-            let _ = self.platform.remove(Area::Session, &key).await;
+            let _ = self.save(SESSION, None);
             self.problem(error);
         }
     }
 
     /// Forgets the session, here first and then in the store; nothing can stop it.
     async fn forget(&self, reason: &'static str) {
-        let was_signed_in = self.session().is_some();
+        let session = self.session();
         self.change(|live| {
             live.session = None;
             live.stale = false;
         });
-        if was_signed_in {
-            let mut detail = ObjectWriter::new();
-            detail.text("reason", reason);
-            self.platform.emit(Event::SignedOut, &detail.finish());
+        if session.is_some() {
+            self.emit(Event::SignedOut, "reason", &quote(reason));
         }
-        if self.config.persist != Persist::Memory
-            && let Err(error) = self.platform.remove(Area::Session, &self.key("session")).await
-        {
+        let removed = self.save(SESSION, None);
+        let pushed = self.platform.push().await;
+        if let Err(error) = removed.and(pushed) {
             self.problem(error);
         }
     }
+}
+
+/// Adds when the access token expires, or null.
+fn expiry(json: &mut ObjectWriter, session: Option<&Session>) {
+    let name = "accessTokenExpiresAt";
+    match session.and_then(Session::expires_at) {
+        Some(expires_at) => json.whole(name, expires_at.0),
+        None => json.raw(name, "null"),
+    };
 }

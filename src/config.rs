@@ -1,11 +1,10 @@
-//! The options of a client, read once into types that cannot be wrong.
+//! The options of a client: checked once against a table, then read where they are used.
 
 use alloc::{string::String, vec::Vec};
 
 use crate::{
-    codec::{json::Json, url::WebUrl},
-    error::{Code, Error, Result},
-    ids::{ClientId, Issuer},
+    codec::{json::Json, record::Record, url::WebUrl},
+    error::{Code, Error, Place, Result},
     jose::{
         alg::{Alg, Algs},
         jwks::KeySet,
@@ -26,212 +25,291 @@ pub enum Persist {
 
 /// Checked options; see the contract for what each means.
 #[derive(Clone, Debug)]
-#[allow(missing_docs, reason = "the public contract documents each option")]
 pub struct Config {
-    pub issuer: Issuer,
-    pub client_id: ClientId,
-    pub redirect_uri: WebUrl,
-    pub scope: String,
-    pub post_logout_redirect_uri: Option<String>,
-    pub discovery_url: String,
-    /// JSON text of metadata known beforehand.
-    pub metadata: Option<String>,
+    options: Record,
+    /// Names the provider; compared byte for byte, trailing slash included.
+    pub issuer: String,
+    /// Names this application at the provider.
+    pub client_id: String,
+    /// Where answers arrive.
+    pub redirect_uri: String,
+    /// Where the portal lives: the origin of the redirect URI.
+    pub origin: String,
+    /// Keys known beforehand.
     pub keys: Option<KeySet>,
-    pub authorization_params: Vec<(String, String)>,
-    pub resource: Vec<String>,
-    pub persist: Persist,
-    pub api_origins: Vec<String>,
+    /// The ID-token algorithms that are accepted.
     pub algorithms: Algs,
-    pub clock_tolerance: Seconds,
-    pub timeout: u32,
-    pub name: String,
-    pub allow_insecure_context: bool,
     /// Whether endpoints on this machine may be plain http, as the issuer itself is.
     pub loopback: bool,
 }
 
-/// Parameters that belong to the protocol and cannot be set by hand.
-const RESERVED: &[&str] = &[
-    "response_type", "response_mode", "client_id", "redirect_uri", "scope", "state", "nonce", "code_challenge",
-    "code_challenge_method", "request", "request_uri",
+const RULES: &[(Place, Rule)] = &[
+    (Place::Issuer, Rule::Text),
+    (Place::ClientId, Rule::Text),
+    (Place::RedirectUri, Rule::Text),
+    (Place::PostLogoutRedirectUri, Rule::Url),
+    (Place::Scope, Rule::Words),
+    (Place::DiscoveryUrl, Rule::Url),
+    (Place::Metadata, Rule::Object),
+    (Place::Jwks, Rule::Object),
+    (Place::AuthorizationParams, Rule::Parameters),
+    (Place::Resource, Rule::Resources),
+    (Place::Persist, Rule::OneOf("memory tab device")),
+    (Place::ApiOrigins, Rule::Origins),
+    (Place::Algorithms, Rule::Algorithms),
+    (Place::ClockTolerance, Rule::Within(0, 300)),
+    (Place::Timeout, Rule::Within(1, 120)),
+    (Place::Name, Rule::Text),
+    (Place::AllowInsecureContext, Rule::Flag),
 ];
+
+/// Parameters that belong to the protocol and cannot be set by hand.
+const RESERVED: &str = "response_type response_mode client_id redirect_uri scope state nonce code_challenge \
+     code_challenge_method request request_uri";
 
 impl Config {
     /// Reads the options from their JSON text. `page` is the URL of the page, if there is one.
     ///
     /// # Errors
     /// `config_invalid`, naming the option.
-    pub fn parse(options: &str, page: Option<&str>) -> Result<Self> {
-        let options = Json::parse(options.as_bytes()).map_err(|_| invalid("options"))?;
-        let page = page.and_then(WebUrl::parse);
-        let issuer = required_text(options, "issuer")?;
-        let issuer_url = WebUrl::parse(&issuer).filter(|url| url.query().is_empty() && !url.has_fragment());
-        let issuer_url = issuer_url
-            .filter(|url| !url.as_str().contains('?') && (url.is_https() || url.is_loopback()))
-            .ok_or(invalid("issuer"))?;
-        let redirect_uri = own_url(options, "redirectUri", page.as_ref())?.ok_or(invalid("redirectUri"))?;
-        let post_logout = own_url(options, "postLogoutRedirectUri", page.as_ref())?;
-        let scope = words(options, "scope")?.unwrap_or_else(|| "openid".into());
-        if !scope.split(' ').any(|word| word == "openid") {
-            return Err(invalid("scope"));
+    pub fn parse(options: String, page: Option<&str>) -> Result<Self> {
+        let options = Record::read(options).ok_or(invalid(Place::Options))?;
+        check(&options, RULES)?;
+        let (issuer, redirect_uri) = (options.text("issuer"), options.text("redirectUri"));
+        let issuer_url = WebUrl::parse(&issuer).filter(|url| url.path().len() == url.rest().len());
+        let loopback = issuer_url.is_some_and(|url| url.is_loopback());
+        if !issuer_url.is_some_and(|url| url.is_safe(loopback)) {
+            return Err(invalid(Place::Issuer));
         }
-        let discovery_url = match text(options, "discoveryUrl")? {
-            Some(url) => endpoint(&url, issuer_url.is_loopback()).ok_or(invalid("discoveryUrl"))?,
-            None => {
-                let mut url = String::from(issuer.strip_suffix('/').unwrap_or(&issuer));
-                url.push_str("/.well-known/openid-configuration");
-                url
-            }
+        if options.text("clientId").is_empty() {
+            return Err(invalid(Place::ClientId));
+        }
+        // on this very origin: whoever serves another one must not complete a sign-in here
+        let own = WebUrl::parse(&redirect_uri).filter(|url| url.fragment().is_none());
+        let origin = own.map(|url| url.origin()).unwrap_or_default();
+        let page = page.and_then(WebUrl::parse).map(|page| page.origin());
+        if origin.is_empty() || page.is_some_and(|page| page != origin) {
+            return Err(invalid(Place::RedirectUri));
+        }
+        let after_logout = options.text("postLogoutRedirectUri");
+        if WebUrl::parse(&after_logout).is_some_and(|url| url.origin() != origin) {
+            return Err(invalid(Place::PostLogoutRedirectUri));
+        }
+        let keys = match options.get("jwks") {
+            None => None,
+            Some(jwks) => Some(KeySet::parse(jwks.raw().as_bytes()).map_err(|_| invalid(Place::Jwks))?),
         };
-        let origin = |entry: Json<'_>| {
-            let url = WebUrl::parse(&entry.text()?)?;
-            // an origin and nothing else: a path here would promise a check that is not made
-            (url.path_and_rest() == "/").then(|| String::from(url.origin()))
+        let mut algorithms = Algs::NONE;
+        for name in options.get("algorithms").into_iter().flat_map(Json::items) {
+            algorithms = name.text().and_then(|name| Alg::parse(&name)).map_or(algorithms, |alg| algorithms.with(alg));
+        }
+        let config = Self {
+            issuer: issuer.into_owned(),
+            client_id: options.text("clientId").into_owned(),
+            redirect_uri: redirect_uri.into_owned(),
+            origin,
+            keys,
+            algorithms: if algorithms.is_empty() { Algs::ALL } else { algorithms },
+            loopback,
+            options,
         };
-        let api_origins = match member(options, "apiOrigins") {
-            Some(list) if list.is_array() => {
-                list.items().map(origin).collect::<Option<_>>().ok_or(invalid("apiOrigins"))?
-            }
-            Some(_) => return Err(invalid("apiOrigins")),
-            None => page.iter().map(|page| page.origin().into()).collect(),
-        };
-        Ok(Self {
-            loopback: issuer_url.is_loopback(),
-            issuer: Issuer::new(issuer),
-            client_id: ClientId::new(required_text(options, "clientId")?),
-            redirect_uri,
-            scope,
-            post_logout_redirect_uri: post_logout.map(|url| url.as_str().into()),
-            discovery_url,
-            metadata: object(options, "metadata")?.map(|metadata| metadata.raw().into()),
-            keys: keys(options)?,
-            authorization_params: parameters(options)?,
-            resource: resources(options)?,
-            persist: match text(options, "persist")?.as_deref() {
-                None | Some("tab") => Persist::Tab,
-                Some("memory") => Persist::Memory,
-                Some("device") => Persist::Device,
-                Some(_) => return Err(invalid("persist")),
-            },
-            api_origins,
-            algorithms: algorithms(options)?,
-            clock_tolerance: Seconds(number(options, "clockTolerance", 30, 0, 300)?),
-            timeout: u32::try_from(number(options, "timeout", 20, 1, 120)?).unwrap_or(20),
-            name: text(options, "name")?.unwrap_or_default(),
-            allow_insecure_context: match member(options, "dangerouslyAllowInsecureContext") {
-                None => false,
-                Some(flag) => flag.boolean().ok_or(invalid("dangerouslyAllowInsecureContext"))?,
-            },
-        })
+        if WebUrl::parse(&config.discovery_url()).is_some_and(|url| url.is_safe(loopback)) {
+            has_openid(&config.scope()).then_some(config).ok_or(invalid(Place::Scope))
+        } else {
+            Err(invalid(Place::DiscoveryUrl))
+        }
+    }
+
+    /// Where the provider describes itself (OpenID Connect Discovery §4).
+    #[must_use]
+    pub fn discovery_url(&self) -> String {
+        if let Some(url) = self.options.get("discoveryUrl").and_then(Json::text) {
+            return url.into_owned();
+        }
+        let mut url = String::from(self.issuer.strip_suffix('/').unwrap_or(&self.issuer));
+        url.push_str("/.well-known/openid-configuration");
+        url
+    }
+
+    /// What is asked for, space-separated.
+    #[must_use]
+    pub fn scope(&self) -> String {
+        self.options.get("scope").map_or_else(|| "openid".into(), words)
+    }
+
+    /// Metadata known beforehand.
+    #[must_use]
+    pub fn metadata(&self) -> Option<Json<'_>> {
+        self.options.get("metadata")
+    }
+
+    /// Extra parameters of every authorization request.
+    #[must_use]
+    pub fn authorization_params(&self) -> Option<Json<'_>> {
+        self.options.get("authorizationParams")
+    }
+
+    /// RFC 8707 resource indicators.
+    #[must_use]
+    pub fn resources(&self) -> Vec<String> {
+        list(self.options.get("resource"))
+    }
+
+    /// Whether a URL of this origin may get the access token.
+    #[must_use]
+    pub fn may_receive_token(&self, origin: &str) -> bool {
+        if self.options.get("apiOrigins").is_none() {
+            return origin == self.origin;
+        }
+        let origins = list(self.options.get("apiOrigins"));
+        origins.iter().any(|allowed| WebUrl::parse(allowed).is_some_and(|allowed| allowed.origin() == origin))
+    }
+
+    /// How long a session lives.
+    #[must_use]
+    pub fn persist(&self) -> Persist {
+        match self.options.text("persist").as_bytes() {
+            [b'm', ..] => Persist::Memory,
+            [b'd', ..] => Persist::Device,
+            _ => Persist::Tab,
+        }
+    }
+
+    /// How far clocks may differ without a word.
+    #[must_use]
+    pub fn clock_tolerance(&self) -> Seconds {
+        Seconds(self.options.whole("clockTolerance").unwrap_or(30))
+    }
+
+    /// How long a request may take, in seconds.
+    #[must_use]
+    pub fn timeout(&self) -> u32 {
+        self.options.whole("timeout").and_then(|seconds| u32::try_from(seconds).ok()).unwrap_or(20)
+    }
+
+    /// Where the provider sends the user after a sign-out.
+    #[must_use]
+    pub fn post_logout_redirect_uri(&self) -> Option<String> {
+        self.options.get("postLogoutRedirectUri").and_then(Json::text).map(Into::into)
+    }
+
+    /// Tells apart clients with the same issuer and client id.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.options.text("name").into_owned()
+    }
+
+    /// Whether plain http is put up with.
+    #[must_use]
+    pub fn allows_insecure_context(&self) -> bool {
+        self.options.is_set("dangerouslyAllowInsecureContext")
     }
 }
 
-/// A URL that tokens and codes may be sent to: https, or plain http on this machine.
-pub(crate) fn endpoint(text: &str, loopback: bool) -> Option<String> {
-    let url = WebUrl::parse(text).filter(|url| !url.has_fragment())?;
-    (url.is_https() || (loopback && url.is_loopback())).then(|| text.into())
+/// What an option may be.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Rule {
+    Text,
+    Flag,
+    Object,
+    /// An absolute `http(s)` URL without a fragment.
+    Url,
+    /// A whole number in this range.
+    Within(i32, i32),
+    /// One of these words.
+    OneOf(&'static str),
+    /// Space-separated words of RFC 6749 §3.3, as one text or as a list.
+    Words,
+    /// Names and values, none of them the protocol's own.
+    Parameters,
+    /// RFC 8707 §2: absolute URIs without a fragment.
+    Resources,
+    Origins,
+    Algorithms,
+    /// JSON of at most so many bytes.
+    Json(usize),
 }
 
-/// The extra authorization-request parameters of `options`, here or of one sign-in.
-pub(crate) fn parameters(options: Json<'_>) -> Result<Vec<(String, String)>> {
-    let Some(params) = object(options, "authorizationParams")? else { return Ok(Vec::new()) };
-    let pair = |(name, value): (alloc::borrow::Cow<'_, str>, Json<'_>)| {
-        let value = value.text()?;
-        (!RESERVED.contains(&&*name)).then(|| (name.into_owned(), value.into_owned()))
-    };
-    params.members().map(pair).collect::<Option<_>>().ok_or(invalid("authorizationParams"))
+/// Holds options against their rules. What is absent or null is fine.
+pub(crate) fn check(options: &Record, rules: &[(Place, Rule)]) -> Result<()> {
+    for (place, rule) in rules {
+        if let Some(value) = options.get(place.as_str())
+            && !rule.allows(value)
+        {
+            return Err(invalid(*place));
+        }
+    }
+    Ok(())
 }
 
-/// A space-separated list, given as one text or as an array of words.
-pub(crate) fn words(options: Json<'_>, name: &'static str) -> Result<Option<String>> {
-    let Some(value) = member(options, name) else { return Ok(None) };
-    let mut joined = String::new();
-    if let Some(text) = value.text() {
-        joined.push_str(&text);
-    } else if value.is_array() {
+impl Rule {
+    fn allows(self, value: Json<'_>) -> bool {
+        let text = value.text();
+        match (self, text.as_deref()) {
+            (Self::Text, text) => text.is_some(),
+            (Self::Flag, _) => value.boolean().is_some(),
+            (Self::Object, _) => value.is_object(),
+            (Self::Url, text) => text.and_then(WebUrl::parse).is_some_and(|url| url.fragment().is_none()),
+            (Self::Within(least, most), _) => {
+                value.whole().is_some_and(|n| n >= i64::from(least) && n <= i64::from(most))
+            }
+            (Self::OneOf(words), text) => text.is_some_and(|text| words.split(' ').any(|word| word == text)),
+            (Self::Words, Some(text)) => is_words(text),
+            (Self::Resources, Some(text)) => is_resource(text),
+            (Self::Words, None) => each(value, &mut |text| is_words(text) && !text.contains(' ')),
+            (Self::Resources, None) => each(value, &mut is_resource),
+            (Self::Origins, _) => each(value, &mut |text| {
+                // an origin and nothing else: a path would promise a check that is not made
+                WebUrl::parse(text).is_some_and(|url| matches!(url.rest(), "" | "/"))
+            }),
+            (Self::Algorithms, _) => each(value, &mut |text| Alg::parse(text).is_some()) && value.items().next().is_some(),
+            (Self::Parameters, _) => {
+                let mut reserved = RESERVED.split(' ');
+                value.is_object()
+                    && value.members().all(|(_, value)| value.text().is_some())
+                    && !reserved.any(|name| value.get(name).is_some())
+            }
+            (Self::Json(limit), _) => value.raw().len() <= limit,
+        }
+    }
+}
+
+fn each(value: Json<'_>, allows: &mut dyn FnMut(&str) -> bool) -> bool {
+    value.is_array() && value.items().all(|item| item.text().is_some_and(|text| allows(&text)))
+}
+
+fn is_words(text: &str) -> bool {
+    text.bytes().all(|b| matches!(b, b' ' | b'!' | b'#'..=b'[' | b']'..=b'~'))
+}
+
+fn is_resource(text: &str) -> bool {
+    text.split_once(':').is_some_and(|(scheme, rest)| !scheme.is_empty() && !rest.is_empty()) && !text.contains('#')
+}
+
+/// The texts of a list, or the one text that stands for it.
+fn list(value: Option<Json<'_>>) -> Vec<String> {
+    let mut texts = Vec::new();
+    if let Some(value) = value {
+        if let Some(text) = value.text() {
+            texts.push(text.into_owned());
+        }
         for item in value.items() {
-            let word = item.text().filter(|word| !word.contains(' ')).ok_or(invalid(name))?;
-            if !joined.is_empty() {
-                joined.push(' ');
-            }
-            joined.push_str(&word);
+            texts.push(item.text().unwrap_or_default().into_owned());
         }
-    } else {
-        return Err(invalid(name));
     }
-    // RFC 6749 §3.3: visible ASCII without quote and backslash
-    let is_word = |b: u8| matches!(b, b' ' | b'!' | b'#'..=b'[' | b']'..=b'~');
-    if joined.bytes().all(is_word) { Ok(Some(joined)) } else { Err(invalid(name)) }
+    texts
 }
 
-/// A member that is there and not null; the wrapper writes null for what JSON cannot say.
-pub(crate) fn member<'a>(options: Json<'a>, name: &str) -> Option<Json<'a>> {
-    options.get(name).filter(|value| !value.is_null())
+/// Words, space-separated, from one text or from a list.
+pub(crate) fn words(value: Json<'_>) -> String {
+    list(Some(value)).join(" ")
 }
 
-/// A text member.
-pub(crate) fn text(options: Json<'_>, name: &'static str) -> Result<Option<String>> {
-    member(options, name).map(|value| value.text().map(Into::into).ok_or(invalid(name))).transpose()
+/// Whether a scope asks for an ID token.
+pub(crate) fn has_openid(scope: &str) -> bool {
+    scope.split(' ').any(|word| word == "openid")
 }
 
-/// A whole number between `least` and `most`.
-pub(crate) fn number(options: Json<'_>, name: &'static str, default: i64, least: i64, most: i64) -> Result<i64> {
-    let Some(value) = member(options, name) else { return Ok(default) };
-    value.whole().filter(|n| (least..=most).contains(n)).ok_or(invalid(name))
-}
-
-pub(crate) const fn invalid(option: &'static str) -> Error {
+pub(crate) const fn invalid(option: Place) -> Error {
     Code::ConfigInvalid.at(option)
-}
-
-fn required_text(options: Json<'_>, name: &'static str) -> Result<String> {
-    text(options, name)?.filter(|text| !text.is_empty()).ok_or(invalid(name))
-}
-
-fn object<'a>(options: Json<'a>, name: &'static str) -> Result<Option<Json<'a>>> {
-    match member(options, name) {
-        Some(value) if !value.is_object() => Err(invalid(name)),
-        value => Ok(value),
-    }
-}
-
-/// A URL of this very origin, without a fragment.
-fn own_url(options: Json<'_>, name: &'static str, page: Option<&WebUrl>) -> Result<Option<WebUrl>> {
-    let Some(text) = text(options, name)? else { return Ok(None) };
-    let url = WebUrl::parse(&text).filter(|url| !url.has_fragment()).ok_or(invalid(name))?;
-    match page {
-        Some(page) if page.origin() != url.origin() => Err(invalid(name)),
-        _ => Ok(Some(url)),
-    }
-}
-
-fn keys(options: Json<'_>) -> Result<Option<KeySet>> {
-    let Some(jwks) = object(options, "jwks")? else { return Ok(None) };
-    KeySet::parse(jwks.raw().as_bytes()).map(Some).map_err(|_| invalid("jwks"))
-}
-
-fn resources(options: Json<'_>) -> Result<Vec<String>> {
-    // RFC 8707 §2: an absolute URI without a fragment
-    let one = |value: Json<'_>| {
-        let text = value.text()?;
-        let (scheme, rest) = text.split_once(':')?;
-        (!scheme.is_empty() && !rest.is_empty() && !text.contains('#')).then(|| text.into_owned())
-    };
-    let Some(value) = member(options, "resource") else { return Ok(Vec::new()) };
-    let list: Option<Vec<_>> = if value.is_array() {
-        value.items().map(one).collect()
-    } else {
-        one(value).map(|resource| alloc::vec![resource])
-    };
-    list.ok_or(invalid("resource"))
-}
-
-fn algorithms(options: Json<'_>) -> Result<Algs> {
-    let Some(list) = member(options, "algorithms") else { return Ok(Algs::ALL) };
-    let mut algorithms = Algs::NONE;
-    for name in list.items() {
-        let alg = name.text().and_then(|name| Alg::parse(&name)).ok_or(invalid("algorithms"))?;
-        algorithms = algorithms.with(alg);
-    }
-    if algorithms.is_empty() { Err(invalid("algorithms")) } else { Ok(algorithms) }
 }

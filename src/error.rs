@@ -1,16 +1,18 @@
 //! Every way a call can fail: one table, grouped by who is at fault.
 //!
-//! [`Error`] is small and `Copy`: a code, the place that failed and an HTTP status. What a
+//! [`Error`] is `Copy` and one word: a code, the place that failed and an HTTP status. What a
 //! provider or an API said beside it travels in [`Failure`]. Neither has room for a token, a
 //! code, a verifier or a key: the only text not written here is the provider's own `error`
 //! members, cut and kept as inert data.
 
 use alloc::{rc::Rc, string::String, vec::Vec};
+use core::{fmt, num::NonZeroU32};
 
 macro_rules! codes {
     ($($variant:ident $code:literal $retryable:literal $sentence:literal $remedy:literal)+) => {
         /// A closed set: what went wrong, in the words of the public contract.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[repr(u8)]
         pub enum Code {
             $(#[doc = concat!("`", $code, "`: ", $sentence, ".")] $variant,)+
         }
@@ -19,12 +21,38 @@ macro_rules! codes {
             /// Every code, in the order of the table.
             pub const ALL: &[Self] = &[$(Self::$variant,)+];
 
-            const fn row(self) -> (&'static str, bool, &'static str, &'static str) {
+            /// Whether the same call can succeed later without anyone changing anything.
+            #[must_use]
+            pub const fn retryable(self) -> bool {
                 match self {
-                    $(Self::$variant => ($code, $retryable, $sentence, $remedy),)+
+                    $(Self::$variant => $retryable,)+
                 }
             }
         }
+
+        /// Code, sentence and remedy of each row, a line each: one text costs a page less than
+        /// a table of pointers.
+        const CODES: &str = concat!($($code, "\n", $sentence, "\n", $remedy, "\n",)+);
+    };
+}
+
+macro_rules! places {
+    ($($variant:ident $word:literal)+) => {
+        /// Where it arose: an option, a member, a claim, a step. A closed set of words, so that
+        /// nothing from outside can end up in a message.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[repr(u8)]
+        pub enum Place {
+            /// The code says it all.
+            None,
+            $(#[doc = concat!("`", $word, "`.")] $variant,)+
+        }
+
+        impl Place {
+            const ALL: &[Self] = &[Self::None, $(Self::$variant,)+];
+        }
+
+        const PLACES: &str = concat!("\n", $($word, "\n",)+);
     };
 }
 
@@ -193,58 +221,171 @@ codes! {
         "the sign-in was initiated for another issuer" "check initiate_login_uri at the provider"
 }
 
+places! {
+    Options "options"
+    Issuer "issuer"
+    ClientId "clientId"
+    RedirectUri "redirectUri"
+    PostLogoutRedirectUri "postLogoutRedirectUri"
+    Scope "scope"
+    DiscoveryUrl "discoveryUrl"
+    Metadata "metadata"
+    Jwks "jwks"
+    AuthorizationParams "authorizationParams"
+    Resource "resource"
+    Persist "persist"
+    ApiOrigins "apiOrigins"
+    Algorithms "algorithms"
+    ClockTolerance "clockTolerance"
+    Timeout "timeout"
+    Name "name"
+    AllowInsecureContext "dangerouslyAllowInsecureContext"
+    Mode "mode"
+    ReturnTo "returnTo"
+    AppState "appState"
+    LocalOnly "localOnly"
+    Prompt "prompt"
+    LoginHint "loginHint"
+    MaxAge "maxAge"
+    AcrValues "acrValues"
+    UiLocales "uiLocales"
+    ContentType "content-type"
+    Json "JSON"
+    Object "JSON object"
+    Body "body"
+    Url "url"
+    Query "query"
+    Fragment "fragment"
+    Parameter "parameter"
+    State "state"
+    Code "code"
+    Response "response"
+    AuthorizationEndpoint "authorization_endpoint"
+    TokenEndpoint "token_endpoint"
+    JwksUri "jwks_uri"
+    UserinfoEndpoint "userinfo_endpoint"
+    EndSessionEndpoint "end_session_endpoint"
+    RevocationEndpoint "revocation_endpoint"
+    ResponseTypes "response_types_supported"
+    ChallengeMethods "code_challenge_methods_supported"
+    Error "error"
+    AccessToken "access_token"
+    RefreshToken "refresh_token"
+    IdToken "id_token"
+    TokenType "token_type"
+    ExpiresIn "expires_in"
+    Header "header"
+    Payload "payload"
+    Signature "signature"
+    Zip "zip"
+    Cty "cty"
+    Kid "kid"
+    Typ "typ"
+    Alg "alg"
+    Keys "keys"
+    Iss "iss"
+    Sub "sub"
+    Aud "aud"
+    Azp "azp"
+    Exp "exp"
+    Iat "iat"
+    Nbf "nbf"
+    Nonce "nonce"
+    AuthTime "auth_time"
+    Acr "acr"
+    AtHash "at_hash"
+    Userinfo "userinfo"
+    Session "session"
+}
+
 impl Code {
     /// The code as the contract spells it, e.g. `token_error`.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        self.row().0
-    }
-
-    /// Whether the same call can succeed later without anyone changing anything.
-    #[must_use]
-    pub const fn retryable(self) -> bool {
-        self.row().1
+    pub fn as_str(self) -> &'static str {
+        line(CODES, 3 * self as usize)
     }
 
     /// What went wrong, in half a sentence.
     #[must_use]
-    pub const fn sentence(self) -> &'static str {
-        self.row().2
+    pub fn sentence(self) -> &'static str {
+        line(CODES, 3 * self as usize + 1)
     }
 
     /// What to do about it.
     #[must_use]
-    pub const fn remedy(self) -> &'static str {
-        self.row().3
+    pub fn remedy(self) -> &'static str {
+        line(CODES, 3 * self as usize + 2)
     }
 
-    /// The failure at `place`: a short, fixed word such as a member's or a claim's name.
+    /// The failure at `place`.
     #[must_use]
-    pub const fn at(self, place: &'static str) -> Error {
-        Error { code: self, place, status: 0 }
-    }
-
-    /// The failure that an HTTP answer with `status` caused.
-    #[must_use]
-    pub const fn status(self, status: u16) -> Error {
-        Error { code: self, place: "", status }
+    pub const fn at(self, place: Place) -> Error {
+        Error(NonZeroU32::MIN.saturating_add((place as u32) << 24 | (self as u32) << 16))
     }
 }
 
-/// A code and where it arose. Holds nothing that came from outside.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Error {
+impl Place {
+    /// The word; empty for [`Place::None`].
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        line(PLACES, self as usize)
+    }
+}
+
+fn line(text: &'static str, number: usize) -> &'static str {
+    text.split('\n').nth(number).unwrap_or_default()
+}
+
+/// A code, where it arose, and an HTTP status: one word of memory, with nothing from outside.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Error(NonZeroU32);
+
+impl Error {
     /// What went wrong.
-    pub code: Code,
-    /// The member, claim, option or step that failed; empty if the code says it all.
-    pub place: &'static str,
+    #[must_use]
+    pub fn code(self) -> Code {
+        let row = usize::from((self.word() >> 16) as u8);
+        Code::ALL.get(row).copied().unwrap_or(Code::Internal)
+    }
+
+    /// Where it arose.
+    #[must_use]
+    pub fn place(self) -> Place {
+        let row = (self.word() >> 24) as usize;
+        Place::ALL.get(row).copied().unwrap_or(Place::None)
+    }
+
     /// The HTTP status that caused it, else 0.
-    pub status: u16,
+    #[must_use]
+    pub const fn status(self) -> u16 {
+        #[allow(clippy::cast_possible_truncation, reason = "the lower half is the status")]
+        let status = self.word() as u16;
+        status
+    }
+
+    /// The same failure, caused by an answer with `status`, which is an HTTP status or 0.
+    #[must_use]
+    pub const fn with_status(self, status: u16) -> Self {
+        let word = (self.word() & 0xffff_0000) | status as u32;
+        Self(NonZeroU32::MIN.saturating_add(word))
+    }
+
+    const fn word(self) -> u32 {
+        self.0.get() - 1
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code().as_str())?;
+        f.write_str(" at ")?;
+        f.write_str(self.place().as_str())
+    }
 }
 
 impl From<Code> for Error {
     fn from(code: Code) -> Self {
-        code.at("")
+        code.at(Place::None)
     }
 }
 
@@ -290,7 +431,7 @@ impl From<Error> for Failure {
 
 impl From<Code> for Failure {
     fn from(code: Code) -> Self {
-        Self::from(code.at(""))
+        Self::from(Error::from(code))
     }
 }
 
@@ -304,7 +445,27 @@ impl Failure {
 
 #[cfg(test)]
 mod tests {
-    use super::Code;
+    use super::{Code, Place};
+
+    #[test]
+    fn an_error_gives_back_what_it_was_made_of() {
+        for code in Code::ALL {
+            for place in Place::ALL {
+                for status in [0, 200, 404, u16::MAX - 1] {
+                    let error = code.at(*place).with_status(status);
+                    assert_eq!((error.code(), error.place(), error.status()), (*code, *place, status));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_row_has_its_own_lines() {
+        assert_eq!(Code::ConfigInvalid.as_str(), "config_invalid");
+        assert_eq!(Code::InitiateIss.as_str(), "initiate_iss");
+        assert_eq!(Code::InitiateIss.remedy(), "check initiate_login_uri at the provider");
+        assert_eq!((Place::None.as_str(), Place::Options.as_str(), Place::Session.as_str()), ("", "options", "session"));
+    }
 
     #[test]
     fn codes_are_unique_and_every_text_is_short_plain_and_unfinished() {

@@ -26,7 +26,6 @@ pub mod client;
 pub mod codec;
 pub mod config;
 pub mod error;
-pub mod ids;
 pub mod jose;
 pub mod platform;
 pub mod protocol;

@@ -4,28 +4,28 @@ use alloc::string::String;
 
 use crate::{
     codec::json::{ObjectWriter, push_decimal, quote},
-    error::{Failure, Said},
+    error::{Failure, Place, Said},
 };
 
 /// The members of the contract's `AuthError`.
 #[must_use]
 pub fn to_json(failure: &Failure) -> String {
     let error = failure.error;
-    let mut message = String::from(error.code.as_str());
+    let mut message = String::from(error.code().as_str());
     message.push_str(": ");
-    message.push_str(error.code.sentence());
-    if !error.place.is_empty() {
+    message.push_str(error.code().sentence());
+    if error.place() != Place::None {
         message.push_str(" (");
-        message.push_str(error.place);
+        message.push_str(error.place().as_str());
         message.push(')');
     }
     let mut json = ObjectWriter::new();
-    json.text("code", error.code.as_str())
+    json.text("code", error.code().as_str())
         .text("message", &message)
         .flag("retryable", is_retryable(failure))
-        .text("remedy", error.code.remedy());
-    if error.status != 0 {
-        json.whole("status", i64::from(error.status));
+        .text("remedy", error.code().remedy());
+    if error.status() != 0 {
+        json.whole("status", i64::from(error.status()));
     }
     match failure.said.as_deref() {
         None => {}
@@ -61,7 +61,7 @@ pub fn to_json(failure: &Failure) -> String {
 
 /// An endpoint that failed may recover; one that said no with a client error will not.
 fn is_retryable(failure: &Failure) -> bool {
-    let status = failure.error.status;
+    let status = failure.error.status();
     let refused = (300..500).contains(&status) && status != 408 && status != 429;
-    failure.error.code.retryable() && !refused
+    failure.error.code().retryable() && !refused
 }

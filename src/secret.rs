@@ -7,7 +7,7 @@ use alloc::string::String;
 use core::fmt;
 
 /// Text that appears in no error, event, trace or log.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl Secret {

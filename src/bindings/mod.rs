@@ -7,11 +7,11 @@ use alloc::{boxed::Box, rc::Rc, string::String};
 use core::{future::Future, pin::Pin};
 
 use js_sys::{Function, Promise};
-use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
-use wasm_bindgen_futures::{JsFuture, future_to_promise};
+use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
+use wasm_bindgen_futures::future_to_promise;
 
 use crate::{
-    client::{self, ApiCall, Outcome},
+    client::{self, MIN_VALIDITY, Outcome},
     config::Config,
     error::Failure,
     platform::web::{self, Host, Web},
@@ -29,10 +29,10 @@ pub struct Client(Rc<client::Client<Web>>);
 impl Client {
     /// Reads the options (JSON text of `AuthOptions`).
     #[wasm_bindgen(constructor)]
-    pub fn new(options: &str, host: Host) -> Result<Self, JsValue> {
+    pub fn new(options: String, host: Host) -> Result<Self, JsValue> {
         let page = web::location();
-        let config = Config::parse(options, page.as_deref()).map_err(|error| thrown(&error.into()))?;
-        let platform = Web::new(host, config.persist);
+        let config = Config::parse(options, page.as_deref()).map_err(|error| thrown(error.into()))?;
+        let platform = Web::new(host, config.persist());
         Ok(Self(Rc::new(client::Client::new(config, platform))))
     }
 
@@ -58,7 +58,7 @@ impl Client {
     /// Starts a sign-in with the JSON text of `LoginOptions`.
     pub fn login(&self, options: String) -> Promise {
         let client = self.0.clone();
-        promise(Box::pin(async move { nothing(client.login(&options).await) }))
+        promise(Box::pin(async move { text(client.login(options).await) }))
     }
 
     /// Whether `url` answers a sign-in of this client.
@@ -71,26 +71,32 @@ impl Client {
     #[wasm_bindgen(js_name = handleCallback)]
     pub fn handle_callback(&self, url: String) -> Promise {
         let client = self.0.clone();
-        promise(Box::pin(async move { text(client.handle_callback(&url).await.map(|outcome| outcome.to_json())) }))
+        promise(Box::pin(async move { text(client.handle_callback(url).await) }))
     }
 
     /// A valid access token.
     #[wasm_bindgen(js_name = getAccessToken)]
     pub fn get_access_token(&self, min_validity: Option<i32>, force_refresh: bool) -> Promise {
         let client = self.0.clone();
-        let span = min_validity.map_or(client::MIN_VALIDITY, |seconds| Seconds(seconds.into()));
+        let span = min_validity.map_or(MIN_VALIDITY, |seconds| Seconds(seconds.into()));
         promise(Box::pin(async move {
             let token = client.access_token(span, force_refresh).await;
-            token.map(|token| token.expose().into()).map_err(|failure| thrown(&failure))
+            text(token.map(|token| token.expose().into()))
         }))
     }
 
-    /// Has `send` make its call with an access token, if `url` may have one.
+    /// Has `send` make its call with an access token, if `url` may have one, and again with
+    /// another if the API no longer takes the first. Rejects with what `send` rejects with, too.
     pub fn fetch(&self, url: String, send: Function) -> Promise {
         let client = self.0.clone();
         promise(Box::pin(async move {
-            let response = client.fetch(&url, &Call(send)).await;
-            response.map(Into::into).map_err(|Thrown(error)| error)
+            let token = client.token_for(&url).await.map_err(thrown)?;
+            let response = call(&send, &token).await?;
+            let (status, challenge) = web::challenge(&response);
+            match client.answered(&token, status, &challenge).await.map_err(thrown)? {
+                Some(token) => call(&send, &token).await,
+                None => Ok(response),
+            }
         }))
     }
 
@@ -103,7 +109,7 @@ impl Client {
     /// Signs out with the JSON text of `LogoutOptions`.
     pub fn logout(&self, options: String) -> Promise {
         let client = self.0.clone();
-        promise(Box::pin(async move { nothing(client.logout(&options).await) }))
+        promise(Box::pin(async move { text(client.logout(options).await) }))
     }
 
     /// Ends this client; the stored session stays.
@@ -112,50 +118,21 @@ impl Client {
     }
 }
 
-/// A function of the wrapper's that sends one request with one token.
-struct Call(Function);
-
-/// What a rejected promise carries: our JSON text, or what the platform threw.
-struct Thrown(JsValue);
-
-impl From<Failure> for Thrown {
-    fn from(failure: Failure) -> Self {
-        Self(thrown(&failure))
-    }
-}
-
-impl ApiCall for Call {
-    type Response = web_sys::Response;
-    type Error = Thrown;
-
-    async fn send(&self, access_token: &Secret) -> Result<web_sys::Response, Thrown> {
-        let sent = self.0.call1(&JsValue::UNDEFINED, &access_token.expose().into());
-        let response = JsFuture::from(sent.and_then(JsCast::dyn_into::<Promise>).map_err(Thrown)?).await;
-        Ok(response.map_err(Thrown)?.unchecked_into())
-    }
-
-    fn status(response: &web_sys::Response) -> u16 {
-        response.status()
-    }
-
-    fn challenge(response: &web_sys::Response) -> String {
-        response.headers().get("www-authenticate").ok().flatten().unwrap_or_default()
-    }
-}
-
 /// One way into the executor, so that its machinery is compiled once.
 fn promise(work: Pin<Box<dyn Future<Output = Result<JsValue, JsValue>>>>) -> Promise {
     future_to_promise(work)
 }
 
+async fn call(send: &Function, token: &Secret) -> Result<JsValue, JsValue> {
+    let sent = send.call1(&JsValue::UNDEFINED, &token.expose().into())?;
+    web::settled(Promise::resolve(&sent)).await
+}
+
 fn text(outcome: Outcome<String>) -> Result<JsValue, JsValue> {
-    outcome.map(Into::into).map_err(|failure| thrown(&failure))
+    outcome.map(JsValue::from).map_err(thrown)
 }
 
-fn nothing(outcome: Outcome<()>) -> Result<JsValue, JsValue> {
-    outcome.map(|()| JsValue::UNDEFINED).map_err(|failure| thrown(&failure))
-}
-
-fn thrown(failure: &Failure) -> JsValue {
-    report::to_json(failure).into()
+#[allow(clippy::needless_pass_by_value, reason = "it is what map_err hands over")]
+fn thrown(failure: Failure) -> JsValue {
+    report::to_json(&failure).into()
 }

@@ -1,160 +1,131 @@
 //! The way back: one callback, one code exchange, one session.
 
-use alloc::{rc::Rc, string::String};
+use alloc::{boxed::Box, rc::Rc, string::String};
 
-use super::{Client, Detail, Outcome, Party};
+use super::{Client, Outcome, trace::Arrow};
 use crate::{
-    codec::json::ObjectWriter,
-    error::{Code, Failure},
-    platform::{Area, Event, Platform},
+    codec::{
+        json::{ObjectWriter, push_decimal},
+        record::Record,
+    },
+    error::{Code, Error, Place},
+    platform::{Event, Platform},
     protocol::{
         callback::CallbackParams,
         id_token::{Expected, Origin, UnverifiedIdToken, VerifiedIdToken},
-        token,
-        transaction::{self, Finished, Record, Transaction},
+        token::{self, TokenResponse},
+        transaction::{self, Slot, Transaction},
     },
-    secret::Secret,
     session::Session,
 };
-
-/// The contract's `CallbackResult`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CallbackOutcome {
-    /// The user's claims as JSON text.
-    pub user: String,
-    /// A path on this origin.
-    pub return_to: String,
-    /// The application's own JSON text.
-    pub app_state: String,
-    /// Whether the sign-in was complete before.
-    pub replayed: bool,
-}
-
-impl CallbackOutcome {
-    /// As JSON text.
-    #[must_use]
-    pub fn to_json(&self) -> String {
-        let mut json = ObjectWriter::new();
-        json.raw("user", &self.user)
-            .text("returnTo", &self.return_to)
-            .raw("appState", &self.app_state)
-            .flag("replayed", self.replayed);
-        json.finish()
-    }
-}
 
 impl<P: Platform> Client<P> {
     /// Whether `url` is on the redirect URI and carries a state this client issued.
     #[must_use]
     pub fn is_callback(&self, url: &str) -> bool {
-        CallbackParams::parse(url).is_ok_and(|params| {
-            let is_ours = |state: &str| self.live.borrow().states.iter().any(|issued| issued == state);
-            params.is_on(&self.config.redirect_uri) && params.state().is_ok_and(is_ours)
-        })
+        let Ok(params) = CallbackParams::parse(url) else { return false };
+        let Ok(state) = params.state() else { return false };
+        params.is_on(&self.config.redirect_uri) && self.live.borrow().states.iter().any(|issued| issued == state)
     }
 
-    /// Completes the sign-in that `url` answers. Callers with the same state share one exchange.
+    /// Completes the sign-in that `url` answers; returns the JSON text of the contract's
+    /// `CallbackResult`. Callers with the same state share one exchange.
     ///
     /// # Errors
     /// Every code of the callback, the token endpoint, keys and ID tokens; see the contract.
-    pub async fn handle_callback(&self, url: &str) -> Outcome<CallbackOutcome> {
+    pub async fn handle_callback(&self, url: String) -> Outcome<String> {
         self.ensure_usable()?;
-        let params = CallbackParams::parse(url)?;
-        let is_page = self.platform.location().is_some_and(|page| page == url);
-        if is_page && params.is_on(&self.config.redirect_uri) {
+        let params = CallbackParams::parse(&url)?;
+        // gone from the address bar before anything else can read it there
+        if self.platform.location().is_some_and(|page| page == url) && params.is_on(&self.config.redirect_uri) {
             self.platform.replace_location(&params.clean_url());
         }
         let state = params.state()?;
-        self.callback.join(state.into(), self.complete(&params, state)).await
+        self.flight.join(state, Box::pin(self.complete(&params, state))).await
     }
 
-    async fn complete(&self, params: &CallbackParams, state: &str) -> Outcome<CallbackOutcome> {
-        self.note("callback", (Party::Provider, Party::Portcullis), [None, None]);
-        self.change(|live| live.signing_in += 1);
-        let outcome = self.complete_once(params, state).await;
-        self.change(|live| live.signing_in = live.signing_in.saturating_sub(1));
-        match &outcome {
-            Ok(outcome) if !outcome.replayed => {
-                let mut detail = ObjectWriter::new();
-                detail.raw("user", &outcome.user);
-                self.platform.emit(Event::SignedIn, &detail.finish());
-            }
-            Ok(_) => {}
-            Err(Failure { error, .. }) => {
-                let code = ("code", Detail::Word(error.code.as_str()));
-                self.note("refused", (Party::Portcullis, Party::Portal), [Some(code), None]);
-            }
+    async fn complete(&self, params: &CallbackParams<'_>, state: &str) -> Outcome<String> {
+        self.note("callback", Arrow::FromProvider, None);
+        self.signing_in(1);
+        let outcome = self.take(params, state).await;
+        self.signing_in(-1);
+        if let Err(failure) = &outcome {
+            self.note("callback", Arrow::ToPortal, Some(failure.error));
         }
         outcome
     }
 
-    async fn complete_once(&self, params: &CallbackParams, state: &str) -> Outcome<CallbackOutcome> {
-        let unknown = || Failure::from(Code::CallbackStateUnknown);
-        let slot = transaction::slot(state).ok_or_else(unknown)?;
-        let key = self.slot_key(slot);
-        let record = self.platform.get(Area::Shared, &key).await?;
-        match record.and_then(|record| Record::read(&record, state)).ok_or_else(unknown)? {
-            Record::Pending(transaction) => {
+    /// Takes the transaction that `state` names, and redeems the code if it was pending.
+    async fn take(&self, params: &CallbackParams<'_>, state: &str) -> Outcome<String> {
+        let unknown = Error::from(Code::CallbackStateUnknown);
+        let slot = transaction::slot(state).ok_or(unknown)?;
+        self.platform.pull(&self.keys).await?;
+        let record = self.load(slot)?.and_then(Record::read);
+        match record.and_then(|record| transaction::read(record, state)).ok_or(unknown)? {
+            Slot::Pending(transaction) => {
                 // used up, whatever comes next: what cannot be marked so is not redeemed
-                self.platform.set(Area::Shared, &key, &transaction.to_finished_record(false)).await?;
-                self.exchange(params, transaction, &key).await
+                self.save(slot, Some(&transaction.to_finished_record(false)))?;
+                self.platform.push().await?;
+                self.exchange(params, transaction, slot).await
             }
-            Record::Finished(Finished { return_to: Some(return_to), app_state }) => {
-                let session = self.session().ok_or_else(unknown)?;
-                Ok(CallbackOutcome { user: session.claims.clone(), return_to, app_state, replayed: true })
+            Slot::Finished(record) => {
+                let session = self.session().filter(|_| record.get("return_to").is_some()).ok_or(unknown)?;
+                Ok(result(&session, &record, true))
             }
-            Record::Finished(_) => Err(unknown()),
         }
     }
 
-    async fn exchange(&self, params: &CallbackParams, transaction: Transaction, key: &str) -> Outcome<CallbackOutcome> {
+    async fn exchange(&self, params: &CallbackParams<'_>, transaction: Transaction, slot: usize) -> Outcome<String> {
         if self.platform.is_framed_by_stranger() {
             return Err(Code::CallbackContext.into());
         }
         let callback = params.validate(transaction, &self.config.issuer, self.now())?;
         let request = token::code_request(&self.config, &callback);
-        let response = self.send("token", request, self.config.timeout).await?;
-        let mut tokens = token::process(&response)?;
-        let id_token = tokens.id_token.take().ok_or(Code::IdTokenMissing)?;
+        let response = self.send("token", request, self.config.timeout()).await?;
+        let tokens = token::process(&response)?;
         let transaction = callback.transaction;
+        let nonce = transaction.0.text("nonce");
+        let acr_values = transaction.0.text("acr_values");
         let origin = Origin::SignIn {
-            nonce: &transaction.nonce,
-            max_age: transaction.max_age,
-            acr_values: transaction.acr_values.as_deref(),
+            nonce: &nonce,
+            max_age: transaction.0.whole("max_age"),
+            acr_values: Some(&*acr_values).filter(|values| !values.is_empty()),
         };
-        let verified = self.verify(&id_token, &tokens.access_token, origin).await?;
+        let verified = self.verify(&tokens, origin).await?.ok_or(Code::IdTokenMissing)?;
         let skew = verified.skew;
-        let session = Session::begin(tokens, id_token, verified, &transaction.scope, self.now());
-        let user = session.claims.clone();
-        self.keep(Rc::new(session)).await;
+        let scope = transaction.0.text("scope");
+        let session = Session::from_tokens(&self.config, &tokens, Some(verified), None, &scope, self.now());
+        let session = Rc::new(session.ok_or(Code::TokenInvalid)?);
         // only the replay of this callback depends on it
-        let _ = self.platform.set(Area::Shared, key, &transaction.to_finished_record(true)).await;
+        let _ = self.save(slot, Some(&transaction.to_finished_record(true)));
+        self.keep(session.clone()).await;
+        self.emit(Event::SignedIn, "user", &session.claims);
         if skew.0 != 0 {
-            let mut detail = ObjectWriter::new();
-            detail.whole("seconds", skew.0);
-            self.platform.emit(Event::ClockSkew, &detail.finish());
+            let mut seconds = String::new();
+            push_decimal(&mut seconds, skew.0);
+            self.emit(Event::ClockSkew, "seconds", &seconds);
         }
-        Ok(CallbackOutcome { user, return_to: transaction.return_to, app_state: transaction.app_state, replayed: false })
+        Ok(result(&session, &transaction.0, false))
     }
 
-    /// An ID token, verified in full.
-    pub(super) async fn verify(
-        &self,
-        id_token: &Secret,
-        access_token: &Secret,
-        origin: Origin<'_>,
-    ) -> Outcome<VerifiedIdToken> {
+    /// The ID token of an answer, verified in full; `None` if there is none.
+    pub(super) async fn verify(&self, tokens: &TokenResponse, origin: Origin<'_>) -> Outcome<Option<VerifiedIdToken>> {
+        let Some(id_token) = tokens.0.secret("id_token") else { return Ok(None) };
         let metadata = self.metadata().await?;
-        let token = UnverifiedIdToken::parse(id_token, metadata.algorithms)?;
+        let token = UnverifiedIdToken::parse(&id_token, metadata.algorithms)?;
         let proof = self.prove(token.jws(), &metadata).await?;
-        let expected = Expected {
-            issuer: &self.config.issuer,
-            client_id: &self.config.client_id,
-            origin,
-            access_token,
-            now: self.now(),
-            tolerance: self.config.clock_tolerance,
-        };
-        Ok(token.verify(&proof, &expected)?)
+        let access_token = tokens.0.text(Place::AccessToken.as_str());
+        let expected = Expected { config: &self.config, origin, access_token: &access_token, now: self.now() };
+        Ok(Some(token.verify(&proof, &expected)?))
     }
+}
+
+/// The contract's `CallbackResult`; `record` is that of the sign-in.
+fn result(session: &Session, record: &Record, replayed: bool) -> String {
+    let mut json = ObjectWriter::new();
+    json.raw("user", &session.claims)
+        .text("returnTo", &record.text("return_to"))
+        .raw("appState", transaction::app_state(record))
+        .flag("replayed", replayed);
+    json.finish()
 }

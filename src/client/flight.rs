@@ -1,39 +1,39 @@
 //! One piece of work for everybody who asks for it while it is under way.
 
-use alloc::{rc::Rc, vec::Vec};
+use alloc::{boxed::Box, rc::Rc, string::String, vec::Vec};
 use core::{
     cell::RefCell,
     future::{Future, poll_fn},
+    pin::Pin,
     task::{Poll, Waker},
 };
 
+use super::Outcome;
+
 /// At most one piece of work at a time; callers with the same key share its outcome.
-#[derive(Debug)]
-pub(super) struct Flight<K, T>(RefCell<Option<Rc<Shared<K, T>>>>);
+#[derive(Debug, Default)]
+pub(super) struct Flight(RefCell<Option<Rc<Shared>>>);
 
 #[derive(Debug)]
-struct Shared<K, T> {
-    key: K,
-    progress: RefCell<Progress<T>>,
+struct Shared {
+    key: String,
+    progress: RefCell<Progress>,
 }
 
 #[derive(Debug)]
-enum Progress<T> {
+enum Progress {
     UnderWay(Vec<Waker>),
-    Done(T),
+    Done(Outcome<String>),
     /// The caller that did the work went away.
     Abandoned,
 }
 
-impl<K, T> Default for Flight<K, T> {
-    fn default() -> Self {
-        Self(RefCell::new(None))
-    }
-}
+/// Work that can be shared: its outcome is text.
+pub(super) type Work<'a> = Pin<Box<dyn Future<Output = Outcome<String>> + 'a>>;
 
-impl<K: PartialEq + Clone, T: Clone> Flight<K, T> {
+impl Flight {
     /// Shares the work under way for `key`, or does `work`, which is not started otherwise.
-    pub(super) async fn join(&self, key: K, work: impl Future<Output = T>) -> T {
+    pub(super) async fn join(&self, key: &str, work: Work<'_>) -> Outcome<String> {
         loop {
             let Some(shared) = self.0.borrow().clone() else { break };
             let outcome = shared.outcome().await;
@@ -41,7 +41,8 @@ impl<K: PartialEq + Clone, T: Clone> Flight<K, T> {
                 return outcome;
             }
         }
-        let shared = Rc::new(Shared { key, progress: RefCell::new(Progress::UnderWay(Vec::new())) });
+        let progress = RefCell::new(Progress::UnderWay(Vec::new()));
+        let shared = Rc::new(Shared { key: key.into(), progress });
         self.0.replace(Some(shared.clone()));
         let lead = Lead { flight: self, shared };
         let outcome = work.await;
@@ -50,8 +51,8 @@ impl<K: PartialEq + Clone, T: Clone> Flight<K, T> {
     }
 }
 
-impl<K, T: Clone> Shared<K, T> {
-    async fn outcome(&self) -> Option<T> {
+impl Shared {
+    async fn outcome(&self) -> Option<Outcome<String>> {
         poll_fn(|context| match &mut *self.progress.borrow_mut() {
             Progress::UnderWay(wakers) => {
                 wakers.push(context.waker().clone());
@@ -62,10 +63,8 @@ impl<K, T: Clone> Shared<K, T> {
         })
         .await
     }
-}
 
-impl<K, T> Shared<K, T> {
-    fn finish(&self, progress: Progress<T>) {
+    fn finish(&self, progress: Progress) {
         if let Progress::UnderWay(wakers) = self.progress.replace(progress) {
             wakers.into_iter().for_each(Waker::wake);
         }
@@ -73,17 +72,17 @@ impl<K, T> Shared<K, T> {
 }
 
 /// Clears the way when the work is done, or given up.
-struct Lead<'a, K, T> {
-    flight: &'a Flight<K, T>,
-    shared: Rc<Shared<K, T>>,
+struct Lead<'a> {
+    flight: &'a Flight,
+    shared: Rc<Shared>,
 }
 
-impl<K, T> Drop for Lead<'_, K, T> {
+impl Drop for Lead<'_> {
     fn drop(&mut self) {
         self.flight.0.replace(None);
-        let under_way = matches!(*self.shared.progress.borrow(), Progress::UnderWay(_));
-        if under_way {
-            self.shared.finish(Progress::Abandoned);
+        if matches!(*self.shared.progress.borrow(), Progress::Done(_)) {
+            return;
         }
+        self.shared.finish(Progress::Abandoned);
     }
 }

@@ -4,17 +4,16 @@
 use alloc::string::String;
 use core::future;
 
-use super::{Client, Outcome, Party};
+use super::{Client, Outcome, trace::Arrow};
 use crate::{
-    codec::{base64url, url::path_on_origin},
-    error::{Code, Result},
-    platform::{Area, Platform, draw},
+    codec::{base64url, record::Record, url::path_on_origin},
+    error::{Code, Place, Result},
+    platform::{Platform, draw},
     protocol::{
         authorize::{self, LoginOptions},
-        pkce,
-        transaction::{self, Transaction},
+        discovery::ProviderMetadata,
+        transaction::{self, Start},
     },
-    secret::Secret,
     time::{Seconds, UnixTime},
 };
 
@@ -28,18 +27,18 @@ impl<P: Platform> Client<P> {
     /// # Errors
     /// `config_invalid`, `insecure_context`, `disposed`, `entropy`, `storage_*`, `network`,
     /// `timeout`, every `discovery_*` and `jwks_*` code.
-    pub async fn login(&self, options: &str) -> Outcome<()> {
+    pub async fn login(&self, options: String) -> Outcome<String> {
         self.ensure_usable()?;
         let options = LoginOptions::parse(options)?;
-        self.change(|live| live.signing_in += 1);
+        self.signing_in(1);
         match self.authorization_url(&options).await {
             Ok(url) => {
-                self.note("authorize", (Party::Portcullis, Party::Provider), [None, None]);
+                self.note("authorize", Arrow::ToProvider, None);
                 self.platform.navigate(&url);
                 future::pending().await
             }
             Err(error) => {
-                self.change(|live| live.signing_in = live.signing_in.saturating_sub(1));
+                self.signing_in(-1);
                 Err(error.into())
             }
         }
@@ -50,60 +49,69 @@ impl<P: Platform> Client<P> {
         let metadata = self.metadata().await?;
         // an ID token that cannot be verified on the way back is not worth asking for
         self.keys(&metadata, false).await?;
+        self.platform.pull(&self.keys).await?;
+        let url = self.begin(options, &metadata)?;
+        self.platform.push().await?;
+        Ok(url)
+    }
+
+    fn begin(&self, options: &LoginOptions, metadata: &ProviderMetadata) -> Result<String> {
         // state, nonce and verifier are drawn apart: none can be told from another
-        let state = draw::<32>(&self.platform)?;
-        let slot = self.free_slot(state.first().copied().unwrap_or_default()).await?;
-        let transaction = Transaction {
-            state: transaction::state(slot, &state),
-            nonce: Secret::new(base64url::encode(&draw::<32>(&self.platform)?)),
-            code_verifier: pkce::code_verifier(&draw::<32>(&self.platform)?),
-            redirect_uri: self.config.redirect_uri.as_str().into(),
-            token_endpoint: metadata.token_endpoint.clone(),
-            iss_required: metadata.iss_parameter_supported,
+        let random = draw(&self.platform)?;
+        let slot = self.free_slot(random.first().copied().unwrap_or_default())?;
+        let state = transaction::state(slot, &random);
+        let acr_values = options.demanded_acr(&self.config);
+        let start = Start {
+            state: &state,
+            nonce: &base64url::encode(&draw(&self.platform)?),
+            code_verifier: &base64url::encode(&draw(&self.platform)?),
+            redirect_uri: &self.config.redirect_uri,
+            token_endpoint: &metadata.required(Place::TokenEndpoint)?,
+            iss_required: metadata.names_issuer(),
             started_at: self.now(),
-            max_age: authorize::demanded_max_age(options, &self.config),
-            acr_values: authorize::demanded_acr(options, &self.config),
-            scope: options.scope.clone().unwrap_or_else(|| self.config.scope.clone()),
-            return_to: self.return_to(options.return_to.as_deref()),
-            app_state: options.app_state.clone().unwrap_or_else(|| "null".into()),
+            max_age: options.demanded_max_age(&self.config),
+            acr_values: acr_values.as_deref(),
+            scope: &options.scope().unwrap_or_else(|| self.config.scope()),
+            return_to: &self.return_to(options.return_to().as_deref()),
+            app_state: options.app_state(),
         };
-        self.platform.set(Area::Shared, &self.slot_key(slot), &transaction.to_record()).await?;
-        self.live.borrow_mut().states.push(transaction.state.clone());
-        Ok(authorize::url(&metadata.authorization_endpoint, &self.config, options, &transaction))
+        let endpoint = metadata.required(Place::AuthorizationEndpoint)?;
+        self.save(slot, Some(&start.to_record()))?;
+        self.live.borrow_mut().states.push(state.clone());
+        Ok(authorize::url(&endpoint, &self.config, options, &start))
     }
 
     /// Where to go on afterwards: what was asked for if it is on this origin, else this page.
     fn return_to(&self, asked: Option<&str>) -> String {
-        let origin = self.config.redirect_uri.origin();
         if let Some(asked) = asked {
-            if let Some(path) = path_on_origin(asked, origin) {
+            if let Some(path) = path_on_origin(asked, &self.config.origin) {
                 return path;
             }
-            self.problem(Code::ReturnToRejected.at("returnTo"));
+            self.problem(Code::ReturnToRejected.at(Place::ReturnTo));
         }
         let page = self.platform.location();
-        page.and_then(|page| path_on_origin(&page, origin)).unwrap_or_else(|| "/".into())
+        page.and_then(|page| path_on_origin(&page, &self.config.origin)).unwrap_or_else(|| "/".into())
     }
 
     /// A slot for one more sign-in, after clearing out what is too old to matter: an empty one,
     /// searched from a random start so that two tabs rarely meet, else the oldest.
-    async fn free_slot(&self, start: u8) -> Result<usize> {
+    fn free_slot(&self, start: u8) -> Result<usize> {
         let now = self.now();
-        let mut best: Option<(usize, UnixTime)> = None;
+        let mut best = (0, UnixTime(i64::MAX));
         for offset in 0..transaction::SLOTS {
             let slot = (usize::from(start) + offset) % transaction::SLOTS;
-            let key = self.slot_key(slot);
-            let record = self.platform.get(Area::Shared, &key).await?;
-            let started_at = record.as_deref().and_then(transaction::peek).map(|(_, started_at)| started_at);
-            let kept = started_at.filter(|at| *at <= now && now.since(*at) <= LEFTOVER);
-            if record.is_some() && kept.is_none() {
-                self.platform.remove(Area::Shared, &key).await?;
+            let record = self.load(slot)?;
+            let is_used = record.is_some();
+            let found = record.and_then(Record::read).as_ref().and_then(transaction::peek);
+            let kept = found.filter(|(_, at)| *at <= now && now.since(*at) <= LEFTOVER);
+            if is_used && kept.is_none() {
+                self.save(slot, None)?;
             }
-            let rank = kept.unwrap_or(UnixTime(i64::MIN));
-            if best.is_none_or(|(_, oldest)| rank < oldest) {
-                best = Some((slot, rank));
+            let age = kept.map_or(UnixTime(0), |(_, at)| at);
+            if age < best.1 {
+                best = (slot, age);
             }
         }
-        Ok(best.map_or(0, |(slot, _)| slot))
+        Ok(best.0)
     }
 }

@@ -1,11 +1,11 @@
 //! Access tokens: valid ones on demand, refreshed once however many ask.
 
-use alloc::rc::Rc;
+use alloc::{boxed::Box, rc::Rc, string::String};
 
-use super::{Client, Outcome};
+use super::{Client, Outcome, expiry};
 use crate::{
-    codec::json::{Json, ObjectWriter},
-    error::{Code, Error, Failure, Said},
+    codec::json::ObjectWriter,
+    error::{Code, Error, Failure, Place, Said},
     platform::{Event, Platform},
     protocol::{id_token::Origin, token},
     secret::Secret,
@@ -27,41 +27,36 @@ impl<P: Platform> Client<P> {
         self.ensure_usable()?;
         let session = self.session().ok_or(Code::LoginRequired)?;
         if !force && session.is_valid_for(min_validity, self.now()) {
-            return Ok(session.access_token.clone());
+            return Ok(session.access_token());
         }
-        let session = self.refresh.join((), self.refreshed(&session)).await?;
-        Ok(session.access_token.clone())
+        self.flight.join("", Box::pin(self.refresh(session))).await.map(Secret::new)
     }
 
-    /// The session after a refresh. Only a refusal ends it; whatever else goes wrong leaves it.
-    async fn refreshed(&self, session: &Rc<Session>) -> Outcome<Rc<Session>> {
-        let refresh_token = session.refresh_token.as_ref().ok_or(Code::LoginRequired.at("refresh_token"))?;
-        let outcome = self.refresh_once(session, refresh_token).await;
+    /// A new access token. Only a refusal ends the session; whatever else goes wrong leaves it.
+    async fn refresh(&self, session: Rc<Session>) -> Outcome<String> {
+        let refresh_token = session.refresh_token().ok_or(Code::LoginRequired.at(Place::RefreshToken))?;
+        let outcome = self.refreshed(&session, &refresh_token).await;
         // the session that was to be refreshed may be gone, or another one in its place
-        match self.session() {
-            None => return Err(Code::LoginRequired.into()),
-            Some(current) if !Rc::ptr_eq(&current, session) => return Ok(current),
-            Some(_) => {}
+        let current = self.session().ok_or(Code::LoginRequired)?;
+        if !Rc::ptr_eq(&current, &session) {
+            return Ok(current.access_token().expose().into());
         }
         match outcome {
             Ok(refreshed) => {
                 let refreshed = Rc::new(refreshed);
                 self.keep(refreshed.clone()).await;
                 let mut detail = ObjectWriter::new();
-                match refreshed.expires_at {
-                    Some(expires_at) => detail.whole("accessTokenExpiresAt", expires_at.0),
-                    None => detail.raw("accessTokenExpiresAt", "null"),
-                };
+                expiry(&mut detail, Some(&refreshed));
                 self.platform.emit(Event::Refreshed, &detail.finish());
-                Ok(refreshed)
+                Ok(refreshed.access_token().expose().into())
             }
             Err(failure) if is_refusal(&failure) => {
                 self.forget("refused").await;
-                let error = Error { status: failure.error.status, ..Code::SessionExpired.into() };
+                let error = Error::from(Code::SessionExpired).with_status(failure.error.status());
                 Err(Failure { error, ..failure })
             }
             Err(failure) => {
-                if is_outage(&failure.error) {
+                if is_outage(failure.error) {
                     self.change(|live| live.stale = true);
                 }
                 Err(failure)
@@ -69,31 +64,28 @@ impl<P: Platform> Client<P> {
         }
     }
 
-    async fn refresh_once(&self, session: &Session, refresh_token: &Secret) -> Outcome<Session> {
-        let metadata = self.metadata().await?;
-        let request = token::refresh_request(&self.config, &metadata.token_endpoint, refresh_token);
-        let response = self.send("refresh", request, self.config.timeout).await?;
+    async fn refreshed(&self, session: &Session, refresh_token: &Secret) -> Outcome<Session> {
+        let endpoint = self.metadata().await?.required(Place::TokenEndpoint)?;
+        let request = token::refresh_request(&self.config, &endpoint, refresh_token);
+        let response = self.send("refresh", request, self.config.timeout()).await?;
         let tokens = token::process(&response)?;
-        let verified = match &tokens.id_token {
-            None => None,
-            Some(id_token) => {
-                let before = Json::parse(session.claims.as_bytes()).map_err(|_| Code::RefreshIdToken.at("claims"))?;
-                let origin = Origin::Refresh { before, skew: session.skew };
-                Some(self.verify(id_token, &tokens.access_token, origin).await?)
-            }
-        };
-        Ok(session.refreshed(tokens, verified, self.now()))
+        let origin = Origin::Refresh { before: session.view(), skew: session.skew() };
+        let verified = self.verify(&tokens, origin).await?;
+        let now = self.now();
+        let refreshed =
+            Session::from_tokens(&self.config, &tokens, verified, Some(session), &session.scope(), now);
+        Ok(refreshed.ok_or(Code::TokenInvalid)?)
     }
 }
 
 /// RFC 6749 §5.2: the refresh token is invalid, expired or revoked.
 fn is_refusal(failure: &Failure) -> bool {
-    matches!(failure.said.as_deref(), Some(Said::OAuth { error, .. }) if error == "invalid_grant")
-        && failure.error.code == Code::TokenError
+    let refused = matches!(failure.said.as_deref(), Some(Said::OAuth { error, .. }) if error == "invalid_grant");
+    refused && failure.error.code() == Code::TokenError
 }
 
 /// The provider cannot be reached, or cannot answer now.
-const fn is_outage(error: &Error) -> bool {
-    let unwell = error.status >= 500 || error.status == 429;
-    matches!(error.code, Code::Network | Code::Timeout | Code::JwksHttp) || unwell
+fn is_outage(error: Error) -> bool {
+    let unwell = error.status() >= 500 || error.status() == 429;
+    unwell || matches!(error.code(), Code::Network | Code::Timeout | Code::JwksHttp)
 }

@@ -6,35 +6,34 @@
 use alloc::{collections::VecDeque, string::String};
 use core::cell::RefCell;
 
-use crate::codec::json::{ObjectWriter, push_decimal};
+use crate::{
+    codec::json::{ObjectWriter, push_decimal},
+    error::Error,
+};
 
 /// How many entries are kept.
 const CAPACITY: usize = 100;
 
-/// Who takes part.
+/// Who tells whom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Party {
-    Portal,
-    Portcullis,
-    Provider,
-    Api,
-    Storage,
-}
-
-/// One detail of a step.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Detail {
-    Word(&'static str),
-    Number(i64),
+pub(super) enum Arrow {
+    FromPortal,
+    ToPortal,
+    ToProvider,
+    FromProvider,
+    ToApi,
+    FromApi,
+    FromStorage,
 }
 
 #[derive(Debug)]
 struct Entry {
-    millis: i64,
+    at: i64,
     step: &'static str,
-    from: Party,
-    to: Party,
-    details: [Option<(&'static str, Detail)>; 2],
+    arrow: Arrow,
+    status: u16,
+    error: Option<Error>,
+    took: Option<i64>,
 }
 
 /// A ring of entries, oldest first.
@@ -42,69 +41,80 @@ struct Entry {
 pub(super) struct Trace(RefCell<VecDeque<Entry>>);
 
 impl Trace {
-    /// Notes that `from` told `to` something at `millis` (Unix time).
+    /// Notes a step at a time in milliseconds; `status` is that of an answer or 0, `took` the
+    /// milliseconds it was waited for.
     pub(super) fn note(
         &self,
-        millis: i64,
+        at: i64,
         step: &'static str,
-        (from, to): (Party, Party),
-        details: [Option<(&'static str, Detail)>; 2],
+        arrow: Arrow,
+        status: u16,
+        error: Option<Error>,
+        took: Option<i64>,
     ) {
         let mut entries = self.0.borrow_mut();
         if entries.len() == CAPACITY {
             entries.pop_front();
         }
-        entries.push_back(Entry { millis, step, from, to, details });
+        entries.push_back(Entry { at, step, arrow, status, error, took });
     }
 
-    /// Every entry as a JSON array of the contract's `TraceEvent`; `at` in seconds.
+    /// Every entry as a JSON array of the contract's `TraceEvent`.
     pub(super) fn to_json(&self) -> String {
         let mut json = String::from("[");
         for entry in self.0.borrow().iter() {
             if json.len() > 1 {
                 json.push(',');
             }
-            let mut details = ObjectWriter::new();
-            for (name, detail) in entry.details.iter().flatten() {
-                match detail {
-                    Detail::Word(word) => details.text(name, word),
-                    Detail::Number(number) => details.whole(name, *number),
-                };
-            }
-            let mut event = ObjectWriter::new();
-            event
-                .raw("at", &seconds(entry.millis))
-                .text("step", entry.step)
-                .text("from", entry.from.as_str())
-                .text("to", entry.to.as_str())
-                .raw("detail", &details.finish());
-            json.push_str(&event.finish());
+            json.push_str(&entry.to_json());
         }
         json.push(']');
         json
     }
 }
 
+impl Entry {
+    fn to_json(&self) -> String {
+        let mut detail = ObjectWriter::new();
+        if self.status != 0 {
+            detail.whole("status", self.status.into());
+        }
+        if let Some(error) = self.error {
+            detail.text("code", error.code().as_str());
+            detail.text("place", error.place().as_str());
+        }
+        if let Some(took) = self.took {
+            detail.whole("ms", took);
+        }
+        let (from, to) = self.arrow.ends();
+        let mut event = ObjectWriter::new();
+        event.raw("at", &seconds(self.at)).text("step", self.step).text("from", from).text("to", to);
+        event.raw("detail", &detail.finish());
+        event.finish()
+    }
+}
+
 /// Seconds with three decimals, as a JSON number.
 fn seconds(millis: i64) -> String {
     let mut text = String::new();
-    push_decimal(&mut text, millis.max(0) / 1000);
-    text.push('.');
-    let fraction = text.len();
-    // a leading one keeps the zeros; it becomes the dot's neighbour and is dropped
-    push_decimal(&mut text, 1000 + millis.max(0) % 1000);
-    text.remove(fraction);
+    push_decimal(&mut text, millis.max(0));
+    while text.len() < 4 {
+        text.insert(0, '0');
+    }
+    text.insert(text.len() - 3, '.');
     text
 }
 
-impl Party {
-    const fn as_str(self) -> &'static str {
+impl Arrow {
+    const fn ends(self) -> (&'static str, &'static str) {
         match self {
-            Self::Portal => "portal",
-            Self::Portcullis => "portcullis",
-            Self::Provider => "provider",
-            Self::Api => "api",
-            Self::Storage => "storage",
+            Self::FromPortal => ("portal", "portcullis"),
+            Self::ToPortal => ("portcullis", "portal"),
+            Self::ToProvider => ("portcullis", "provider"),
+            Self::FromProvider => ("provider", "portcullis"),
+            Self::ToApi => ("portcullis", "api"),
+            Self::FromApi => ("api", "portcullis"),
+            Self::FromStorage => ("storage", "portcullis"),
         }
     }
 }

@@ -3,4 +3,5 @@
 pub mod base64url;
 pub mod form;
 pub mod json;
+pub mod record;
 pub mod url;

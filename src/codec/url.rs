@@ -6,107 +6,96 @@
 
 use alloc::string::String;
 
-/// A checked absolute URL.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WebUrl {
-    text: String,
-    origin: String,
+/// A checked absolute URL, as it was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WebUrl<'a> {
+    scheme: &'a str,
+    authority: &'a str,
+    /// Path, query and fragment.
+    rest: &'a str,
 }
 
-impl WebUrl {
+impl<'a> WebUrl<'a> {
     /// Reads `text`; `None` unless it is `http://` or `https://`, a host, an optional port, and
     /// then only visible ASCII characters. User information is never accepted.
     #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let (scheme, rest) = text.split_once("://")?;
-        let default_port = match scheme {
-            "https" => "443",
-            "http" => "80",
-            _ => return None,
-        };
-        let authority = rest.split(['/', '?', '#']).next()?;
-        let (host, port) = split_port(authority)?;
-        let path = rest.get(authority.len()..)?;
-        let before_query = path.split(['?', '#']).next()?;
-        if !is_host(host) || before_query.contains('\\') || !path.bytes().all(is_visible) {
-            return None;
-        }
-        let mut origin = String::from(scheme);
-        origin.push_str("://");
-        origin.extend(host.chars().map(|c| c.to_ascii_lowercase()));
-        if !port.is_empty() && port != default_port {
-            origin.push(':');
-            origin.push_str(port);
-        }
-        Some(Self { text: text.into(), origin })
-    }
-
-    /// The URL as it was written.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.text
+    pub fn parse(text: &'a str) -> Option<Self> {
+        let (scheme, rest) = text.split_once(':')?;
+        let rest = rest.strip_prefix("//")?;
+        let end = rest.bytes().position(|b| matches!(b, b'/' | b'?' | b'#'));
+        let (authority, rest) = rest.split_at_checked(end.unwrap_or(rest.len()))?;
+        let url = Self { scheme, authority, rest };
+        let (host, port) = url.host_and_port();
+        let known = matches!(scheme, "https" | "http") && is_host(host) && is_port(port);
+        let clean = rest.bytes().all(|b| b > b' ' && b < 0x7f) && !url.path().contains('\\');
+        if known && clean { Some(url) } else { None }
     }
 
     /// Scheme, lower-case host and port unless it is the default one (RFC 6454 §4).
     #[must_use]
-    pub fn origin(&self) -> &str {
-        &self.origin
+    pub fn origin(&self) -> String {
+        let (host, port) = self.host_and_port();
+        let mut origin = String::from(self.scheme);
+        origin.push_str("://");
+        origin.push_str(host);
+        origin.make_ascii_lowercase();
+        if port != self.default_port() {
+            origin.push(':');
+            origin.push_str(port);
+        }
+        origin
     }
 
-    /// Whether the scheme is `https`.
+    /// Whether a secret may be sent to it: over https, or to this machine where `loopback` says so.
     #[must_use]
-    pub fn is_https(&self) -> bool {
-        self.text.starts_with("https://")
+    pub fn is_safe(&self, loopback: bool) -> bool {
+        self.scheme == "https" || (loopback && self.is_loopback())
     }
 
     /// Whether the host names this machine: `localhost`, `*.localhost`, `127.0.0.0/8`, `[::1]`.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
-        let Some((_, authority)) = self.origin.split_once("://") else { return false };
-        let Some((host, _)) = split_port(authority) else { return false };
-        let is_octet = |part: &str| part.len() <= 3 && part.parse::<u8>().is_ok();
+        let (host, _) = self.host_and_port();
+        let octets = || host.split('.').filter(|part| part.len() <= 3 && part.parse::<u8>().is_ok()).count();
         host == "localhost"
-            || host.ends_with(".localhost")
             || host == "[::1]"
-            || (host.starts_with("127.")
-                && host.split('.').count() == 4
-                && host.split('.').all(is_octet))
+            || host.ends_with(".localhost")
+            || (host.starts_with("127.") && host.split('.').count() == 4 && octets() == 4)
     }
 
-    /// The URL up to, not including, `?` or `#`: what a redirect URI is compared by.
+    /// The path; empty if there is none.
     #[must_use]
-    pub fn without_query(&self) -> &str {
-        self.text.split(['?', '#']).next().unwrap_or_default()
+    pub fn path(&self) -> &'a str {
+        before(before(self.rest, '#'), '?')
     }
 
     /// The text between `?` and `#`; empty if there is none.
     #[must_use]
-    pub fn query(&self) -> &str {
-        let before_fragment = self.text.split('#').next().unwrap_or_default();
-        before_fragment.split_once('?').map_or("", |(_, query)| query)
+    pub fn query(&self) -> &'a str {
+        before(self.rest, '#').split_once('?').map_or("", |(_, query)| query)
     }
 
-    /// The text after `#`; empty if there is none.
+    /// The text after `#`, if there is a `#`.
     #[must_use]
-    pub fn fragment(&self) -> &str {
-        self.text.split_once('#').map_or("", |(_, fragment)| fragment)
+    pub fn fragment(&self) -> Option<&'a str> {
+        self.rest.split_once('#').map(|(_, fragment)| fragment)
     }
 
-    /// Whether there is a `#`, even with nothing behind it.
+    /// Path, query and fragment; empty if there is nothing behind the host.
     #[must_use]
-    pub fn has_fragment(&self) -> bool {
-        self.text.contains('#')
+    pub const fn rest(&self) -> &'a str {
+        self.rest
     }
 
-    /// Path, query and fragment; `/` if there is no path.
-    #[must_use]
-    pub fn path_and_rest(&self) -> String {
-        let (_, rest) = self.text.split_once("://").unwrap_or_default();
-        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-        let path = rest.get(authority.len()..).unwrap_or_default();
-        let mut target = String::from(if path.starts_with('/') { "" } else { "/" });
-        target.push_str(path);
-        target
+    fn host_and_port(&self) -> (&'a str, &'a str) {
+        match self.authority.rsplit_once(':') {
+            Some((host, port)) if !port.ends_with(']') => (host, port),
+            _ => (self.authority, self.default_port()),
+        }
+    }
+
+    fn default_port(&self) -> &'static str {
+        if self.scheme == "https" { "443" } else { "80" }
     }
 }
 
@@ -114,37 +103,49 @@ impl WebUrl {
 /// a host, or an absolute URL of that very origin.
 #[must_use]
 pub fn path_on_origin(target: &str, origin: &str) -> Option<String> {
-    let target = match WebUrl::parse(target) {
-        Some(url) if url.origin() == origin => url.path_and_rest(),
-        Some(_) => return None,
-        None => target.into(),
-    };
-    let path = target.split(['?', '#']).next()?;
-    let is_clean = target.bytes().all(|b| b > b' ' && b != 0x7f);
-    let leaves = path.starts_with("//") || path.contains('\\');
-    // dot segments are removed before a router sees the path, and could leave `//host`
-    let dotted = path.contains("/.") || path.contains("/%2e") || path.contains("/%2E");
-    let climbs = dotted && path.contains("//");
-    (path.starts_with('/') && is_clean && !leaves && !climbs).then_some(target)
+    let mut local = String::new();
+    match WebUrl::parse(target) {
+        Some(url) => {
+            if url.origin() != origin {
+                return None;
+            }
+            if !url.rest.starts_with('/') {
+                local.push('/');
+            }
+            local.push_str(url.rest);
+        }
+        None => local.push_str(target),
+    }
+    let path = before(before(&local, '#'), '?');
+    let mut previous = 0;
+    let (mut doubled, mut dotted) = (false, false);
+    for byte in path.bytes() {
+        // dot segments are removed before a router sees the path, and could leave `//host`
+        dotted |= previous == b'/' && matches!(byte, b'.' | b'%');
+        doubled |= previous == b'/' && byte == b'/';
+        previous = byte;
+    }
+    let leaves = path.starts_with("//") || path.contains('\\') || (doubled && dotted);
+    let clean = local.bytes().all(|b| b > b' ' && b != 0x7f);
+    if path.starts_with('/') && clean && !leaves { Some(local) } else { None }
 }
 
-fn split_port(authority: &str) -> Option<(&str, &str)> {
-    if authority.ends_with(']') {
-        return Some((authority, ""));
-    }
-    let Some((host, port)) = authority.rsplit_once(':') else { return Some((authority, "")) };
-    (port.parse::<u16>().is_ok() && port.bytes().all(|b| b.is_ascii_digit())).then_some((host, port))
+fn before(text: &str, end: char) -> &str {
+    text.split(end).next().unwrap_or_default()
 }
 
 fn is_host(host: &str) -> bool {
-    if let Some(address) = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-        return !address.is_empty() && address.bytes().all(|b| b.is_ascii_hexdigit() || b == b':' || b == b'.');
+    match host.strip_prefix('[') {
+        Some(rest) => {
+            let address = rest.strip_suffix(']').unwrap_or_default();
+            !address.is_empty() && address.bytes().all(|b| b.is_ascii_hexdigit() || matches!(b, b':' | b'.'))
+        }
+        None => !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_')),
     }
-    !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.' || b == b'_')
 }
 
-const fn is_visible(byte: u8) -> bool {
-    byte > b' ' && byte < 0x7f
+fn is_port(port: &str) -> bool {
+    port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok()
 }
 
 #[cfg(test)]
@@ -182,11 +183,11 @@ mod tests {
     #[test]
     fn takes_a_url_apart() {
         let url = WebUrl::parse("https://rp.example/cb?a=1?b#c#d").unwrap();
-        assert_eq!(url.without_query(), "https://rp.example/cb");
+        assert_eq!(url.path(), "/cb");
         assert_eq!(url.query(), "a=1?b");
-        assert_eq!(url.fragment(), "c#d");
-        assert_eq!(url.path_and_rest(), "/cb?a=1?b#c#d");
-        assert_eq!(WebUrl::parse("https://rp.example?x#y").unwrap().path_and_rest(), "/?x#y");
+        assert_eq!(url.fragment(), Some("c#d"));
+        assert_eq!(url.rest(), "/cb?a=1?b#c#d");
+        assert_eq!(WebUrl::parse("https://rp.example").unwrap().fragment(), None);
     }
 
     #[test]
@@ -216,6 +217,7 @@ mod tests {
             ("/a//b", "/a//b"),
             ("/%2f%2fevil", "/%2f%2fevil"),
             ("/caf\u{e9}", "/caf\u{e9}"),
+            ("https://rp.example?x#y", "/?x#y"),
             ("https://rp.example", "/"),
             ("https://rp.example/x?y#z", "/x?y#z"),
             ("https://rp.example:443/x", "/x"),

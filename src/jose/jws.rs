@@ -10,7 +10,7 @@ use crate::{
         base64url,
         json::{Json, JsonDefect},
     },
-    error::{Code, Error, Result},
+    error::{Code, Error, Place, Result},
 };
 use alloc::{borrow::Cow, string::String, vec::Vec};
 
@@ -71,18 +71,19 @@ impl<'a> Jws<'a> {
             return Err(Code::JwtTooLarge.into());
         }
         // 2. Three segments.
-        let (signing_input, [header, payload, signature]) = split(token).ok_or(malformed(""))?;
+        let (signing_input, [header, payload, signature]) =
+            split(token).ok_or(malformed(Place::None))?;
         // 3. Strict base64url.
-        let header = base64url::decode(header).ok_or(malformed("header"))?;
-        let payload = base64url::decode(payload).ok_or(malformed("payload"))?;
-        let signature = base64url::decode(signature).ok_or(malformed("signature"))?;
+        let header = base64url::decode(header).ok_or(malformed(Place::Header))?;
+        let payload = base64url::decode(payload).ok_or(malformed(Place::Payload))?;
+        let signature = base64url::decode(signature).ok_or(malformed(Place::Signature))?;
         // 4. The header is an object.
         let json = Json::parse(&header).map_err(|defect| match defect {
-            JsonDefect::Malformed => malformed("header"),
-            JsonDefect::TooLarge => Code::JwtTooLarge.at("header"),
+            JsonDefect::Malformed => malformed(Place::Header),
+            JsonDefect::TooLarge => Code::JwtTooLarge.at(Place::Header),
         })?;
         if !json.is_object() {
-            return Err(malformed("header"));
+            return Err(malformed(Place::Header));
         }
         // 5. The algorithm is one that the caller expects (RFC 8725 §3.1).
         let name = json.get("alg").and_then(Json::text).unwrap_or_default();
@@ -99,16 +100,16 @@ impl<'a> Jws<'a> {
         }
         // 7. Neither compressed nor nested.
         if json.get("zip").is_some() {
-            return Err(malformed("zip"));
+            return Err(malformed(Place::Zip));
         }
-        if let Some(content) = member(json, "cty")?
+        if let Some(content) = member(json, Place::Cty)?
             && (content.eq_ignore_ascii_case("JWT")
                 || content.eq_ignore_ascii_case("application/jwt"))
         {
-            return Err(malformed("cty"));
+            return Err(malformed(Place::Cty));
         }
-        let kid = member(json, "kid")?.map(Cow::into_owned);
-        let typ = member(json, "typ")?.map(Cow::into_owned);
+        let kid = member(json, Place::Kid)?.map(Cow::into_owned);
+        let typ = member(json, Place::Typ)?.map(Cow::into_owned);
         Ok(Self {
             header: json.raw().into(),
             alg,
@@ -195,10 +196,13 @@ fn split(token: &str) -> Option<(&str, [&str; 3])> {
     }
 }
 
-fn member<'a>(header: Json<'a>, name: &'static str) -> Result<Option<Cow<'a, str>>> {
-    optional_text(header, name).map_err(|_| malformed(name))
+fn member(header: Json<'_>, place: Place) -> Result<Option<Cow<'_, str>>> {
+    optional_text(header, place.as_str()).map_err(|_| malformed(place))
 }
 
-fn malformed(place: &'static str) -> Error {
+fn malformed(place: Place) -> Error {
     Code::JwtMalformed.at(place)
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,10 +5,10 @@
 #[cfg(target_arch = "wasm32")]
 pub mod web;
 
-use alloc::{string::String, vec::Vec};
+use alloc::string::String;
 
 use crate::{
-    error::Result,
+    error::{Code, Result},
     jose::jws::SignatureCheck,
     protocol::http::{HttpRequest, HttpResponse},
 };
@@ -38,23 +38,32 @@ pub enum Area {
 }
 
 /// Keeps text under keys.
+///
+/// Reading and writing are immediate, so that what is read and what is decided from it cannot be
+/// torn apart. A store that answers later is mirrored: [`Store::pull`] looks at it before a
+/// sequence begins, [`Store::push`] waits until it has taken everything.
 #[allow(async_fn_in_trait, reason = "one thread: a page, a worker, a test")]
 pub trait Store {
     /// The value, or `None` if there is none.
     ///
     /// # Errors
     /// `storage_unavailable`.
-    async fn get(&self, area: Area, key: &str) -> Result<Option<String>>;
-    /// Writes the value whole or not at all.
+    fn get(&self, area: Area, key: &str) -> Result<Option<String>>;
+    /// Writes the value whole or not at all; `None` removes it.
     ///
     /// # Errors
     /// `storage_unavailable`, `storage_full`.
-    async fn set(&self, area: Area, key: &str, value: &str) -> Result<()>;
-    /// Removes the value if there is one.
+    fn set(&self, area: Area, key: &str, value: Option<&str>) -> Result<()>;
+    /// Sees what others wrote under `keys`.
     ///
     /// # Errors
     /// `storage_unavailable`.
-    async fn remove(&self, area: Area, key: &str) -> Result<()>;
+    async fn pull(&self, keys: &[String]) -> Result<()>;
+    /// Returns once everything written is kept.
+    ///
+    /// # Errors
+    /// `storage_unavailable`, `storage_full`.
+    async fn push(&self) -> Result<()>;
 }
 
 /// Tells the time.
@@ -136,15 +145,12 @@ impl Event {
     }
 }
 
-/// Draws `N` bytes; refuses a source that returns nothing but zeros.
+/// Draws 32 bytes; refuses a source that returns nothing but zeros.
 ///
 /// # Errors
 /// `entropy`.
-pub fn draw<const N: usize>(source: &impl Random) -> Result<Vec<u8>> {
-    let mut bytes = [0; N];
+pub(crate) fn draw(source: &impl Random) -> Result<[u8; 32]> {
+    let mut bytes = [0; 32];
     source.fill(&mut bytes)?;
-    if bytes.iter().all(|byte| *byte == 0) {
-        return Err(crate::error::Code::Entropy.into());
-    }
-    Ok(bytes.to_vec())
+    if bytes == [0; 32] { Err(Code::Entropy.into()) } else { Ok(bytes) }
 }

@@ -5,14 +5,10 @@
 
 use alloc::{string::String, vec::Vec};
 
-use super::{
-    oauth_error,
-    transaction::Transaction,
-};
+use super::{oauth_error, transaction::Transaction};
 use crate::{
     codec::{form, url::WebUrl},
-    error::{Code, Failure, Result},
-    ids::Issuer,
+    error::{Code, Failure, Place, Result},
     secret::Secret,
     time::UnixTime,
 };
@@ -32,8 +28,8 @@ const TOKENS: &[&str] = &["access_token", "id_token", "token_type"];
 
 /// The parameters of one callback URL, decoded; nothing is believed yet.
 #[derive(Debug)]
-pub struct CallbackParams {
-    url: WebUrl,
+pub struct CallbackParams<'a> {
+    url: &'a str,
     query: Vec<(String, String)>,
     fragment: Vec<(String, String)>,
 }
@@ -47,32 +43,39 @@ pub struct ValidatedCallback {
     pub code: Secret,
 }
 
-impl CallbackParams {
+impl<'a> CallbackParams<'a> {
     /// Takes the URL apart.
     ///
     /// # Errors
     /// `callback_too_large`, `callback_malformed`.
-    pub fn parse(url: &str) -> Result<Self> {
+    pub fn parse(url: &'a str) -> Result<Self> {
         if url.len() > URL_LIMIT {
-            return Err(Code::CallbackTooLarge.at("url"));
+            return Err(Code::CallbackTooLarge.at(Place::Url));
         }
-        let url = WebUrl::parse(url).ok_or(Code::CallbackMalformed.at("url"))?;
+        let parsed = WebUrl::parse(url).ok_or(Code::CallbackMalformed.at(Place::Url))?;
         // a fragment that is no form (a router's path, an anchor) holds no response
-        let fragment = form::parse(url.fragment()).unwrap_or_default();
-        let query = form::parse(url.query()).ok_or(Code::CallbackMalformed.at("query"))?;
+        let fragment = form::parse(parsed.fragment().unwrap_or_default()).unwrap_or_default();
+        let query = form::parse(parsed.query()).ok_or(Code::CallbackMalformed.at(Place::Query))?;
         if query.iter().chain(&fragment).any(|(_, value)| value.len() > VALUE_LIMIT) {
-            return Err(Code::CallbackTooLarge.at("parameter"));
+            return Err(Code::CallbackTooLarge.at(Place::Parameter));
         }
         Ok(Self { url, query, fragment })
     }
 
-    /// Whether the URL is on `redirect_uri`, query and fragment aside; the registered query, if
-    /// any, must be there too.
+    /// Whether the URL is on `redirect_uri`: origin and path are the same, and a query the
+    /// redirect URI has is there too.
     #[must_use]
-    pub fn is_on(&self, redirect_uri: &WebUrl) -> bool {
-        let registered = form::parse(redirect_uri.query()).unwrap_or_default();
-        self.url.origin() == redirect_uri.origin()
-            && path(&self.url) == path(redirect_uri)
+    pub fn is_on(&self, redirect_uri: &str) -> bool {
+        let (Some(url), Some(expected)) = (WebUrl::parse(self.url), WebUrl::parse(redirect_uri)) else {
+            return false;
+        };
+        let registered = form::parse(expected.query()).unwrap_or_default();
+        // a browser shows `/` where the redirect URI may have been written without a path
+        fn path(url: WebUrl<'_>) -> &str {
+            if url.path().is_empty() { "/" } else { url.path() }
+        }
+        url.origin() == expected.origin()
+            && path(url) == path(expected)
             && registered.iter().all(|pair| self.query.contains(pair))
     }
 
@@ -81,12 +84,9 @@ impl CallbackParams {
     /// # Errors
     /// `callback_duplicate_param`, `callback_mode_mismatch`, `callback_state_missing`.
     pub fn state(&self) -> Result<&str> {
-        let in_query = one(&self.query, "state")?;
-        let in_fragment = one(&self.fragment, "state")?;
-        match (in_query, in_fragment) {
-            (Some(state), None) => Ok(state),
-            (None, Some(state)) => Ok(state),
-            (Some(_), Some(_)) => Err(Code::CallbackModeMismatch.at("state")),
+        match (one(&self.query, "state")?, one(&self.fragment, "state")?) {
+            (Some(_), Some(_)) => Err(Code::CallbackModeMismatch.at(Place::State)),
+            (Some(state), None) | (None, Some(state)) => Ok(state),
             (None, None) => Err(Code::CallbackStateMissing.into()),
         }
     }
@@ -95,16 +95,22 @@ impl CallbackParams {
     /// is not part of the response stay.
     #[must_use]
     pub fn clean_url(&self) -> String {
-        let mut url = String::from(self.url.without_query());
-        let rest = retain(self.url.query());
-        if !rest.is_empty() {
-            url.push('?');
-            url.push_str(&rest);
+        let (rest, fragment) = self.url.split_once('#').unwrap_or((self.url, ""));
+        let (base, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let mut url = String::from(base);
+        let mut mark = '?';
+        for piece in query.split('&').filter(|piece| !piece.is_empty()) {
+            let name = form::parse(piece).and_then(|mut pairs| pairs.pop());
+            if !name.is_some_and(|(name, _)| RESPONSE.contains(&&*name)) {
+                url.push(mark);
+                url.push_str(piece);
+                mark = '&';
+            }
         }
-        let answers = self.fragment.iter().any(|(name, _)| RESPONSE.contains(&name.as_str()));
-        if self.url.has_fragment() && !answers {
+        let answers = self.fragment.iter().any(|(name, _)| RESPONSE.contains(&&**name));
+        if !fragment.is_empty() && !answers {
             url.push('#');
-            url.push_str(self.url.fragment());
+            url.push_str(fragment);
         }
         url
     }
@@ -117,77 +123,59 @@ impl CallbackParams {
     pub fn validate(
         &self,
         transaction: Transaction,
-        issuer: &Issuer,
+        issuer: &str,
         now: UnixTime,
     ) -> core::result::Result<ValidatedCallback, Failure> {
-        for name in RESPONSE {
-            one(&self.query, name)?;
-            one(&self.fragment, name)?;
-        }
-        // the response was asked for in the query; parts of the URL are never merged
-        let in_fragment = |name: &&str| self.fragment.iter().any(|(found, _)| found == name);
-        if RESPONSE.iter().any(in_fragment) && !TOKENS.iter().any(in_fragment) {
-            return Err(Code::CallbackModeMismatch.at("fragment").into());
-        }
+        self.check(&transaction, issuer, now)?;
         let get = |name| one(&self.query, name).ok().flatten();
-        if TOKENS.iter().any(|name| in_fragment(name) || get(name).is_some()) {
+        match (get("code"), get("error")) {
+            (Some(_), Some(_)) => Err(Code::CallbackAmbiguous.into()),
+            (Some(code), None) => Ok(ValidatedCallback { code: Secret::new(code.into()), transaction }),
+            (None, Some(error)) => {
+                let (description, uri) = (get("error_description"), get("error_uri"));
+                Err(oauth_error::failure(Code::AuthorizationError.into(), error, description, uri))
+            }
+            (None, None) => Err(Code::CallbackMalformed.at(Place::Code).into()),
+        }
+    }
+
+    fn check(&self, transaction: &Transaction, issuer: &str, now: UnixTime) -> Result<()> {
+        let (mut answers_in_fragment, mut has_token) = (false, false);
+        for name in RESPONSE {
+            let (in_query, in_fragment) = (one(&self.query, name)?, one(&self.fragment, name)?);
+            answers_in_fragment |= in_fragment.is_some();
+            has_token |= TOKENS.contains(name) && (in_query.is_some() || in_fragment.is_some());
+        }
+        if has_token {
             return Err(Code::CallbackUnexpectedToken.into());
         }
-        if get("response").is_some() {
-            return Err(Code::CallbackModeMismatch.at("response").into());
+        // the response was asked for in the query; parts of the URL are never merged
+        if answers_in_fragment {
+            return Err(Code::CallbackModeMismatch.at(Place::Fragment));
         }
-        if !WebUrl::parse(&transaction.redirect_uri).is_some_and(|redirect_uri| self.is_on(&redirect_uri)) {
+        if one(&self.query, "response")?.is_some() {
+            return Err(Code::CallbackModeMismatch.at(Place::Response));
+        }
+        if !self.is_on(&transaction.0.text("redirect_uri")) {
             return Err(Code::CallbackRedirectMismatch.into());
         }
         if transaction.is_expired(now) {
             return Err(Code::CallbackExpired.into());
         }
         // RFC 9207 §2.4: simple string comparison, on error responses too
-        match get("iss") {
-            Some(iss) if iss != issuer.as_str() => return Err(Code::CallbackIssMismatch.into()),
-            None if transaction.iss_required => return Err(Code::CallbackIssMissing.into()),
-            _ => {}
-        }
-        match (get("code"), get("error")) {
-            (Some(_), Some(_)) => Err(Code::CallbackAmbiguous.into()),
-            (Some(code), None) => Ok(ValidatedCallback { code: Secret::new(code.into()), transaction }),
-            (None, Some(error)) => {
-                let code = Code::AuthorizationError.at("");
-                Err(oauth_error::failure(code, error, get("error_description"), get("error_uri")))
-            }
-            (None, None) => Err(Code::CallbackMalformed.at("code").into()),
+        match one(&self.query, "iss")? {
+            Some(iss) if iss != issuer => Err(Code::CallbackIssMismatch.into()),
+            None if transaction.0.is_set("iss_required") => Err(Code::CallbackIssMissing.into()),
+            _ => Ok(()),
         }
     }
 }
 
 /// The one value of `name`; an empty one counts as omitted (RFC 6749 §3.1).
 fn one<'a>(params: &'a [(String, String)], name: &str) -> Result<Option<&'a str>> {
-    let mut values = params.iter().filter(|(found, _)| found == name).map(|(_, value)| value.as_str());
-    let value = values.next();
-    match values.next() {
-        Some(_) => Err(Code::CallbackDuplicateParam.at("parameter")),
-        None => Ok(value.filter(|value| !value.is_empty())),
+    let mut values = params.iter().filter(|(found, _)| found == name);
+    match (values.next(), values.next()) {
+        (Some(_), Some(_)) => Err(Code::CallbackDuplicateParam.at(Place::Parameter)),
+        (value, _) => Ok(value.map(|(_, value)| &**value).filter(|value| !value.is_empty())),
     }
-}
-
-fn path(url: &WebUrl) -> &str {
-    let path = url.without_query();
-    path.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map_or("", |(_, path)| path)
-}
-
-/// The pieces of a query that are no part of the response, as they were written.
-fn retain(query: &str) -> String {
-    let mut kept = String::new();
-    for piece in query.split('&') {
-        let name = piece.split('=').next().unwrap_or_default();
-        let decoded = form::parse(name).and_then(|pairs| pairs.into_iter().next());
-        let belongs = decoded.is_some_and(|(name, _)| RESPONSE.contains(&name.as_str()));
-        if !belongs && !piece.is_empty() {
-            if !kept.is_empty() {
-                kept.push('&');
-            }
-            kept.push_str(piece);
-        }
-    }
-    kept
 }

@@ -8,7 +8,7 @@ use crate::{
         form::Form,
         json::{Json, JsonDefect},
     },
-    error::{Code, Error, Result},
+    error::{Code, Place, Result},
     secret::Secret,
 };
 
@@ -57,7 +57,7 @@ impl HttpResponse {
     #[must_use]
     pub fn is_type(&self, expected: &str) -> bool {
         let media_type = self.content_type.split(';').next().unwrap_or_default();
-        media_type.trim().eq_ignore_ascii_case(expected)
+        media_type.trim_ascii().eq_ignore_ascii_case(expected)
     }
 
     /// The body.
@@ -65,7 +65,7 @@ impl HttpResponse {
     /// # Errors
     /// `too_large` if it was longer than the limit.
     pub fn body(&self, too_large: Code) -> Result<&[u8]> {
-        self.body.as_deref().ok_or(Error { status: self.status, ..too_large.at("body") })
+        self.body.as_deref().ok_or(too_large.at(Place::Body).with_status(self.status))
     }
 
     /// The body as one JSON object.
@@ -73,10 +73,10 @@ impl HttpResponse {
     /// # Errors
     /// `invalid` if it is anything else, `too_large` if it is too long, deep or wide.
     pub fn object(&self, invalid: Code, too_large: Code) -> Result<Json<'_>> {
-        let json = Json::parse(self.body(too_large)?).map_err(|defect| match defect {
-            JsonDefect::Malformed => invalid.at("JSON"),
-            JsonDefect::TooLarge => too_large.at("JSON"),
-        })?;
-        if json.is_object() { Ok(json) } else { Err(invalid.at("JSON object")) }
+        match Json::parse(self.body(too_large)?) {
+            Ok(json) if json.is_object() => Ok(json),
+            Err(JsonDefect::TooLarge) => Err(too_large.at(Place::Json)),
+            _ => Err(invalid.at(Place::Object)),
+        }
     }
 }

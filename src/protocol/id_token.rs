@@ -15,8 +15,8 @@ use crate::{
         base64url,
         json::{Json, for_page},
     },
-    error::{Code, Error, Result},
-    ids::{ClientId, Issuer},
+    config::Config,
+    error::{Code, Place, Result},
     jose::{
         alg::{Alg, Algs},
         jws::{Jws, SignatureValid},
@@ -45,18 +45,14 @@ pub struct VerifiedIdToken {
 /// What a token has to say.
 #[derive(Debug)]
 pub struct Expected<'a> {
-    /// Who issued it.
-    pub issuer: &'a Issuer,
-    /// Whom it is for.
-    pub client_id: &'a ClientId,
+    /// Who issues, whom it is for, and how far clocks may differ.
+    pub config: &'a Config,
     /// Which sign-in it answers, or which session it continues.
     pub origin: Origin<'a>,
     /// The access token it came with.
-    pub access_token: &'a Secret,
+    pub access_token: &'a str,
     /// The local time.
     pub now: UnixTime,
-    /// How far clocks may differ without a word.
-    pub tolerance: Seconds,
 }
 
 /// Why there is a token.
@@ -65,7 +61,7 @@ pub enum Origin<'a> {
     /// It answers a sign-in (§3.1.3.7).
     SignIn {
         /// Its nonce must be this one.
-        nonce: &'a Secret,
+        nonce: &'a str,
         /// The greatest age of the user's sign-in that was asked for.
         max_age: Option<i64>,
         /// Acceptable authentication contexts, space-separated, that were asked for.
@@ -106,77 +102,71 @@ impl<'a> UnverifiedIdToken<'a> {
     /// `claim_type` and every `id_token_*` code; `refresh_id_token` for whatever is wrong with
     /// the token of a refresh, naming the claim.
     pub fn verify(&self, proof: &SignatureValid, expected: &Expected<'_>) -> Result<VerifiedIdToken> {
-        let claims = Json::parse(self.0.payload(proof)).map_err(|_| Code::JwtMalformed.at("payload"))?;
-        if !claims.is_object() {
-            return Err(Code::JwtMalformed.at("payload"));
-        }
-        let skew = match &expected.origin {
-            Origin::SignIn { .. } => self.check(Claims(claims), expected),
-            Origin::Refresh { .. } => self.check(Claims(claims), expected).map_err(|error| Error {
-                place: error.code.as_str(),
-                ..Code::RefreshIdToken.into()
-            }),
-        }?;
-        Ok(VerifiedIdToken { claims: for_page(claims), skew })
+        let claims = Json::parse(self.0.payload(proof)).ok().filter(|claims| claims.is_object());
+        let claims = Claims(claims.ok_or(Code::JwtMalformed.at(Place::Payload))?);
+        let skew = self.check(claims, expected).map_err(|error| match expected.origin {
+            Origin::SignIn { .. } => error,
+            Origin::Refresh { .. } => Code::RefreshIdToken.at(error.place()),
+        })?;
+        Ok(VerifiedIdToken { claims: for_page(claims.0), skew })
     }
 
     fn check(&self, claims: Claims<'_>, expected: &Expected<'_>) -> Result<Seconds> {
+        let config = expected.config;
+        let tolerance = config.clock_tolerance();
         // 2. the issuer, byte for byte
-        if claims.text("iss", Code::IdTokenIss)? != expected.issuer.as_str() {
-            return Err(Code::IdTokenIss.into());
-        }
+        claims.demand(claims.is(Place::Iss, &config.issuer), Code::IdTokenIss, Place::Iss)?;
         // 3. meant for us and nobody we do not know
-        claims.check_audience(expected.client_id)?;
+        claims.demand(claims.is_for(&config.client_id), Code::IdTokenAud, Place::Aud)?;
         // 4. and 5. issued to us
-        if let Some(azp) = claims.0.get("azp")
-            && !azp.is_text(expected.client_id.as_str())
-        {
-            return Err(Code::IdTokenAzp.into());
-        }
-        claims.check_subject()?;
+        let azp = claims.get(Place::Azp).is_none() || claims.is(Place::Azp, &config.client_id);
+        claims.demand(azp, Code::IdTokenAzp, Place::Azp)?;
+        claims.demand(claims.names_somebody(), Code::IdTokenSub, Place::Sub)?;
         // 9. and 10. times, by the provider's clock
-        let issued_at = claims.time("iat")?.ok_or(Code::IdTokenIat.at("missing"))?;
-        let skew = learn_skew(issued_at, expected)?;
+        let issued_at = claims.time(Place::Iat)?.ok_or(Code::IdTokenIat.at(Place::Iat))?;
+        let skew = learn_skew(issued_at, expected, tolerance)?;
         let now = expected.now + skew;
-        let expires_at = claims.time("exp")?.ok_or(Code::IdTokenExp.at("missing"))?;
-        if now >= expires_at + expected.tolerance {
-            return Err(Code::IdTokenExp.into());
-        }
-        if issued_at > now + expected.tolerance {
-            return Err(Code::IdTokenIat.into());
-        }
-        if claims.time("nbf")?.is_some_and(|nbf| nbf > now + expected.tolerance) {
-            return Err(Code::IdTokenNbf.into());
-        }
-        let auth_time = claims.time("auth_time")?;
-        if auth_time.is_some_and(|auth_time| auth_time > now + expected.tolerance) {
-            return Err(Code::IdTokenAuthTime.into());
-        }
-        match &expected.origin {
+        let soon = now + tolerance;
+        let expires_at = claims.time(Place::Exp)?.ok_or(Code::IdTokenExp.at(Place::Exp))?;
+        // a token that expires before it was issued was never valid
+        let alive = now < expires_at + tolerance && issued_at < expires_at + tolerance;
+        claims.demand(alive, Code::IdTokenExp, Place::Exp)?;
+        claims.demand(issued_at <= soon, Code::IdTokenIat, Place::Iat)?;
+        let not_before = claims.time(Place::Nbf)?;
+        claims.demand(not_before.is_none_or(|nbf| nbf <= soon), Code::IdTokenNbf, Place::Nbf)?;
+        let auth_time = claims.time(Place::AuthTime)?;
+        let mut recent = auth_time.is_none_or(|at| at <= soon);
+        match expected.origin {
             Origin::SignIn { nonce, max_age, acr_values } => {
                 // 11. answers this very sign-in
-                let same = |found: &str| constant_time_eq(found, nonce.expose());
-                if !claims.0.get("nonce").and_then(Json::text).is_some_and(|found| same(&found)) {
-                    return Err(Code::IdTokenNonce.into());
-                }
+                let found = claims.get(Place::Nonce).and_then(Json::text).unwrap_or_default();
+                let fresh = !nonce.is_empty() && constant_time_eq(&found, nonce);
+                claims.demand(fresh, Code::IdTokenNonce, Place::Nonce)?;
                 // 12. as strong as asked for
-                claims.check_acr(*acr_values)?;
+                let strong = acr_values.is_none_or(|values| values.split(' ').any(|value| claims.is(Place::Acr, value)));
+                claims.demand(strong, Code::IdTokenAcr, Place::Acr)?;
                 // 13. as recent as asked for
                 if let Some(max_age) = max_age {
-                    let auth_time = auth_time.ok_or(Code::IdTokenAuthTime.at("missing"))?;
-                    if now.since(auth_time) > Seconds(max_age.saturating_add(expected.tolerance.0)) {
-                        return Err(Code::IdTokenAuthTime.into());
-                    }
+                    let limit = Seconds(max_age + tolerance.0);
+                    recent &= auth_time.is_some_and(|at| now.since(at) <= limit);
                 }
             }
-            Origin::Refresh { before, .. } => claims.check_continuity(*before)?,
+            Origin::Refresh { before, .. } => {
+                // §12.2: the same user, and the same sign-in
+                let before = Claims(before);
+                let same = |place: Place| claims.get(place).map(Json::raw) == before.get(place).map(Json::raw);
+                let user = claims.get(Place::Sub).and_then(Json::text) == before.get(Place::Sub).and_then(Json::text);
+                claims.demand(user, Code::IdTokenSub, Place::Sub)?;
+                let nonce = claims.get(Place::Nonce).is_none() || same(Place::Nonce);
+                claims.demand(nonce, Code::IdTokenNonce, Place::Nonce)?;
+                recent &= auth_time.is_none() || before.get(Place::AuthTime).is_none() || same(Place::AuthTime);
+            }
         }
+        claims.demand(recent, Code::IdTokenAuthTime, Place::AuthTime)?;
         // §3.1.3.8: the access token that came along, if the token speaks of it
-        if let Some(at_hash) = claims.0.get("at_hash")
-            && !at_hash.is_text(&half_hash(self.0.alg(), expected.access_token))
-        {
-            return Err(Code::IdTokenAtHash.into());
-        }
+        let at_hash = claims.get(Place::AtHash);
+        let belongs = at_hash.is_none_or(|hash| hash.is_text(&half_hash(self.0.alg(), expected.access_token)));
+        claims.demand(belongs, Code::IdTokenAtHash, Place::AtHash)?;
         Ok(skew)
     }
 }
@@ -185,74 +175,56 @@ impl<'a> UnverifiedIdToken<'a> {
 #[derive(Clone, Copy)]
 struct Claims<'a>(Json<'a>);
 
-impl Claims<'_> {
-    fn text(&self, name: &'static str, code: Code) -> Result<String> {
-        self.0.get(name).and_then(Json::text).map(Into::into).ok_or(code.at(name))
+impl<'a> Claims<'a> {
+    fn get(self, place: Place) -> Option<Json<'a>> {
+        self.0.get(place.as_str())
+    }
+
+    fn is(self, place: Place, expected: &str) -> bool {
+        self.get(place).is_some_and(|value| value.is_text(expected))
+    }
+
+    #[allow(clippy::unused_self, reason = "reads as a sentence where it is used")]
+    fn demand(self, holds: bool, code: Code, place: Place) -> Result<()> {
+        if holds { Ok(()) } else { Err(code.at(place)) }
     }
 
     /// A `NumericDate` (RFC 7519 §2), which may have a fraction.
-    fn time(&self, name: &'static str) -> Result<Option<UnixTime>> {
-        let Some(value) = self.0.get(name) else { return Ok(None) };
-        let plausible = |seconds: &i64| (0..=TIME_LIMIT).contains(seconds);
-        value.whole().filter(plausible).map(|seconds| Some(UnixTime(seconds))).ok_or(Code::ClaimType.at(name))
+    fn time(self, place: Place) -> Result<Option<UnixTime>> {
+        let Some(value) = self.get(place) else { return Ok(None) };
+        match value.whole() {
+            Some(seconds) if (0..=TIME_LIMIT).contains(&seconds) => Ok(Some(UnixTime(seconds))),
+            _ => Err(Code::ClaimType.at(place)),
+        }
     }
 
     /// Us, alone; no other audience is trusted.
-    fn check_audience(&self, client_id: &ClientId) -> Result<()> {
-        let aud = self.0.get("aud").ok_or(Code::IdTokenAud.at("missing"))?;
-        let us = |value: Json<'_>| value.is_text(client_id.as_str());
-        let alone = us(aud) || (aud.items().next().is_some() && aud.items().all(us));
-        if alone { Ok(()) } else { Err(Code::IdTokenAud.into()) }
+    fn is_for(self, client_id: &str) -> bool {
+        let Some(aud) = self.get(Place::Aud) else { return false };
+        let mut others = aud.items().filter(|one| !one.is_text(client_id));
+        aud.is_text(client_id) || (aud.items().next().is_some() && others.next().is_none())
     }
 
     /// §2: at most 255 ASCII characters; what is longer names nobody.
-    fn check_subject(&self) -> Result<()> {
-        let subject = self.text("sub", Code::IdTokenSub)?;
-        if subject.is_empty() || subject.chars().count() > 255 { Err(Code::IdTokenSub.into()) } else { Ok(()) }
-    }
-
-    fn check_acr(&self, demanded: Option<&str>) -> Result<()> {
-        let Some(demanded) = demanded else { return Ok(()) };
-        let acr = self.text("acr", Code::IdTokenAcr)?;
-        if demanded.split(' ').any(|value| value == acr) { Ok(()) } else { Err(Code::IdTokenAcr.into()) }
-    }
-
-    /// §12.2: the same user, and the same sign-in.
-    fn check_continuity(&self, before: Json<'_>) -> Result<()> {
-        let same = |name: &str| match (self.0.get(name), before.get(name)) {
-            (Some(now), Some(before)) => match (now.text(), before.text()) {
-                (Some(now), Some(before)) => now == before,
-                _ => now.whole() == before.whole(),
-            },
-            _ => false,
-        };
-        let same_or_silent = |name: &str| self.0.get(name).is_none() || same(name);
-        if !same("sub") {
-            return Err(Code::IdTokenSub.into());
-        }
-        if before.get("auth_time").is_some() && !same_or_silent("auth_time") {
-            return Err(Code::IdTokenAuthTime.into());
-        }
-        if same_or_silent("nonce") { Ok(()) } else { Err(Code::IdTokenNonce.into()) }
+    fn names_somebody(self) -> bool {
+        let subject = self.get(Place::Sub).and_then(Json::text).unwrap_or_default();
+        !subject.is_empty() && subject.len() <= 255
     }
 }
 
-fn learn_skew(issued_at: UnixTime, expected: &Expected<'_>) -> Result<Seconds> {
+fn learn_skew(issued_at: UnixTime, expected: &Expected<'_>, tolerance: Seconds) -> Result<Seconds> {
     if let Origin::Refresh { skew, .. } = expected.origin {
         return Ok(skew);
     }
     let difference = issued_at.since(expected.now);
-    if difference.0.abs() <= expected.tolerance.0 {
-        Ok(Seconds(0))
-    } else if difference.0.abs() <= SKEW_LIMIT.0 {
-        Ok(difference)
-    } else {
-        Err(Code::IdTokenIat.into())
+    if difference.0.abs() > SKEW_LIMIT.0 {
+        return Err(Code::IdTokenIat.at(Place::Iat));
     }
+    Ok(if difference.0.abs() > tolerance.0 { difference } else { Seconds(0) })
 }
 
 /// The left half of the hash that belongs to the algorithm (§3.1.3.6).
-fn half_hash(alg: Alg, access_token: &Secret) -> String {
-    let digest = alg.hash().digest(access_token.expose().as_bytes());
+fn half_hash(alg: Alg, access_token: &str) -> String {
+    let digest = alg.hash().digest(access_token.as_bytes());
     base64url::encode(digest.get(..digest.len() / 2).unwrap_or_default())
 }

@@ -2,7 +2,7 @@
 
 use super::http::{HttpRequest, HttpResponse};
 use crate::{
-    error::{Code, Error, Result},
+    error::{Code, Error, Place, Result},
     jose::jwks::KeySet,
 };
 
@@ -18,7 +18,7 @@ pub fn request(jwks_uri: &str) -> HttpRequest {
 /// `jwks_http`, `jwks_invalid`, `jwks_too_large`.
 pub fn process(response: &HttpResponse) -> Result<KeySet> {
     if response.status != 200 {
-        return Err(Code::JwksHttp.status(response.status));
+        return Err(Code::JwksHttp.at(Place::None).with_status(response.status));
     }
     KeySet::parse(response.body(Code::JwksTooLarge)?)
 }
@@ -26,8 +26,8 @@ pub fn process(response: &HttpResponse) -> Result<KeySet> {
 /// A failure to reach the keys, told from one to reach the provider: `jwks_http`.
 #[must_use]
 pub fn unreachable(error: Error) -> Error {
-    match error.code {
-        Code::Network | Code::Timeout => Code::JwksHttp.at(error.code.as_str()),
+    match error.code() {
+        Code::Network | Code::Timeout => Code::JwksHttp.into(),
         _ => error,
     }
 }

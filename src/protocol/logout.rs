@@ -21,12 +21,9 @@ pub fn url(
     if let Some(hint) = id_token.filter(|token| token.expose().len() <= HINT_LIMIT) {
         query.push("id_token_hint", hint.expose());
     }
-    query.push("client_id", config.client_id.as_str());
+    query.push("client_id", &config.client_id);
     if let Some(redirect_uri) = redirect_uri {
         query.push("post_logout_redirect_uri", redirect_uri).push("state", state);
     }
-    let mut url = String::from(endpoint);
-    url.push(if endpoint.contains('?') { '&' } else { '?' });
-    url.push_str(&query.into_string());
-    url
+    query.appended_to(endpoint)
 }

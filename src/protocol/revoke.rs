@@ -10,6 +10,6 @@ pub fn request(config: &Config, endpoint: &str, refresh_token: &Secret) -> HttpR
     let mut form = Form::new();
     form.push("token", refresh_token.expose())
         .push("token_type_hint", "refresh_token")
-        .push("client_id", config.client_id.as_str());
+        .push("client_id", &config.client_id);
     HttpRequest::post(endpoint.into(), form)
 }

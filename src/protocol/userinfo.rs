@@ -5,8 +5,8 @@ use alloc::string::String;
 use super::http::{HttpRequest, HttpResponse};
 use crate::{
     codec::json::{Json, for_page},
-    error::{Code, Result},
-    ids::{ClientId, Issuer},
+    config::Config,
+    error::{Code, Place, Result},
     jose::jws::{Jws, SignatureValid},
     secret::Secret,
 };
@@ -33,12 +33,12 @@ pub enum Userinfo {
 pub fn process(response: &HttpResponse, subject: &str) -> Result<Userinfo> {
     match response.status {
         200 => {}
-        401 => return Err(Code::UserinfoUnauthorized.status(401)),
-        status => return Err(Code::UserinfoInvalid.status(status)),
+        401 => return Err(Code::UserinfoUnauthorized.at(Place::None).with_status(401)),
+        status => return Err(Code::UserinfoInvalid.at(Place::None).with_status(status)),
     }
     if response.is_type("application/jwt") {
         let body = response.body(Code::UserinfoInvalid)?.to_vec();
-        let token = String::from_utf8(body).map_err(|_| Code::UserinfoInvalid.at("body"))?;
+        let token = String::from_utf8(body).map_err(|_| Code::UserinfoInvalid.at(Place::Body))?;
         return Ok(Userinfo::Signed(Secret::new(token)));
     }
     let claims = response.object(Code::UserinfoInvalid, Code::UserinfoInvalid)?;
@@ -53,17 +53,16 @@ pub fn process(response: &HttpResponse, subject: &str) -> Result<Userinfo> {
 pub fn signed_claims(
     jws: &Jws<'_>,
     proof: &SignatureValid,
-    issuer: &Issuer,
-    client_id: &ClientId,
+    config: &Config,
     subject: &str,
 ) -> Result<String> {
-    let claims = Json::parse(jws.payload(proof)).map_err(|_| Code::UserinfoInvalid.at("payload"))?;
-    if !claims.get("iss").is_some_and(|iss| iss.is_text(issuer.as_str())) {
-        return Err(Code::IdTokenIss.at("userinfo"));
+    let claims = Json::parse(jws.payload(proof)).map_err(|_| Code::UserinfoInvalid.at(Place::Payload))?;
+    if !claims.get("iss").is_some_and(|iss| iss.is_text(&config.issuer)) {
+        return Err(Code::IdTokenIss.at(Place::Userinfo));
     }
-    let us = |value: Json<'_>| value.is_text(client_id.as_str());
+    let us = |value: Json<'_>| value.is_text(&config.client_id);
     if !claims.get("aud").is_some_and(|aud| us(aud) || aud.items().any(us)) {
-        return Err(Code::IdTokenAud.at("userinfo"));
+        return Err(Code::IdTokenAud.at(Place::Userinfo));
     }
     check_subject(claims, subject)?;
     Ok(for_page(claims))

@@ -4,10 +4,16 @@
 use alloc::string::String;
 
 use crate::{
-    codec::json::{Json, ObjectWriter, for_page},
+    codec::{
+        json::{Json, ObjectWriter, for_page},
+        record::Record,
+    },
     config::Config,
     jose::jws,
-    protocol::{id_token::VerifiedIdToken, token::TokenResponse},
+    protocol::{
+        id_token::VerifiedIdToken,
+        token::{TokenResponse, is_token},
+    },
     secret::Secret,
     time::{Seconds, UnixTime},
 };
@@ -17,20 +23,9 @@ const VERSION: i64 = 1;
 /// Tokens of a user whose ID token was verified.
 #[derive(Clone, Debug)]
 pub struct Session {
-    /// The verified ID token, as it came.
-    pub id_token: Secret,
-    /// Its claims as JSON text, ready for the page.
+    record: Record,
+    /// The claims of the ID token as JSON text, ready for the page.
     pub claims: String,
-    /// For APIs and userinfo.
-    pub access_token: Secret,
-    /// When the access token expires, by the local clock; `None` if the provider did not say.
-    pub expires_at: Option<UnixTime>,
-    /// For the next access token.
-    pub refresh_token: Option<Secret>,
-    /// What was granted, space-separated.
-    pub scope: String,
-    /// How far the provider's clock is ahead of ours.
-    pub skew: Seconds,
 }
 
 /// What a stored record turned out to be.
@@ -45,116 +40,131 @@ pub enum Stored {
 }
 
 impl Session {
-    /// The session a sign-in begins.
+    /// The session that `tokens` begin, or continue if there is one `before`: what a refresh is
+    /// silent about stays as it was (RFC 6749 §6, OpenID Connect Core §12.2). `asked` is the
+    /// scope granted unless the answer says otherwise (RFC 6749 §5.1).
     #[must_use]
-    pub fn begin(tokens: TokenResponse, id_token: Secret, verified: VerifiedIdToken, asked: &str, now: UnixTime) -> Self {
-        Self {
-            id_token,
-            claims: verified.claims,
-            access_token: tokens.access_token,
-            expires_at: tokens.expires_in.map(|seconds| now + Seconds(seconds)),
-            refresh_token: tokens.refresh_token,
-            scope: tokens.scope.unwrap_or_else(|| asked.into()),
-            skew: verified.skew,
+    pub fn from_tokens(
+        config: &Config,
+        tokens: &TokenResponse,
+        verified: Option<VerifiedIdToken>,
+        before: Option<&Self>,
+        asked: &str,
+        now: UnixTime,
+    ) -> Option<Self> {
+        let skew = verified.as_ref().map(|verified| verified.skew).or_else(|| before.map(Self::skew));
+        let kept = |name| tokens.0.get(name).or_else(|| before?.record.get(name)).and_then(Json::text);
+        let mut record = ObjectWriter::new();
+        record
+            .whole("v", VERSION)
+            .text("issuer", &config.issuer)
+            .text("client_id", &config.client_id)
+            .text("access_token", &tokens.0.text("access_token"))
+            .text("scope", &tokens.0.get("scope").and_then(Json::text).unwrap_or_else(|| asked.into()))
+            .whole("skew", skew.unwrap_or(Seconds(0)).0);
+        for name in ["id_token", "refresh_token"] {
+            if let Some(token) = kept(name) {
+                record.text(name, &token);
+            }
         }
-    }
-
-    /// The session after a refresh: what the answer is silent about stays as it was
-    /// (RFC 6749 §6, OpenID Connect Core §12.2).
-    #[must_use]
-    pub fn refreshed(&self, tokens: TokenResponse, verified: Option<VerifiedIdToken>, now: UnixTime) -> Self {
-        let (id_token, claims) = match (tokens.id_token, verified) {
-            (Some(id_token), Some(verified)) => (id_token, verified.claims),
-            _ => (self.id_token.clone(), self.claims.clone()),
-        };
-        Self {
-            id_token,
-            claims,
-            access_token: tokens.access_token,
-            expires_at: tokens.expires_in.map(|seconds| now + Seconds(seconds)),
-            refresh_token: tokens.refresh_token.or_else(|| self.refresh_token.clone()),
-            scope: tokens.scope.unwrap_or_else(|| self.scope.clone()),
-            skew: self.skew,
+        if let Some(expires_at) = tokens.expires_at(now) {
+            record.whole("expires_at", expires_at.0);
         }
+        let claims = verified.map(|verified| verified.claims).or_else(|| before.map(|before| before.claims.clone()))?;
+        Some(Self { record: Record::read(record.finish())?, claims })
     }
 
     /// Whether the access token is good for `span` more.
     #[must_use]
     pub fn is_valid_for(&self, span: Seconds, now: UnixTime) -> bool {
-        self.expires_at.is_none_or(|expires_at| expires_at.since(now) >= span && expires_at > now)
+        self.expires_at().is_none_or(|expires_at| expires_at.since(now) >= span && expires_at > now)
+    }
+
+    /// When the access token expires, by the local clock; `None` if the provider did not say.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<UnixTime> {
+        self.record.whole("expires_at").map(UnixTime)
+    }
+
+    /// For APIs and userinfo.
+    #[must_use]
+    pub fn access_token(&self) -> Secret {
+        self.record.secret("access_token").unwrap_or_default()
+    }
+
+    /// For the next access token.
+    #[must_use]
+    pub fn refresh_token(&self) -> Option<Secret> {
+        self.record.secret("refresh_token")
+    }
+
+    /// The verified ID token, as it came.
+    #[must_use]
+    pub fn id_token(&self) -> Option<Secret> {
+        self.record.secret("id_token")
+    }
+
+    /// What was granted, space-separated.
+    #[must_use]
+    pub fn scope(&self) -> String {
+        self.record.text("scope").into_owned()
+    }
+
+    /// How far the provider's clock is ahead of ours.
+    #[must_use]
+    pub fn skew(&self) -> Seconds {
+        Seconds(self.record.whole("skew").unwrap_or_default())
+    }
+
+    /// The claims.
+    #[must_use]
+    pub fn view(&self) -> Json<'_> {
+        Json::checked(&self.claims)
     }
 
     /// Who is signed in: the ID token's `sub`.
     #[must_use]
     pub fn subject(&self) -> String {
-        let claims = Json::parse(self.claims.as_bytes()).ok();
-        claims.and_then(|claims| claims.get("sub")?.text().map(Into::into)).unwrap_or_default()
+        self.view().get("sub").and_then(Json::text).unwrap_or_default().into_owned()
     }
 
     /// The record to store.
     #[must_use]
-    pub fn to_record(&self, config: &Config) -> String {
-        let mut record = ObjectWriter::new();
-        record
-            .whole("v", VERSION)
-            .text("issuer", config.issuer.as_str())
-            .text("client_id", config.client_id.as_str())
-            .text("id_token", self.id_token.expose())
-            .text("access_token", self.access_token.expose())
-            .text("scope", &self.scope)
-            .whole("skew", self.skew.0);
-        if let Some(expires_at) = self.expires_at {
-            record.whole("expires_at", expires_at.0);
-        }
-        if let Some(refresh_token) = &self.refresh_token {
-            record.text("refresh_token", refresh_token.expose());
-        }
-        record.finish()
+    pub fn as_record(&self) -> &str {
+        self.record.as_str()
     }
 
     /// Reads a record. Claims come from the stored ID token alone, so nothing beside it can
     /// change who is signed in.
     #[must_use]
-    pub fn read(record: &str, config: &Config) -> Stored {
-        let Some(record) = Json::parse(record.as_bytes()).ok().filter(|record| record.is_object()) else {
-            return Stored::Corrupt;
-        };
-        match record.get("v").and_then(Json::whole) {
-            Some(VERSION) => {}
-            Some(_) => return Stored::Foreign,
-            None => return Stored::Corrupt,
+    pub fn read(record: String, config: &Config) -> Stored {
+        let Some(record) = Record::read(record) else { return Stored::Corrupt };
+        match record.whole("v") {
+            Some(VERSION) if record.text("issuer") != config.issuer => Stored::Foreign,
+            Some(VERSION) if record.text("client_id") != config.client_id => Stored::Foreign,
+            Some(VERSION) => match read_claims(&record, config) {
+                Some(claims) => Stored::Session(Self { record, claims }),
+                None => Stored::Corrupt,
+            },
+            Some(_) => Stored::Foreign,
+            None => Stored::Corrupt,
         }
-        let is = |name, expected: &str| record.get(name).is_some_and(|value| value.is_text(expected));
-        if !is("issuer", config.issuer.as_str()) || !is("client_id", config.client_id.as_str()) {
-            return Stored::Foreign;
-        }
-        read_members(record, config).map_or(Stored::Corrupt, Stored::Session)
     }
 }
 
-fn read_members(record: Json<'_>, config: &Config) -> Option<Session> {
-    let text = |name| record.get(name).and_then(Json::text).map(String::from);
-    let whole = |name| match record.get(name) {
-        None => Some(None),
-        Some(value) => value.whole().map(Some),
-    };
-    let id_token = text("id_token")?;
-    let payload = jws::stored_payload(&id_token)?;
+fn read_claims(record: &Record, config: &Config) -> Option<String> {
+    let payload = jws::stored_payload(&record.text("id_token"))?;
     let claims = Json::parse(&payload).ok()?;
-    let us = |value: Json<'_>| value.is_text(config.client_id.as_str());
+    let us = |value: Json<'_>| value.is_text(&config.client_id);
     let aud = claims.get("aud")?;
-    let ours = claims.get("iss")?.is_text(config.issuer.as_str()) && (us(aud) || aud.items().any(us));
-    claims.get("sub")?.text().filter(|sub| ours && !sub.is_empty())?;
-    Some(Session {
-        claims: for_page(claims),
-        id_token: Secret::new(id_token),
-        access_token: Secret::new(text("access_token").filter(|token| token.bytes().all(|b| matches!(b, b'!'..=b'~')))?),
-        expires_at: whole("expires_at")?.map(UnixTime),
-        refresh_token: match record.get("refresh_token") {
-            None => None,
-            Some(token) => Some(Secret::new(token.text()?.into_owned())),
-        },
-        scope: text("scope")?,
-        skew: Seconds(whole("skew")??),
-    })
+    let is_ours = claims.get("iss")?.is_text(&config.issuer) && (us(aud) || aud.items().any(us));
+    let is_whole = |name| record.get(name).is_none_or(|value| value.whole().is_some());
+    let is_text = |name| record.get(name).is_none_or(|value| value.text().is_some());
+    let is_sound = is_whole("expires_at")
+        && is_whole("skew")
+        && is_text("refresh_token")
+        && is_text("scope")
+        && is_token(&record.text("access_token"))
+        && claims.get("sub")?.text().is_some_and(|sub| !sub.is_empty());
+    if is_ours && is_sound { Some(for_page(claims)) } else { None }
 }

@@ -12,7 +12,7 @@ use wasm_bindgen_futures::JsFuture;
 use super::{Area, Clock, Crypto, Event, Events, Http, Navigator, Random, Store};
 use crate::{
     config::Persist,
-    error::{Code, Error, Result},
+    error::{Code, Error, Place, Result},
     jose::jws::SignatureCheck,
     protocol::http::{BODY_LIMIT, HttpRequest, HttpResponse},
     secret::Secret,
@@ -35,8 +35,12 @@ extern "C" {
 #[wasm_bindgen(module = "/src/platform/web/shim.js")]
 extern "C" {
     fn send(host: &Host, url: &str, form: Option<&str>, bearer: Option<&str>, seconds: u32, limit: u32) -> Promise;
-    fn load(host: &Host, name: &str, key: &str) -> Promise;
-    fn save(host: &Host, name: &str, key: &str, text: Option<&str>) -> Promise;
+    #[wasm_bindgen(catch)]
+    fn load(host: &Host, name: &str, key: &str) -> core::result::Result<Option<String>, JsValue>;
+    #[wasm_bindgen(catch)]
+    fn save(host: &Host, name: &str, key: &str, text: Option<&str>) -> core::result::Result<(), JsValue>;
+    fn pull(host: &Host, keys: &str) -> Promise;
+    fn push(host: &Host) -> Promise;
     fn verify(alg: &str, jwk: &str, data: &[u8], signature: &[u8]) -> Promise;
     #[wasm_bindgen(js_name = pageUrl)]
     fn page_url() -> Option<String>;
@@ -98,19 +102,20 @@ impl Http for Web {
 }
 
 impl Store for Web {
-    async fn get(&self, area: Area, key: &str) -> Result<Option<String>> {
-        let text = settled(load(&self.host, self.storage(area), key)).await.map_err(storage_error)?;
-        Ok(text.as_string())
+    fn get(&self, area: Area, key: &str) -> Result<Option<String>> {
+        load(&self.host, self.storage(area), key).map_err(storage_error)
     }
 
-    async fn set(&self, area: Area, key: &str, value: &str) -> Result<()> {
-        settled(save(&self.host, self.storage(area), key, Some(value))).await.map_err(storage_error)?;
-        Ok(())
+    fn set(&self, area: Area, key: &str, value: Option<&str>) -> Result<()> {
+        save(&self.host, self.storage(area), key, value).map_err(storage_error)
     }
 
-    async fn remove(&self, area: Area, key: &str) -> Result<()> {
-        settled(save(&self.host, self.storage(area), key, None)).await.map_err(storage_error)?;
-        Ok(())
+    async fn pull(&self, keys: &[String]) -> Result<()> {
+        settled(pull(&self.host, &keys.join(" "))).await.map(drop).map_err(storage_error)
+    }
+
+    async fn push(&self) -> Result<()> {
+        settled(push(&self.host)).await.map(drop).map_err(storage_error)
     }
 }
 
@@ -133,7 +138,7 @@ impl Crypto for Web {
         let jwk = check.key.to_jwk();
         let verdict = settled(verify(check.alg.as_str(), &jwk, check.signing_input, check.signature)).await;
         let verdict = verdict.ok().and_then(|verdict| verdict.as_bool());
-        verdict.ok_or(Code::Unsupported.at("signature algorithm"))
+        verdict.ok_or(Code::Unsupported.at(Place::Alg))
     }
 }
 
@@ -169,8 +174,18 @@ impl Events for Web {
     }
 }
 
+/// The status of an API's answer and the challenge it came with.
+#[must_use]
+pub fn challenge(response: &JsValue) -> (u16, String) {
+    let response: &web_sys::Response = response.unchecked_ref();
+    (response.status(), response.headers().get("www-authenticate").ok().flatten().unwrap_or_default())
+}
+
 /// Waits for a promise; one function, so that the machinery is compiled once.
-async fn settled(promise: Promise) -> core::result::Result<JsValue, JsValue> {
+///
+/// # Errors
+/// What the promise is rejected with.
+pub async fn settled(promise: Promise) -> core::result::Result<JsValue, JsValue> {
     JsFuture::from(promise).await
 }
 

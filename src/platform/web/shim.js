@@ -53,28 +53,63 @@ async function read(response, limit) {
 }
 
 const unavailable = "storage_unavailable";
+const codeOf = (error) => (error?.name === "QuotaExceededError" ? "storage_full" : unavailable);
 
-/** The custom store, or the web storage of that name; undefined where there is none. */
-const store = (host, name) => host.storage ?? globalThis[name];
+// A store that may answer later is mirrored: `values` is what it is known to hold, `writing` what
+// it has yet to take. Web storage is read and written directly.
+const mirrors = new WeakMap();
+const mirrorOf = (host) => {
+  if (!mirrors.has(host)) mirrors.set(host, { values: new Map(), writing: [] });
+  return mirrors.get(host);
+};
 
-/** Resolves to the text or null; rejects with an error code. */
-export async function load(host, name, key) {
+/** The text or null; throws an error code. */
+export function load(host, name, key) {
+  if (host.storage) return mirrorOf(host).values.get(key) ?? null;
   try {
-    return (await (host.storage ? host.storage.get(key) : store(host, name)?.getItem(key))) ?? null;
+    return globalThis[name]?.getItem(key) ?? null;
   } catch {
     throw unavailable;
   }
 }
 
-/** Stores the text, or removes it if there is none; rejects with an error code. */
-export async function save(host, name, key, text) {
-  const custom = host.storage;
+/** Stores the text, or removes it if there is none; throws an error code. */
+export function save(host, name, key, text) {
   try {
-    if (custom) await (text === undefined ? custom.remove(key) : custom.set(key, text));
-    else if (text === undefined) store(host, name)?.removeItem(key);
-    else store(host, name).setItem(key, text);
+    if (host.storage) {
+      const { values, writing } = mirrorOf(host);
+      if (text === undefined) values.delete(key);
+      else values.set(key, text);
+      writing.push(text === undefined ? host.storage.remove(key) : host.storage.set(key, text));
+    } else if (text === undefined) globalThis[name]?.removeItem(key);
+    else globalThis[name].setItem(key, text);
   } catch (error) {
-    throw error?.name === "QuotaExceededError" ? "storage_full" : unavailable;
+    throw codeOf(error);
+  }
+}
+
+/** Looks at what the custom store holds under `keys`; rejects with an error code. */
+export async function pull(host, keys) {
+  if (!host.storage) return;
+  const { values } = mirrorOf(host);
+  try {
+    const found = await Promise.all(keys.split(" ").map(async (key) => [key, await host.storage.get(key)]));
+    for (const [key, text] of found) {
+      if (typeof text === "string") values.set(key, text);
+      else values.delete(key);
+    }
+  } catch {
+    throw unavailable;
+  }
+}
+
+/** Resolves once the custom store has taken everything; rejects with an error code. */
+export async function push(host) {
+  if (!host.storage) return;
+  try {
+    await Promise.all(mirrorOf(host).writing.splice(0));
+  } catch (error) {
+    throw codeOf(error);
   }
 }
 
