@@ -35,7 +35,7 @@ impl<P: Platform> Client<P> {
     ///
     /// # Errors
     /// `step_up_required` with the API's demands, and those of [`Self::access_token`].
-    pub async fn answered(&self, token: &str, status: u16, challenge: &str) -> Outcome<Option<Secret>> {
+    pub async fn answered(&self, token: &Secret, status: u16, challenge: &str) -> Outcome<Option<Secret>> {
         self.trace.note(self.platform.millis(), "api", Arrow::FromApi, status, None, None);
         let demand = if status == 401 { demand(challenge) } else { None };
         match demand {
@@ -48,7 +48,7 @@ impl<P: Platform> Client<P> {
                 // somebody else may have refreshed it meanwhile; without a refresh token there
                 // is no other, and the caller has to see the 401
                 let session = self.session().ok_or(Code::LoginRequired)?;
-                let is_newer = session.access_token().expose() != token;
+                let is_newer = session.access_token() != *token;
                 if !is_newer && session.refresh_token().is_none() {
                     return Ok(None);
                 }
