@@ -11,6 +11,9 @@ import type { Auth, AuthOptions, AuthState } from "./types.js";
 /** Longer URLs do not enter the module, whose memory never shrinks. */
 const longestUrl = 1 << 16;
 
+/** The module counts seconds in 32 bits. */
+const longestSpan = 2 ** 31 - 1;
+
 /** Opens a client on the module that `source` gives. */
 export async function openAuth(options: AuthOptions, source: CoreSource): Promise<Auth> {
   const { on, emit, clear } = createEmitter();
@@ -57,7 +60,8 @@ export async function openAuth(options: AuthOptions, source: CoreSource): Promis
 
     getAccessToken(options) {
       const { minValidity, forceRefresh } = own(options);
-      return call((client) => client.getAccessToken(minValidity && Number(minValidity), !!forceRefresh));
+      const span = minValidity && Math.min(Number(minValidity), longestSpan);
+      return call((client) => client.getAccessToken(span, !!forceRefresh));
     },
 
     async fetch(input, init) {

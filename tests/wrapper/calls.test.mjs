@@ -163,10 +163,12 @@ describe("getAccessToken", () => {
     assert.equal(await auth.getAccessToken(), "token");
     await auth.getAccessToken({ minValidity: 0, forceRefresh: true });
     await auth.getAccessToken({ minValidity: 10n, forceRefresh: 1 });
+    await auth.getAccessToken({ minValidity: Infinity });
     assert.deepEqual(log().slice(1), [
       ["getAccessToken", undefined, false],
       ["getAccessToken", 0, true],
       ["getAccessToken", 10, true],
+      ["getAccessToken", 2_147_483_647, false],
     ]);
   });
 });

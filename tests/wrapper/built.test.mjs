@@ -1,0 +1,95 @@
+/** The wrapper over the real module, as built: what happens when it stops at some instruction. */
+import assert from "node:assert/strict";
+import { before, beforeEach, describe, it } from "node:test";
+
+const options = {
+  issuer: "https://op.example",
+  clientId: "app",
+  redirectUri: "https://app.example/cb",
+  persist: "memory",
+};
+
+/** While true, whatever is called in the module traps. */
+let trapping = false;
+let instances = 0;
+
+/** What the platform would report as uncaught: a trap in a callback of its own. */
+let uncaught = [];
+const { queueMicrotask } = globalThis;
+globalThis.queueMicrotask = (callback) => queueMicrotask(() => {
+  try {
+    callback();
+  } catch (error) {
+    uncaught.push(error);
+  }
+});
+
+const { instantiate } = WebAssembly;
+WebAssembly.instantiate = async (module, imports) => {
+  instances += 1;
+  const { exports } = await instantiate(module, imports);
+  const trapped = (exported) => (...args) => {
+    if (trapping) throw new WebAssembly.RuntimeError("unreachable");
+    return exported(...args);
+  };
+  return {
+    exports: Object.fromEntries(Object.entries(exports).map(([name, value]) =>
+      [name, typeof value === "function" ? trapped(value) : value])),
+  };
+};
+const { AuthError, createAuth } = await import("../../pkg/dist/index.js");
+
+const coded = (code) => (error) => error instanceof AuthError && error.code === code;
+
+describe("the built package", () => {
+  before(async () => (await createAuth(options)).dispose()); // Node has modules of its own to start
+  beforeEach(() => {
+    trapping = false;
+    instances = 0;
+    uncaught = [];
+  });
+
+  it("goes on with a new instance after a trap in a call", async () => {
+    const auth = await createAuth(options);
+    const { state } = auth;
+    trapping = true;
+    const call = auth.getAccessToken();
+    trapping = false;
+    await assert.rejects(call, coded("internal"));
+    await assert.rejects(auth.getAccessToken(), coded("login_required"));
+    assert.equal(instances, 2);
+    assert.equal(auth.state, state);
+    auth.dispose();
+  });
+
+  it("does so after a trap behind a promise, where no caller could see it", async () => {
+    const auth = await createAuth(options);
+    const call = auth.getAccessToken();
+    trapping = true;
+    await assert.rejects(call, coded("internal"));
+    trapping = false;
+    assert.deepEqual(uncaught.map(({ name }) => name), ["RuntimeError"]);
+    await assert.rejects(auth.getAccessToken(), coded("login_required"));
+    auth.dispose();
+  });
+
+  it("says so when it traps while it starts, and works the next time", async () => {
+    const opening = createAuth(options);
+    trapping = true;
+    await assert.rejects(opening, coded("internal"));
+    trapping = false;
+    (await createAuth(options)).dispose();
+  });
+
+  it("has instances that know nothing of each other", async () => {
+    const [one, other] = await Promise.all([createAuth(options), createAuth(options)]);
+    trapping = true;
+    const call = one.getAccessToken();
+    trapping = false;
+    await assert.rejects(call, coded("internal"));
+    await assert.rejects(other.getAccessToken(), coded("login_required"));
+    assert.equal(instances, 3);
+    one.dispose();
+    other.dispose();
+  });
+});
