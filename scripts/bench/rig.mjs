@@ -36,7 +36,7 @@ export async function startPortal(libraries, { issuer, clientId }) {
     }
   }
 
-  portal.server.on("request", (request, response) => {
+  portal.answerWith((request, response) => {
     const { pathname, href, search } = new URL(request.url, portal.origin);
     const file = files.get(pathname);
     if (file) return response.writeHead(200, { "content-type": "text/javascript", "cache-control": FOREVER }).end(file);

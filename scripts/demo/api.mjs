@@ -3,23 +3,26 @@
  * checked by introspection, and RFC 9470 where the sign-in is too long ago.
  *
  * - `GET /api/ledger` lists the entries.
- * - `GET /api/vault` wants a sign-in of at most a minute ago.
+ * - `GET /api/vault` wants a password given a short time ago.
  * - `POST /api/distrust` makes the API refuse the token it came with from then on.
  */
 import { createHash } from "node:crypto";
 
 const SCOPE = "ledger:read";
-/** Seconds since the user's password was asked for. */
-const VAULT_MAX_AGE = 60;
-
 const ENTRIES = [
   { date: "1843-07-10", text: "Variable cards, 24 of them", amount: -12.5 },
   { date: "1843-08-02", text: "Translation of the memoir", amount: 40 },
   { date: "1843-09-08", text: "Note G, seventh number of Bernoulli", amount: 75.25 },
 ];
 
-/** A handler for `/api/…`. `introspect` answers what the provider says of a token. */
-export function createApi({ introspect }) {
+/**
+ * A handler for `/api/…`.
+ *
+ * @param {object} options
+ * @param {(token: string) => Promise<object>} options.introspect what the provider says of a token
+ * @param {number} options.vaultMaxAge seconds the password may be ago for the vault to open
+ */
+export function createApi({ introspect, vaultMaxAge }) {
   const distrusted = new Set();
   const routes = { "GET /api/ledger": ledger, "GET /api/vault": vault, "POST /api/distrust": distrust };
 
@@ -41,11 +44,11 @@ export function createApi({ introspect }) {
   }
 
   function vault(response, { sub, auth_time: since }) {
-    if (Date.now() / 1000 - since <= VAULT_MAX_AGE) return send(response, 200, { sub, gold: 1843 });
+    if (Date.now() / 1000 - since <= vaultMaxAge) return send(response, 200, { sub, gold: 1843 });
     return challenge(response, 401, {
       error: "insufficient_user_authentication",
       error_description: "the sign-in is too long ago",
-      max_age: VAULT_MAX_AGE,
+      max_age: vaultMaxAge,
     });
   }
 

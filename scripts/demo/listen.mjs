@@ -13,8 +13,19 @@ export async function listen(port) {
     await once(server.listen(0, HOST), "listening");
   }
   return {
-    server,
     origin: `http://${HOST}:${server.address().port}`,
+    /** Answers every request with `handler`, which may be async; what it throws costs that request alone. */
+    answerWith(handler) {
+      server.on("request", async (request, response) => {
+        try {
+          await handler(request, response);
+        } catch (error) {
+          console.error(error);
+          if (!response.headersSent) response.writeHead(500);
+          response.end();
+        }
+      });
+    },
     async close() {
       server.close();
       server.closeAllConnections();

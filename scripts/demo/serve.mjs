@@ -10,25 +10,26 @@ import { createProvider } from "./provider.mjs";
  * @param {number} [options.portalPort] 0 takes a free one, as does a port in use
  * @param {number} [options.providerPort]
  * @param {number} [options.accessTokenLifetime] seconds; short, so that a renewal can be watched
+ * @param {number} [options.vaultMaxAge] seconds for which a password opens the vault
  * @returns both origins, the seeded account, the requests the provider has answered
  *   (`{ method, path, status }`), and `stop()`
  */
-export async function startDemo({ portalPort = 0, providerPort = 0, accessTokenLifetime = 120 } = {}) {
+export async function startDemo({ portalPort = 0, providerPort = 0, accessTokenLifetime = 120, vaultMaxAge = 60 } = {}) {
   // Both sockets first: each side has to know the other's origin.
   const portal = await listen(portalPort);
   const provider = await listen(providerPort);
   const { answer, introspect } = createProvider({ issuer: provider.origin, portal: portal.origin, accessTokenLifetime });
 
   const requests = [];
-  provider.server.on("request", (request, response) => {
+  provider.answerWith((request, response) => {
     const { pathname: path } = new URL(request.url, provider.origin);
     response.on("finish", () => requests.push({ method: request.method, path, status: response.statusCode }));
     return answer(request, response);
   });
-  portal.server.on("request", createPortal({
+  portal.answerWith(createPortal({
     issuer: provider.origin,
     settings: { issuer: provider.origin, account, accessTokenLifetime },
-    api: createApi({ introspect }),
+    api: createApi({ introspect, vaultMaxAge }),
   }));
 
   return {

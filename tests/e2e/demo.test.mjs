@@ -6,7 +6,7 @@ import { startDemo } from "../../scripts/demo/serve.mjs";
 import { keepTokenResponses, sharedBrowser } from "./support.mjs";
 
 let demo;
-before(async () => (demo = await startDemo()));
+before(async () => (demo = await startDemo({ vaultMaxAge: 0 })));
 after(() => demo?.stop());
 
 const button = (page, name) => page.getByRole("button", { name, exact: true });
@@ -100,6 +100,18 @@ test("sign in, look around, renew, sign out", async (t) => {
     await page.getByRole("banner").getByRole("button", { name: "Sign in" }).click();
     assert.ok(await page.getByLabel("Password").isVisible(), "the next sign-in asks for the password again");
   });
+});
+
+test("the vault asks for the password again", async (t) => {
+  const page = await visitor(t);
+  await signIn(page, "/calls");
+  await button(page, /^Open the vault/).click();
+  await page.getByText("step_up_required", { exact: true }).waitFor();
+  await button(page, "Give the password again").click();
+  await page.getByText("Please confirm that it is still you.").waitFor();
+  await logIn(page);
+  await page.waitForURL(`${demo.portal}/calls`);
+  await button(page, "Sign out").waitFor();
 });
 
 test("a deep link is where the sign-in ends", async (t) => {

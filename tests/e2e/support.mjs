@@ -117,7 +117,7 @@ async function startPortal({ policy }) {
   const pages = serveFiles("/", ["tests/e2e/app"]);
   const library = serveFiles("/portcullis/", ["pkg/dist"]);
   const portal = await listen(0);
-  portal.server.on("request", (request, response) => {
+  portal.answerWith((request, response) => {
     const { pathname } = new URL(request.url, portal.origin);
     response.setHeader("content-security-policy", policy);
     if (pathname.startsWith("/portcullis/")) return library(request, response);

@@ -51,7 +51,7 @@ const pill = (failed, text) => h("span", { class: "pill", "data-status": failed 
 
 const party = (name) => h("span", { class: "party", "data-party": name }, name);
 
-const clock = (at) => new Date(at * 1000).toLocaleTimeString();
+const clock = (at) => new Date(at * 1000).toLocaleTimeString([], { hour12: false });
 
 /** The time since the event before, in seconds, in as few characters as will do. */
 function gap(seconds) {
