@@ -24,7 +24,7 @@ use self::{
 use crate::{
     codec::{
         base64url,
-        json::{ObjectWriter, push_decimal, quote},
+        json::{ObjectWriter, push_decimal, quote, word_list},
         record::Record,
     },
     config::{Config, Persist},
@@ -92,7 +92,7 @@ impl<P: Platform> Client<P> {
         let mut keys = Vec::new();
         for number in 0..=LOGOUT {
             let mut key = String::from("portcullis.");
-            key.extend(digest.chars().take(16));
+            key.push_str(digest.get(..16).unwrap_or_default());
             key.push('.');
             match number {
                 SESSION => key.push_str("session"),
@@ -154,18 +154,10 @@ impl<P: Platform> Client<P> {
             Some(session) => (if live.stale { "stale" } else { "signed-in" }, &*session.claims, session.scope()),
             None => (if live.signing_in > 0 { "signing-in" } else { "signed-out" }, "null", String::new()),
         };
-        let mut list = String::from("[");
-        for word in scope.split(' ').filter(|word| !word.is_empty()) {
-            if list.len() > 1 {
-                list.push(',');
-            }
-            list.push_str(&quote(word));
-        }
-        list.push(']');
         let mut state = ObjectWriter::new();
         state.text("status", status).raw("user", user);
         expiry(&mut state, live.session.as_deref());
-        state.raw("scope", &list);
+        state.raw("scope", &word_list(&scope));
         state.finish()
     }
 

@@ -3,7 +3,12 @@
 use alloc::{string::String, vec::Vec};
 
 use crate::{
-    codec::{json::Json, record::Record, url::WebUrl},
+    codec::{
+        ascii::{cut, has, pieces},
+        json::Json,
+        record::Record,
+        url::WebUrl,
+    },
     error::{Code, Error, Place, Result},
     jose::{
         alg::{Alg, Algs},
@@ -253,10 +258,10 @@ impl Rule {
             (Self::Within(least, most), _) => {
                 value.whole().is_some_and(|n| n >= i64::from(least) && n <= i64::from(most))
             }
-            (Self::OneOf(words), text) => text.is_some_and(|text| words.split(' ').any(|word| word == text)),
+            (Self::OneOf(words), text) => text.is_some_and(|text| pieces(words, b' ').any(|word| word == text)),
             (Self::Words, Some(text)) => is_words(text),
             (Self::Resources, Some(text)) => is_resource(text),
-            (Self::Words, None) => each(value, &mut |text| is_words(text) && !text.contains(' ')),
+            (Self::Words, None) => each(value, &mut |text| is_words(text) && !has(text, b' ')),
             (Self::Resources, None) => each(value, &mut is_resource),
             (Self::Origins, _) => each(value, &mut |text| {
                 // an origin and nothing else: a path would promise a check that is not made
@@ -264,7 +269,7 @@ impl Rule {
             }),
             (Self::Algorithms, _) => each(value, &mut |text| Alg::parse(text).is_some()) && value.items().next().is_some(),
             (Self::Parameters, _) => {
-                let mut reserved = RESERVED.split(' ');
+                let mut reserved = pieces(RESERVED, b' ');
                 value.is_object()
                     && value.members().all(|(_, value)| value.text().is_some())
                     && !reserved.any(|name| value.get(name).is_some())
@@ -283,7 +288,7 @@ fn is_words(text: &str) -> bool {
 }
 
 fn is_resource(text: &str) -> bool {
-    text.split_once(':').is_some_and(|(scheme, rest)| !scheme.is_empty() && !rest.is_empty()) && !text.contains('#')
+    cut(text, b':').is_some_and(|(scheme, rest)| !scheme.is_empty() && !rest.is_empty()) && !has(text, b'#')
 }
 
 /// The texts of a list, or the one text that stands for it.
@@ -302,12 +307,19 @@ fn list(value: Option<Json<'_>>) -> Vec<String> {
 
 /// Words, space-separated, from one text or from a list.
 pub(crate) fn words(value: Json<'_>) -> String {
-    list(Some(value)).join(" ")
+    let mut joined = String::new();
+    for word in list(Some(value)) {
+        if !joined.is_empty() {
+            joined.push(' ');
+        }
+        joined.push_str(&word);
+    }
+    joined
 }
 
 /// Whether a scope asks for an ID token.
 pub(crate) fn has_openid(scope: &str) -> bool {
-    scope.split(' ').any(|word| word == "openid")
+    pieces(scope, b' ').any(|word| word == "openid")
 }
 
 pub(crate) const fn invalid(option: Place) -> Error {

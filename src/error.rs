@@ -5,8 +5,10 @@
 //! code, a verifier or a key: the only text not written here is the provider's own `error`
 //! members, cut and kept as inert data.
 
-use alloc::{rc::Rc, string::String, vec::Vec};
+use alloc::{rc::Rc, string::String};
 use core::{fmt, num::NonZeroU32};
+
+use crate::codec::ascii::pieces;
 
 macro_rules! codes {
     ($($variant:ident $code:literal $retryable:literal $sentence:literal $remedy:literal)+) => {
@@ -52,7 +54,7 @@ macro_rules! places {
             const ALL: &[Self] = &[Self::None, $(Self::$variant,)+];
         }
 
-        const PLACES: &str = concat!("\n", $($word, "\n",)+);
+        const PLACES: &str = concat!($($word, "\n",)+);
     };
 }
 
@@ -328,12 +330,12 @@ impl Place {
     /// The word; empty for [`Place::None`].
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        line(PLACES, self as usize)
+        (self as usize).checked_sub(1).map_or("", |row| line(PLACES, row))
     }
 }
 
 fn line(text: &'static str, number: usize) -> &'static str {
-    text.split('\n').nth(number).unwrap_or_default()
+    pieces(text, b'\n').nth(number).unwrap_or_default()
 }
 
 /// A code, where it arose, and an HTTP status: one word of memory, with nothing from outside.
@@ -416,10 +418,10 @@ pub enum Said {
     },
     /// The demands of a step-up challenge (RFC 9470 §3).
     StepUp {
-        /// Acceptable authentication contexts, best first.
-        acr_values: Vec<String>,
+        /// Acceptable authentication contexts, best first, space-separated.
+        acr_values: String,
         /// Greatest allowed age of the sign-in, in seconds.
-        max_age: Option<u64>,
+        max_age: Option<u32>,
     },
 }
 

@@ -3,7 +3,7 @@
 use alloc::string::String;
 
 use crate::{
-    codec::json::{ObjectWriter, push_decimal, quote},
+    codec::json::{ObjectWriter, word_list},
     error::{Failure, Place, Said},
 };
 
@@ -40,19 +40,9 @@ pub fn to_json(failure: &Failure) -> String {
             json.raw("oauth", &oauth.finish());
         }
         Some(Said::StepUp { acr_values, max_age }) => {
-            let mut list = String::from("[");
-            for value in acr_values {
-                if list.len() > 1 {
-                    list.push(',');
-                }
-                list.push_str(&quote(value));
-            }
-            list.push(']');
-            json.raw("acrValues", &list);
+            json.raw("acrValues", &word_list(acr_values));
             if let Some(max_age) = max_age {
-                let mut seconds = String::new();
-                push_decimal(&mut seconds, i64::try_from(*max_age).unwrap_or(i64::MAX));
-                json.raw("maxAge", &seconds);
+                json.whole("maxAge", i64::from(*max_age));
             }
         }
     }

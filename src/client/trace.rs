@@ -97,11 +97,10 @@ impl Entry {
 /// Seconds with three decimals, as a JSON number.
 fn seconds(millis: i64) -> String {
     let mut text = String::new();
-    push_decimal(&mut text, millis.max(0));
-    while text.len() < 4 {
-        text.insert(0, '0');
-    }
-    text.insert(text.len() - 3, '.');
+    push_decimal(&mut text, millis / 1000);
+    let fraction = millis % 1000;
+    text.push_str(if fraction < 10 { ".00" } else if fraction < 100 { ".0" } else { "." });
+    push_decimal(&mut text, fraction);
     text
 }
 

@@ -3,6 +3,8 @@
 
 use alloc::{string::String, vec::Vec};
 
+use super::ascii::{cut, has, pieces};
+
 /// The names and values in `text`, in its order. `+` is a space, `;` is no separator, empty
 /// pieces are skipped, a piece without `=` has an empty value.
 ///
@@ -11,8 +13,8 @@ use alloc::{string::String, vec::Vec};
 #[must_use]
 pub fn parse(text: &str) -> Option<Vec<(String, String)>> {
     let mut pairs = Vec::new();
-    for piece in text.split('&').filter(|piece| !piece.is_empty()) {
-        let (name, value) = piece.split_once('=').unwrap_or((piece, ""));
+    for piece in pieces(text, b'&') {
+        let (name, value) = cut(piece, b'=').unwrap_or((piece, ""));
         pairs.push((decode(name)?, decode(value)?));
     }
     Some(pairs)
@@ -30,7 +32,7 @@ fn decode(text: &str) -> Option<String> {
     }
     String::from_utf8(bytes)
         .ok()
-        .filter(|text| !text.contains('\0'))
+        .filter(|text| !has(text, 0))
 }
 
 fn hex(digit: u8) -> Option<u8> {
@@ -57,7 +59,7 @@ impl Form {
     #[must_use]
     pub fn appended_to(self, url: &str) -> String {
         let mut text = String::from(url);
-        text.push(if url.contains('?') { '&' } else { '?' });
+        text.push(if has(url, b'?') { '&' } else { '?' });
         text.push_str(&self.0);
         text
     }

@@ -19,7 +19,7 @@ use core::fmt;
 use cursor::Cursor;
 use unescape::Unescape;
 
-pub use write::{ObjectWriter, for_page, push_decimal, quote};
+pub use write::{ObjectWriter, for_page, push_decimal, quote, word_list};
 
 /// One checked value. It may be a token, so it cannot be printed.
 #[derive(Clone, Copy)]

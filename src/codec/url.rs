@@ -6,6 +6,8 @@
 
 use alloc::string::String;
 
+use super::ascii::{before, cut, has};
+
 /// A checked absolute URL, as it was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WebUrl<'a> {
@@ -20,14 +22,14 @@ impl<'a> WebUrl<'a> {
     /// then only visible ASCII characters. User information is never accepted.
     #[must_use]
     pub fn parse(text: &'a str) -> Option<Self> {
-        let (scheme, rest) = text.split_once(':')?;
+        let (scheme, rest) = cut(text, b':')?;
         let rest = rest.strip_prefix("//")?;
         let end = rest.bytes().position(|b| matches!(b, b'/' | b'?' | b'#'));
         let (authority, rest) = rest.split_at_checked(end.unwrap_or(rest.len()))?;
         let url = Self { scheme, authority, rest };
         let (host, port) = url.host_and_port();
         let known = matches!(scheme, "https" | "http") && is_host(host) && is_port(port);
-        let clean = rest.bytes().all(|b| b > b' ' && b < 0x7f) && !url.path().contains('\\');
+        let clean = rest.bytes().all(|b| b > b' ' && b < 0x7f) && !has(url.path(), b'\\');
         if known && clean { Some(url) } else { None }
     }
 
@@ -56,29 +58,30 @@ impl<'a> WebUrl<'a> {
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         let (host, _) = self.host_and_port();
-        let octets = || host.split('.').filter(|part| part.len() <= 3 && part.parse::<u8>().is_ok()).count();
+        // a host that ends in a digit is an address, which the browser has checked: RFC 1123 §2.1
+        let is_address = host.bytes().all(|b| b.is_ascii_digit() || b == b'.') && !host.ends_with('.');
         host == "localhost"
             || host == "[::1]"
             || host.ends_with(".localhost")
-            || (host.starts_with("127.") && host.split('.').count() == 4 && octets() == 4)
+            || (host.starts_with("127.") && is_address)
     }
 
     /// The path; empty if there is none.
     #[must_use]
     pub fn path(&self) -> &'a str {
-        before(before(self.rest, '#'), '?')
+        before(before(self.rest, b'#'), b'?')
     }
 
     /// The text between `?` and `#`; empty if there is none.
     #[must_use]
     pub fn query(&self) -> &'a str {
-        before(self.rest, '#').split_once('?').map_or("", |(_, query)| query)
+        cut(before(self.rest, b'#'), b'?').map_or("", |(_, query)| query)
     }
 
     /// The text after `#`, if there is a `#`.
     #[must_use]
     pub fn fragment(&self) -> Option<&'a str> {
-        self.rest.split_once('#').map(|(_, fragment)| fragment)
+        cut(self.rest, b'#').map(|(_, fragment)| fragment)
     }
 
     /// Path, query and fragment; empty if there is nothing behind the host.
@@ -88,9 +91,11 @@ impl<'a> WebUrl<'a> {
     }
 
     fn host_and_port(&self) -> (&'a str, &'a str) {
-        match self.authority.rsplit_once(':') {
-            Some((host, port)) if !port.ends_with(']') => (host, port),
-            _ => (self.authority, self.default_port()),
+        let last = self.authority.bytes().rposition(|b| matches!(b, b':' | b']'));
+        let (host, port) = self.authority.split_at_checked(last.unwrap_or(0)).unwrap_or_default();
+        match port.strip_prefix(':') {
+            Some(port) => (host, port),
+            None => (self.authority, self.default_port()),
         }
     }
 
@@ -116,7 +121,7 @@ pub fn path_on_origin(target: &str, origin: &str) -> Option<String> {
         }
         None => local.push_str(target),
     }
-    let path = before(before(&local, '#'), '?');
+    let path = before(before(&local, b'#'), b'?');
     let mut previous = 0;
     let (mut doubled, mut dotted) = (false, false);
     for byte in path.bytes() {
@@ -125,13 +130,9 @@ pub fn path_on_origin(target: &str, origin: &str) -> Option<String> {
         doubled |= previous == b'/' && byte == b'/';
         previous = byte;
     }
-    let leaves = path.starts_with("//") || path.contains('\\') || (doubled && dotted);
+    let leaves = path.starts_with("//") || has(path, b'\\') || (doubled && dotted);
     let clean = local.bytes().all(|b| b > b' ' && b != 0x7f);
     if path.starts_with('/') && clean && !leaves { Some(local) } else { None }
-}
-
-fn before(text: &str, end: char) -> &str {
-    text.split(end).next().unwrap_or_default()
 }
 
 fn is_host(host: &str) -> bool {

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     codec::{
+        ascii::{cut, has},
         base64url,
         json::{Json, JsonDefect},
     },
@@ -187,13 +188,10 @@ pub fn stored_payload(token: &str) -> Option<Vec<u8>> {
 
 /// The signing input and the three segments.
 fn split(token: &str) -> Option<(&str, [&str; 3])> {
-    let (signing_input, signature) = token.rsplit_once('.')?;
-    let (header, payload) = signing_input.split_once('.')?;
-    if payload.contains('.') {
-        None
-    } else {
-        Some((signing_input, [header, payload, signature]))
-    }
+    let (header, rest) = cut(token, b'.')?;
+    let (payload, signature) = cut(rest, b'.')?;
+    let signing_input = token.get(..header.len() + 1 + payload.len())?;
+    if has(signature, b'.') { None } else { Some((signing_input, [header, payload, signature])) }
 }
 
 fn member(header: Json<'_>, place: Place) -> Result<Option<Cow<'_, str>>> {

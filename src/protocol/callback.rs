@@ -7,7 +7,11 @@ use alloc::{string::String, vec::Vec};
 
 use super::{oauth_error, transaction::Transaction};
 use crate::{
-    codec::{form, url::WebUrl},
+    codec::{
+        ascii::{cut, pieces},
+        form,
+        url::WebUrl,
+    },
     error::{Code, Failure, Place, Result},
     secret::Secret,
     time::UnixTime,
@@ -95,11 +99,11 @@ impl<'a> CallbackParams<'a> {
     /// is not part of the response stay.
     #[must_use]
     pub fn clean_url(&self) -> String {
-        let (rest, fragment) = self.url.split_once('#').unwrap_or((self.url, ""));
-        let (base, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let (rest, fragment) = cut(self.url, b'#').unwrap_or((self.url, ""));
+        let (base, query) = cut(rest, b'?').unwrap_or((rest, ""));
         let mut url = String::from(base);
         let mut mark = '?';
-        for piece in query.split('&').filter(|piece| !piece.is_empty()) {
+        for piece in pieces(query, b'&') {
             let name = form::parse(piece).and_then(|mut pairs| pairs.pop());
             if !name.is_some_and(|(name, _)| RESPONSE.contains(&&*name)) {
                 url.push(mark);

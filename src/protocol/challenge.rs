@@ -1,6 +1,6 @@
 //! What an API demands in `WWW-Authenticate` (RFC 9110 §11.6.1, RFC 6750 §3, RFC 9470 §3).
 
-use alloc::{string::String, vec::Vec};
+use alloc::string::String;
 
 /// The demand of a Bearer challenge.
 #[derive(Debug, PartialEq, Eq)]
@@ -9,102 +9,137 @@ pub enum Demand {
     AnotherToken,
     /// A stronger or more recent sign-in: `error="insufficient_user_authentication"`.
     StepUp {
-        /// Acceptable authentication contexts, best first.
-        acr_values: Vec<String>,
+        /// Acceptable authentication contexts, best first, space-separated.
+        acr_values: String,
         /// Greatest allowed age of the sign-in, in seconds.
-        max_age: Option<u64>,
+        max_age: Option<u32>,
     },
 }
 
 /// The longest header that is read.
 const LIMIT: usize = 8 << 10;
 
-/// What the first Bearer challenge with an error we know asks for.
+/// What the first Bearer challenge with an error we know asks for; nothing if the header is not a
+/// list of challenges.
 #[must_use]
 pub fn demand(header: &str) -> Option<Demand> {
-    let challenges = if header.len() <= LIMIT { parse(header) } else { None }?;
-    let mut bearer = challenges.iter().filter(|challenge| challenge.scheme.eq_ignore_ascii_case("bearer"));
-    bearer.find_map(|challenge| match challenge.get("error")? {
-        "invalid_token" => Some(Demand::AnotherToken),
-        "insufficient_user_authentication" => Some(Demand::StepUp {
-            acr_values: challenge.get("acr_values").unwrap_or_default().split_whitespace().map(Into::into).collect(),
-            max_age: challenge.get("max_age").and_then(|age| age.parse().ok()),
-        }),
-        _ => None,
-    })
-}
-
-struct Challenge<'a> {
-    scheme: &'a str,
-    params: Vec<(&'a str, String)>,
-}
-
-impl Challenge<'_> {
-    fn get(&self, name: &str) -> Option<&str> {
-        self.params.iter().find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
-    }
-}
-
-/// Every challenge, or `None` if the header is not a list of them.
-fn parse(header: &str) -> Option<Vec<Challenge<'_>>> {
-    let mut rest = header;
-    let mut challenges: Vec<Challenge<'_>> = Vec::new();
+    let mut reader = Reader(if header.len() <= LIMIT { header } else { "" });
+    let mut found = None;
+    let mut challenge = Challenge::default();
     loop {
-        rest = rest.trim_start_matches([' ', '\t', ',']);
-        if rest.is_empty() {
-            return Some(challenges);
+        reader.skip(|b| matches!(b, b' ' | b'\t' | b','));
+        if reader.0.is_empty() {
+            return found.or_else(|| challenge.demand());
         }
-        let (word, after) = token(rest)?;
-        let after_space = after.trim_start_matches([' ', '\t']);
-        match after_space.strip_prefix('=') {
-            Some(value) if !challenges.is_empty() && !value.starts_with('=') => {
-                let (value, after) = parameter_value(value.trim_start_matches([' ', '\t']))?;
-                challenges.last_mut()?.params.push((word, value));
-                rest = after;
+        let word = reader.take(is_token);
+        if word.is_empty() {
+            return None;
+        }
+        reader.skip(is_space);
+        match reader.0.as_bytes() {
+            [b'=', next, ..] if challenge.begun && *next != b'=' => {
+                reader.0 = reader.0.get(1..)?;
+                reader.skip(is_space);
+                challenge.set(word, reader.value()?);
             }
             _ => {
-                challenges.push(Challenge { scheme: word, params: Vec::new() });
-                rest = after_token68(after_space);
+                found = found.or_else(|| challenge.demand());
+                challenge = Challenge { begun: true, is_bearer: word.eq_ignore_ascii_case("bearer"), ..Challenge::default() };
+                reader.skip_token68();
             }
         }
     }
 }
 
-/// A scheme may be followed by one opaque credential instead of parameters; it is skipped.
-fn after_token68(text: &str) -> &str {
-    let is_token68 = |c: char| c.is_ascii_alphanumeric() || "-._~+/=".contains(c);
-    let end = text.find(|c| !is_token68(c)).unwrap_or(text.len());
-    let (word, rest) = text.split_at_checked(end).unwrap_or((text, ""));
-    let alone = rest.is_empty() || rest.trim_start_matches([' ', '\t']).starts_with(',');
-    let named = word.trim_end_matches('=').contains('=');
-    if alone && !named && !word.is_empty() { rest } else { text }
+#[derive(Default)]
+struct Challenge {
+    begun: bool,
+    is_bearer: bool,
+    error: String,
+    acr_values: String,
+    max_age: String,
 }
 
-fn token(text: &str) -> Option<(&str, &str)> {
-    let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-    let end = text.find(|c| !is_token(c)).unwrap_or(text.len());
-    text.split_at_checked(end).filter(|(word, _)| !word.is_empty())
-}
-
-fn parameter_value(text: &str) -> Option<(String, &str)> {
-    let Some(quoted) = text.strip_prefix('"') else {
-        return token(text).map(|(value, rest)| (value.into(), rest));
-    };
-    let mut value = String::new();
-    let mut chars = quoted.chars();
-    loop {
-        match chars.next()? {
-            '"' => return Some((value, chars.as_str())),
-            '\\' => value.push(chars.next()?),
-            c => value.push(c),
+impl Challenge {
+    fn set(&mut self, name: &str, value: String) {
+        if name.eq_ignore_ascii_case("error") {
+            self.error = value;
+        } else if name.eq_ignore_ascii_case("acr_values") {
+            self.acr_values = value;
+        } else if name.eq_ignore_ascii_case("max_age") {
+            self.max_age = value;
         }
     }
+
+    fn demand(&mut self) -> Option<Demand> {
+        match &*self.error {
+            "invalid_token" if self.is_bearer => Some(Demand::AnotherToken),
+            "insufficient_user_authentication" if self.is_bearer => Some(Demand::StepUp {
+                acr_values: core::mem::take(&mut self.acr_values),
+                max_age: self.max_age.parse().ok(),
+            }),
+            _ => None,
+        }
+    }
+}
+
+struct Reader<'a>(&'a str);
+
+impl<'a> Reader<'a> {
+    fn take(&mut self, belongs: fn(u8) -> bool) -> &'a str {
+        let end = self.0.bytes().position(|b| !belongs(b)).unwrap_or(self.0.len());
+        let (word, rest) = self.0.split_at_checked(end).unwrap_or_default();
+        self.0 = rest;
+        word
+    }
+
+    fn skip(&mut self, belongs: fn(u8) -> bool) {
+        self.take(belongs);
+    }
+
+    /// A scheme may be followed by one opaque credential instead of parameters.
+    fn skip_token68(&mut self) {
+        let before = self.0;
+        let word = self.take(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~' | b'+' | b'/'));
+        self.skip(|b| b == b'=');
+        self.skip(is_space);
+        if word.is_empty() || !matches!(self.0.as_bytes(), [] | [b',', ..]) {
+            self.0 = before;
+        }
+    }
+
+    /// A token or a quoted string.
+    fn value(&mut self) -> Option<String> {
+        let Some(quoted) = self.0.strip_prefix('"') else {
+            let word = self.take(is_token);
+            return if word.is_empty() { None } else { Some(word.into()) };
+        };
+        let mut value = String::new();
+        let mut chars = quoted.chars();
+        loop {
+            match chars.next()? {
+                '"' => break,
+                '\\' => value.push(chars.next()?),
+                c => value.push(c),
+            }
+        }
+        self.0 = chars.as_str();
+        Some(value)
+    }
+}
+
+const fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t')
+}
+
+const fn is_token(byte: u8) -> bool {
+    matches!(byte, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'z' | b'|' | b'~' | b'0'..=b'9' | b'A'..=b'Z')
 }
 
 #[cfg(test)]
 mod tests {
     use super::{Demand, demand};
-    use std::string::ToString;
+    use std::string::{String, ToString};
 
     #[test]
     fn reads_the_examples_of_the_specifications() {
@@ -113,10 +148,10 @@ mod tests {
         assert_eq!(demand(header), Some(Demand::AnotherToken));
         // RFC 9470 §3
         let header = "Bearer error=\"insufficient_user_authentication\", error_description=\"A different authentication level is required\", acr_values=\"myACR\"";
-        let acr_values = ["myACR".to_string()].into();
+        let acr_values = "myACR".to_string();
         assert_eq!(demand(header), Some(Demand::StepUp { acr_values, max_age: None }));
         let header = "Bearer error=\"insufficient_user_authentication\", error_description=\"More recent authentication is required\", max_age=\"5\"";
-        assert_eq!(demand(header), Some(Demand::StepUp { acr_values: [].into(), max_age: Some(5) }));
+        assert_eq!(demand(header), Some(Demand::StepUp { acr_values: String::new(), max_age: Some(5) }));
     }
 
     #[test]

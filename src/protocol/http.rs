@@ -5,6 +5,7 @@ use alloc::{string::String, vec::Vec};
 
 use crate::{
     codec::{
+        ascii::before,
         form::Form,
         json::{Json, JsonDefect},
     },
@@ -56,7 +57,7 @@ impl HttpResponse {
     /// Whether the media type is `expected`, parameters aside (RFC 9110 §8.3.1).
     #[must_use]
     pub fn is_type(&self, expected: &str) -> bool {
-        let media_type = self.content_type.split(';').next().unwrap_or_default();
+        let media_type = before(&self.content_type, b';');
         media_type.trim_ascii().eq_ignore_ascii_case(expected)
     }
 

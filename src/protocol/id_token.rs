@@ -12,6 +12,7 @@ use alloc::string::String;
 
 use crate::{
     codec::{
+        ascii::pieces,
         base64url,
         json::{Json, for_page},
     },
@@ -143,7 +144,7 @@ impl<'a> UnverifiedIdToken<'a> {
                 let fresh = !nonce.is_empty() && constant_time_eq(&found, nonce);
                 claims.demand(fresh, Code::IdTokenNonce, Place::Nonce)?;
                 // 12. as strong as asked for
-                let strong = acr_values.is_none_or(|values| values.split(' ').any(|value| claims.is(Place::Acr, value)));
+                let strong = acr_values.is_none_or(|values| pieces(values, b' ').any(|value| claims.is(Place::Acr, value)));
                 claims.demand(strong, Code::IdTokenAcr, Place::Acr)?;
                 // 13. as recent as asked for
                 if let Some(max_age) = max_age {

@@ -27,7 +27,11 @@ pub fn from_json(error: Error, body: Json<'_>) -> Option<Failure> {
 }
 
 fn cut(text: &str) -> String {
-    text.char_indices().take_while(|(at, c)| at + c.len_utf8() <= LIMIT).map(|(_, c)| c).collect()
+    let mut end = text.len().min(LIMIT);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.get(..end).unwrap_or_default().into()
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use alloc::string::String;
 use crate::{
     codec::{
         base64url,
-        json::{Json, ObjectWriter},
+        json::{Json, ObjectWriter, push_decimal},
         record::Record,
     },
     secret::constant_time_eq,
@@ -61,9 +61,9 @@ pub enum Slot {
 /// A state for 32 random bytes, kept in `slot`.
 #[must_use]
 pub fn state(slot: usize, random: &[u8]) -> String {
-    let mut state = base64url::encode(random);
-    let digit = u8::try_from(slot % SLOTS).unwrap_or_default() + b'0';
-    state.insert(0, char::from(digit));
+    let mut state = String::new();
+    push_decimal(&mut state, i64::try_from(slot % SLOTS).unwrap_or_default());
+    state.push_str(&base64url::encode(random));
     state
 }
 

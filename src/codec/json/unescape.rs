@@ -12,7 +12,7 @@ pub(super) struct Unescape<'a> {
 
 /// The string whose text between the quotes is `raw`; copied only if something is escaped.
 pub(super) fn decode(raw: &str) -> Cow<'_, str> {
-    if raw.contains('\\') {
+    if raw.bytes().any(|byte| byte == b'\\') {
         Cow::Owned(Unescape::new(raw).collect())
     } else {
         Cow::Borrowed(raw)

@@ -1,6 +1,7 @@
 //! Writing JSON.
 
 use super::{Json, cursor::Cursor};
+use crate::codec::ascii::pieces;
 use alloc::string::String;
 
 /// The same text for a page to read with `JSON.parse`: an integer beyond ±2^53, which would come
@@ -91,6 +92,20 @@ impl ObjectWriter {
         push_quoted(&mut self.0, name);
         self.0.push(':');
     }
+}
+
+/// Space-separated words as a JSON array of strings.
+#[must_use]
+pub fn word_list(words: &str) -> String {
+    let mut list = String::from("[");
+    for word in pieces(words, b' ') {
+        if list.len() > 1 {
+            list.push(',');
+        }
+        push_quoted(&mut list, word);
+    }
+    list.push(']');
+    list
 }
 
 /// `text` as a JSON string, quotes included.
