@@ -151,8 +151,20 @@ impl<P: Platform> Client<P> {
     pub fn state(&self) -> String {
         let live = self.live.borrow();
         let (status, user, scope) = match &live.session {
-            Some(session) => (if live.stale { "stale" } else { "signed-in" }, &*session.claims, session.scope()),
-            None => (if live.signing_in > 0 { "signing-in" } else { "signed-out" }, "null", String::new()),
+            Some(session) => (
+                if live.stale { "stale" } else { "signed-in" },
+                &*session.claims,
+                session.scope(),
+            ),
+            None => (
+                if live.signing_in > 0 {
+                    "signing-in"
+                } else {
+                    "signed-out"
+                },
+                "null",
+                String::new(),
+            ),
         };
         let mut state = ObjectWriter::new();
         state.text("status", status).raw("user", user);
@@ -181,19 +193,28 @@ impl<P: Platform> Client<P> {
     }
 
     fn area(&self, number: usize) -> Option<(Area, &str)> {
-        let area = if number == SESSION { Area::Session } else { Area::Shared };
+        let area = if number == SESSION {
+            Area::Session
+        } else {
+            Area::Shared
+        };
         let is_kept = number != SESSION || self.config.persist() != Persist::Memory;
-        self.keys.get(number).filter(|_| is_kept).map(|key| (area, &**key))
+        self.keys
+            .get(number)
+            .filter(|_| is_kept)
+            .map(|key| (area, &**key))
     }
 
     /// One of our records; none where none are kept.
     fn load(&self, number: usize) -> Result<Option<String>> {
-        self.area(number).map_or(Ok(None), |(area, key)| self.platform.get(area, key))
+        self.area(number)
+            .map_or(Ok(None), |(area, key)| self.platform.get(area, key))
     }
 
     /// Writes or removes one of our records.
     fn save(&self, number: usize, record: Option<&str>) -> Result<()> {
-        self.area(number).map_or(Ok(()), |(area, key)| self.platform.set(area, key, record))
+        self.area(number)
+            .map_or(Ok(()), |(area, key)| self.platform.set(area, key, record))
     }
 
     /// Refuses to begin anything that could send a request from a page that must not.
@@ -207,7 +228,8 @@ impl<P: Platform> Client<P> {
         if !self.config.allows_insecure_context() {
             return Err(Code::InsecureContext.into());
         }
-        self.platform.warn("portcullis: plain http: anybody on the network can take over this session");
+        self.platform
+            .warn("portcullis: plain http: anybody on the network can take over this session");
         Ok(())
     }
 
@@ -236,17 +258,30 @@ impl<P: Platform> Client<P> {
     }
 
     fn note(&self, step: &'static str, arrow: Arrow, error: Option<Error>) {
-        self.trace.note(self.platform.millis(), step, arrow, 0, error, None);
+        self.trace
+            .note(self.platform.millis(), step, arrow, 0, error, None);
     }
 
     /// Sends a request to the provider, leaving a trace of it.
-    async fn send(&self, step: &'static str, request: HttpRequest, seconds: u32) -> Result<HttpResponse> {
+    async fn send(
+        &self,
+        step: &'static str,
+        request: HttpRequest,
+        seconds: u32,
+    ) -> Result<HttpResponse> {
         let started = self.platform.millis();
         self.note(step, Arrow::ToProvider, None);
         let answer = self.platform.send(request, seconds).await;
         let status = answer.as_ref().map_or(0, |response| response.status);
         let now = self.platform.millis();
-        self.trace.note(now, step, Arrow::FromProvider, status, answer.as_ref().err().copied(), Some(now - started));
+        self.trace.note(
+            now,
+            step,
+            Arrow::FromProvider,
+            status,
+            answer.as_ref().err().copied(),
+            Some(now - started),
+        );
         answer
     }
 

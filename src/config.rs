@@ -102,11 +102,16 @@ impl Config {
         }
         let keys = match options.get("jwks") {
             None => None,
-            Some(jwks) => Some(KeySet::parse(jwks.raw().as_bytes()).map_err(|_| invalid(Place::Jwks))?),
+            Some(jwks) => {
+                Some(KeySet::parse(jwks.raw().as_bytes()).map_err(|_| invalid(Place::Jwks))?)
+            }
         };
         let mut algorithms = Algs::NONE;
         for name in options.get("algorithms").into_iter().flat_map(Json::items) {
-            algorithms = name.text().and_then(|name| Alg::parse(&name)).map_or(algorithms, |alg| algorithms.with(alg));
+            algorithms = name
+                .text()
+                .and_then(|name| Alg::parse(&name))
+                .map_or(algorithms, |alg| algorithms.with(alg));
         }
         let config = Self {
             issuer: issuer.into_owned(),
@@ -114,12 +119,18 @@ impl Config {
             redirect_uri: redirect_uri.into_owned(),
             origin,
             keys,
-            algorithms: if algorithms.is_empty() { Algs::ALL } else { algorithms },
+            algorithms: if algorithms.is_empty() {
+                Algs::ALL
+            } else {
+                algorithms
+            },
             loopback,
             options,
         };
         if WebUrl::parse(&config.discovery_url()).is_some_and(|url| url.is_safe(loopback)) {
-            has_openid(&config.scope()).then_some(config).ok_or(invalid(Place::Scope))
+            has_openid(&config.scope())
+                .then_some(config)
+                .ok_or(invalid(Place::Scope))
         } else {
             Err(invalid(Place::DiscoveryUrl))
         }
@@ -139,7 +150,9 @@ impl Config {
     /// What is asked for, space-separated.
     #[must_use]
     pub fn scope(&self) -> String {
-        self.options.get("scope").map_or_else(|| "openid".into(), words)
+        self.options
+            .get("scope")
+            .map_or_else(|| "openid".into(), words)
     }
 
     /// Metadata known beforehand.
@@ -167,7 +180,9 @@ impl Config {
             return origin == self.origin;
         }
         let origins = list(self.options.get("apiOrigins"));
-        origins.iter().any(|allowed| WebUrl::parse(allowed).is_some_and(|allowed| allowed.origin() == origin))
+        origins
+            .iter()
+            .any(|allowed| WebUrl::parse(allowed).is_some_and(|allowed| allowed.origin() == origin))
     }
 
     /// How long a session lives.
@@ -189,13 +204,19 @@ impl Config {
     /// How long a request may take, in seconds.
     #[must_use]
     pub fn timeout(&self) -> u32 {
-        self.options.whole("timeout").and_then(|seconds| u32::try_from(seconds).ok()).unwrap_or(20)
+        self.options
+            .whole("timeout")
+            .and_then(|seconds| u32::try_from(seconds).ok())
+            .unwrap_or(20)
     }
 
     /// Where the provider sends the user after a sign-out.
     #[must_use]
     pub fn post_logout_redirect_uri(&self) -> Option<String> {
-        self.options.get("postLogoutRedirectUri").and_then(Json::text).map(Into::into)
+        self.options
+            .get("postLogoutRedirectUri")
+            .and_then(Json::text)
+            .map(Into::into)
     }
 
     /// Tells apart clients with the same issuer and client id.
@@ -254,11 +275,15 @@ impl Rule {
             (Self::Text, text) => text.is_some(),
             (Self::Flag, _) => value.boolean().is_some(),
             (Self::Object, _) => value.is_object(),
-            (Self::Url, text) => text.and_then(WebUrl::parse).is_some_and(|url| url.fragment().is_none()),
-            (Self::Within(least, most), _) => {
-                value.whole().is_some_and(|n| n >= i64::from(least) && n <= i64::from(most))
+            (Self::Url, text) => text
+                .and_then(WebUrl::parse)
+                .is_some_and(|url| url.fragment().is_none()),
+            (Self::Within(least, most), _) => value
+                .whole()
+                .is_some_and(|n| n >= i64::from(least) && n <= i64::from(most)),
+            (Self::OneOf(words), text) => {
+                text.is_some_and(|text| pieces(words, b' ').any(|word| word == text))
             }
-            (Self::OneOf(words), text) => text.is_some_and(|text| pieces(words, b' ').any(|word| word == text)),
             (Self::Words, Some(text)) => is_words(text),
             (Self::Resources, Some(text)) => is_resource(text),
             (Self::Words, None) => each(value, &mut |text| is_words(text) && !has(text, b' ')),
@@ -267,7 +292,10 @@ impl Rule {
                 // an origin and nothing else: a path would promise a check that is not made
                 WebUrl::parse(text).is_some_and(|url| matches!(url.rest(), "" | "/"))
             }),
-            (Self::Algorithms, _) => each(value, &mut |text| Alg::parse(text).is_some()) && value.items().next().is_some(),
+            (Self::Algorithms, _) => {
+                each(value, &mut |text| Alg::parse(text).is_some())
+                    && value.items().next().is_some()
+            }
             (Self::Parameters, _) => {
                 let mut reserved = pieces(RESERVED, b' ');
                 value.is_object()
@@ -280,15 +308,20 @@ impl Rule {
 }
 
 fn each(value: Json<'_>, allows: &mut dyn FnMut(&str) -> bool) -> bool {
-    value.is_array() && value.items().all(|item| item.text().is_some_and(|text| allows(&text)))
+    value.is_array()
+        && value
+            .items()
+            .all(|item| item.text().is_some_and(|text| allows(&text)))
 }
 
 fn is_words(text: &str) -> bool {
-    text.bytes().all(|b| matches!(b, b' ' | b'!' | b'#'..=b'[' | b']'..=b'~'))
+    text.bytes()
+        .all(|b| matches!(b, b' ' | b'!' | b'#'..=b'[' | b']'..=b'~'))
 }
 
 fn is_resource(text: &str) -> bool {
-    cut(text, b':').is_some_and(|(scheme, rest)| !scheme.is_empty() && !rest.is_empty()) && !has(text, b'#')
+    cut(text, b':').is_some_and(|(scheme, rest)| !scheme.is_empty() && !rest.is_empty())
+        && !has(text, b'#')
 }
 
 /// The texts of a list, or the one text that stands for it.

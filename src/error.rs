@@ -330,7 +330,9 @@ impl Place {
     /// The word; empty for [`Place::None`].
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        (self as usize).checked_sub(1).map_or("", |row| line(PLACES, row))
+        (self as usize)
+            .checked_sub(1)
+            .map_or("", |row| line(PLACES, row))
     }
 }
 
@@ -360,7 +362,10 @@ impl Error {
     /// The HTTP status that caused it, else 0.
     #[must_use]
     pub const fn status(self) -> u16 {
-        #[allow(clippy::cast_possible_truncation, reason = "the lower half is the status")]
+        #[allow(
+            clippy::cast_possible_truncation,
+            reason = "the lower half is the status"
+        )]
         let status = self.word() as u16;
         status
     }
@@ -441,7 +446,10 @@ impl Failure {
     /// `error` together with what the other side said.
     #[must_use]
     pub fn said(error: Error, said: Said) -> Self {
-        Self { error, said: Some(Rc::new(said)) }
+        Self {
+            error,
+            said: Some(Rc::new(said)),
+        }
     }
 }
 
@@ -455,7 +463,10 @@ mod tests {
             for place in Place::ALL {
                 for status in [0, 200, 404, u16::MAX - 1] {
                     let error = code.at(*place).with_status(status);
-                    assert_eq!((error.code(), error.place(), error.status()), (*code, *place, status));
+                    assert_eq!(
+                        (error.code(), error.place(), error.status()),
+                        (*code, *place, status)
+                    );
                 }
             }
         }
@@ -465,14 +476,29 @@ mod tests {
     fn every_row_has_its_own_lines() {
         assert_eq!(Code::ConfigInvalid.as_str(), "config_invalid");
         assert_eq!(Code::InitiateIss.as_str(), "initiate_iss");
-        assert_eq!(Code::InitiateIss.remedy(), "check initiate_login_uri at the provider");
-        assert_eq!((Place::None.as_str(), Place::Options.as_str(), Place::Session.as_str()), ("", "options", "session"));
+        assert_eq!(
+            Code::InitiateIss.remedy(),
+            "check initiate_login_uri at the provider"
+        );
+        assert_eq!(
+            (
+                Place::None.as_str(),
+                Place::Options.as_str(),
+                Place::Session.as_str()
+            ),
+            ("", "options", "session")
+        );
     }
 
     #[test]
     fn codes_are_unique_and_every_text_is_short_plain_and_unfinished() {
         for (at, code) in Code::ALL.iter().enumerate() {
-            assert!(Code::ALL.iter().skip(at + 1).all(|other| other.as_str() != code.as_str()));
+            assert!(
+                Code::ALL
+                    .iter()
+                    .skip(at + 1)
+                    .all(|other| other.as_str() != code.as_str())
+            );
             for text in [code.sentence(), code.remedy()] {
                 assert!(!text.is_empty() && text.len() <= 100, "{text}");
                 assert!(!text.ends_with('.') && text.is_ascii(), "{text}");

@@ -29,7 +29,11 @@ pub fn to_json(failure: &Failure) -> String {
     }
     match failure.said.as_deref() {
         None => {}
-        Some(Said::OAuth { error, description, uri }) => {
+        Some(Said::OAuth {
+            error,
+            description,
+            uri,
+        }) => {
             let mut oauth = ObjectWriter::new();
             oauth.text("error", error);
             for (name, text) in [("description", description), ("uri", uri)] {
@@ -39,7 +43,10 @@ pub fn to_json(failure: &Failure) -> String {
             }
             json.raw("oauth", &oauth.finish());
         }
-        Some(Said::StepUp { acr_values, max_age }) => {
+        Some(Said::StepUp {
+            acr_values,
+            max_age,
+        }) => {
             json.raw("acrValues", &word_list(acr_values));
             if let Some(max_age) = max_age {
                 json.whole("maxAge", i64::from(*max_age));

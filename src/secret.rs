@@ -33,7 +33,11 @@ impl fmt::Debug for Secret {
 /// Compares in a time that depends on the lengths alone.
 #[must_use]
 pub fn constant_time_eq(a: &str, b: &str) -> bool {
-    a.len() == b.len() && a.bytes().zip(b.bytes()).fold(0, |diff, (x, y)| diff | (x ^ y)) == 0
+    a.len() == b.len()
+        && a.bytes()
+            .zip(b.bytes())
+            .fold(0, |diff, (x, y)| diff | (x ^ y))
+            == 0
 }
 
 #[cfg(test)]
@@ -49,7 +53,13 @@ mod tests {
 
     #[test]
     fn constant_time_eq_agrees_with_eq() {
-        for (a, b) in [("", ""), ("a", "a"), ("a", "b"), ("a", "ab"), ("abc", "abd")] {
+        for (a, b) in [
+            ("", ""),
+            ("a", "a"),
+            ("a", "b"),
+            ("a", "ab"),
+            ("abc", "abd"),
+        ] {
             assert_eq!(constant_time_eq(a, b), a == b, "{a} {b}");
         }
     }

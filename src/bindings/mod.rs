@@ -4,17 +4,18 @@
 //! of the client. Failures are the JSON text of [`report::to_json`].
 
 use alloc::{boxed::Box, rc::Rc, string::String};
-use core::{future::Future, pin::Pin};
 
 use js_sys::{Function, Promise};
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
-use wasm_bindgen_futures::future_to_promise;
 
 use crate::{
     client::{self, MIN_VALIDITY, Outcome},
     config::Config,
     error::Failure,
-    platform::web::{self, Host, Web},
+    platform::web::{
+        self, Host, Web,
+        task::{promise, settled},
+    },
     report,
     secret::Secret,
     time::Seconds,
@@ -31,7 +32,8 @@ impl Client {
     #[wasm_bindgen(constructor)]
     pub fn new(options: String, host: Host) -> Result<Self, JsValue> {
         let page = web::location();
-        let config = Config::parse(options, page.as_deref()).map_err(|error| thrown(error.into()))?;
+        let config =
+            Config::parse(options, page.as_deref()).map_err(|error| thrown(error.into()))?;
         let platform = Web::new(host, config.persist());
         Ok(Self(Rc::new(client::Client::new(config, platform))))
     }
@@ -41,7 +43,7 @@ impl Client {
         let client = self.0.clone();
         promise(Box::pin(async move {
             client.restore().await;
-            Ok(JsValue::UNDEFINED)
+            Ok(JsValue::NULL)
         }))
     }
 
@@ -71,7 +73,9 @@ impl Client {
     #[wasm_bindgen(js_name = handleCallback)]
     pub fn handle_callback(&self, url: String) -> Promise {
         let client = self.0.clone();
-        promise(Box::pin(async move { text(client.handle_callback(url).await) }))
+        promise(Box::pin(
+            async move { text(client.handle_callback(url).await) },
+        ))
     }
 
     /// A valid access token.
@@ -93,7 +97,11 @@ impl Client {
             let token = client.token_for(&url).await.map_err(thrown)?;
             let response = call(&send, &token).await?;
             let (status, challenge) = web::challenge(&response);
-            match client.answered(&token, status, &challenge).await.map_err(thrown)? {
+            match client
+                .answered(&token, status, &challenge)
+                .await
+                .map_err(thrown)?
+            {
                 Some(token) => call(&send, &token).await,
                 None => Ok(response),
             }
@@ -118,21 +126,19 @@ impl Client {
     }
 }
 
-/// One way into the executor, so that its machinery is compiled once.
-fn promise(work: Pin<Box<dyn Future<Output = Result<JsValue, JsValue>>>>) -> Promise {
-    future_to_promise(work)
-}
-
 async fn call(send: &Function, token: &Secret) -> Result<JsValue, JsValue> {
     let sent = send.call1(&JsValue::UNDEFINED, &token.expose().into())?;
-    web::settled(Promise::resolve(&sent)).await
+    settled(&sent).await
 }
 
 fn text(outcome: Outcome<String>) -> Result<JsValue, JsValue> {
     outcome.map(JsValue::from).map_err(thrown)
 }
 
-#[allow(clippy::needless_pass_by_value, reason = "it is what map_err hands over")]
+#[allow(
+    clippy::needless_pass_by_value,
+    reason = "it is what map_err hands over"
+)]
 fn thrown(failure: Failure) -> JsValue {
     report::to_json(&failure).into()
 }

@@ -35,14 +35,39 @@ impl<P: Platform> Client<P> {
     ///
     /// # Errors
     /// `step_up_required` with the API's demands, and those of [`Self::access_token`].
-    pub async fn answered(&self, token: &Secret, status: u16, challenge: &str) -> Outcome<Option<Secret>> {
-        self.trace.note(self.platform.millis(), "api", Arrow::FromApi, status, None, None);
-        let demand = if status == 401 { demand(challenge) } else { None };
+    pub async fn answered(
+        &self,
+        token: &Secret,
+        status: u16,
+        challenge: &str,
+    ) -> Outcome<Option<Secret>> {
+        self.trace.note(
+            self.platform.millis(),
+            "api",
+            Arrow::FromApi,
+            status,
+            None,
+            None,
+        );
+        let demand = if status == 401 {
+            demand(challenge)
+        } else {
+            None
+        };
         match demand {
             None => Ok(None),
-            Some(Demand::StepUp { acr_values, max_age }) => {
+            Some(Demand::StepUp {
+                acr_values,
+                max_age,
+            }) => {
                 let error = Code::StepUpRequired.at(Place::None).with_status(status);
-                Err(Failure::said(error, Said::StepUp { acr_values, max_age }))
+                Err(Failure::said(
+                    error,
+                    Said::StepUp {
+                        acr_values,
+                        max_age,
+                    },
+                ))
             }
             Some(Demand::AnotherToken) => {
                 // somebody else may have refreshed it meanwhile; without a refresh token there
@@ -68,13 +93,24 @@ impl<P: Platform> Client<P> {
         let metadata = self.metadata().await?;
         let endpoint = metadata.optional(Place::UserinfoEndpoint)?;
         let endpoint = endpoint.ok_or(Code::UserinfoInvalid.at(Place::UserinfoEndpoint))?;
-        let response = self.send("userinfo", userinfo::request(&endpoint, &token), self.config.timeout()).await?;
+        let response = self
+            .send(
+                "userinfo",
+                userinfo::request(&endpoint, &token),
+                self.config.timeout(),
+            )
+            .await?;
         match userinfo::process(&response, &subject)? {
             Userinfo::Claims(claims) => Ok(claims),
             Userinfo::Signed(token) => {
                 let jws = Jws::parse(token.expose(), self.config.algorithms)?;
                 let proof = self.prove(&jws, &metadata).await?;
-                Ok(userinfo::signed_claims(&jws, &proof, &self.config, &subject)?)
+                Ok(userinfo::signed_claims(
+                    &jws,
+                    &proof,
+                    &self.config,
+                    &subject,
+                )?)
             }
         }
     }

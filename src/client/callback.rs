@@ -23,9 +23,19 @@ impl<P: Platform> Client<P> {
     /// Whether `url` is on the redirect URI and carries a state this client issued.
     #[must_use]
     pub fn is_callback(&self, url: &str) -> bool {
-        let Ok(params) = CallbackParams::parse(url) else { return false };
-        let Ok(state) = params.state() else { return false };
-        params.is_on(&self.config.redirect_uri) && self.live.borrow().states.iter().any(|issued| issued == state)
+        let Ok(params) = CallbackParams::parse(url) else {
+            return false;
+        };
+        let Ok(state) = params.state() else {
+            return false;
+        };
+        params.is_on(&self.config.redirect_uri)
+            && self
+                .live
+                .borrow()
+                .states
+                .iter()
+                .any(|issued| issued == state)
     }
 
     /// Completes the sign-in that `url` answers; returns the JSON text of the contract's
@@ -37,11 +47,15 @@ impl<P: Platform> Client<P> {
         self.ensure_usable()?;
         let params = CallbackParams::parse(&url)?;
         // gone from the address bar before anything else can read it there
-        if self.platform.location().is_some_and(|page| page == url) && params.is_on(&self.config.redirect_uri) {
+        if self.platform.location().is_some_and(|page| page == url)
+            && params.is_on(&self.config.redirect_uri)
+        {
             self.platform.replace_location(&params.clean_url());
         }
         let state = params.state()?;
-        self.flight.join(state, Box::pin(self.complete(&params, state))).await
+        self.flight
+            .join(state, Box::pin(self.complete(&params, state)))
+            .await
     }
 
     async fn complete(&self, params: &CallbackParams<'_>, state: &str) -> Outcome<String> {
@@ -61,7 +75,10 @@ impl<P: Platform> Client<P> {
         let slot = transaction::slot(state).ok_or(unknown)?;
         self.platform.pull(&self.keys).await?;
         let record = self.load(slot)?.and_then(Record::read);
-        match record.and_then(|record| transaction::read(record, state)).ok_or(unknown)? {
+        match record
+            .and_then(|record| transaction::read(record, state))
+            .ok_or(unknown)?
+        {
             Slot::Pending(transaction) => {
                 // used up, whatever comes next: what cannot be marked so is not redeemed
                 self.save(slot, Some(&transaction.to_finished_record(false)))?;
@@ -69,13 +86,21 @@ impl<P: Platform> Client<P> {
                 self.exchange(params, transaction, slot).await
             }
             Slot::Finished(record) => {
-                let session = self.session().filter(|_| record.get("return_to").is_some()).ok_or(unknown)?;
+                let session = self
+                    .session()
+                    .filter(|_| record.get("return_to").is_some())
+                    .ok_or(unknown)?;
                 Ok(result(&session, &record, true))
             }
         }
     }
 
-    async fn exchange(&self, params: &CallbackParams<'_>, transaction: Transaction, slot: usize) -> Outcome<String> {
+    async fn exchange(
+        &self,
+        params: &CallbackParams<'_>,
+        transaction: Transaction,
+        slot: usize,
+    ) -> Outcome<String> {
         if self.platform.is_framed_by_stranger() {
             return Err(Code::CallbackContext.into());
         }
@@ -91,10 +116,20 @@ impl<P: Platform> Client<P> {
             max_age: transaction.0.whole("max_age"),
             acr_values: Some(&*acr_values).filter(|values| !values.is_empty()),
         };
-        let verified = self.verify(&tokens, origin).await?.ok_or(Code::IdTokenMissing)?;
+        let verified = self
+            .verify(&tokens, origin)
+            .await?
+            .ok_or(Code::IdTokenMissing)?;
         let skew = verified.skew;
         let scope = transaction.0.text("scope");
-        let session = Session::from_tokens(&self.config, &tokens, Some(verified), None, &scope, self.now());
+        let session = Session::from_tokens(
+            &self.config,
+            &tokens,
+            Some(verified),
+            None,
+            &scope,
+            self.now(),
+        );
         let session = Rc::new(session.ok_or(Code::TokenInvalid)?);
         // only the replay of this callback depends on it
         let _ = self.save(slot, Some(&transaction.to_finished_record(true)));
@@ -109,13 +144,24 @@ impl<P: Platform> Client<P> {
     }
 
     /// The ID token of an answer, verified in full; `None` if there is none.
-    pub(super) async fn verify(&self, tokens: &TokenResponse, origin: Origin<'_>) -> Outcome<Option<VerifiedIdToken>> {
-        let Some(id_token) = tokens.0.secret("id_token") else { return Ok(None) };
+    pub(super) async fn verify(
+        &self,
+        tokens: &TokenResponse,
+        origin: Origin<'_>,
+    ) -> Outcome<Option<VerifiedIdToken>> {
+        let Some(id_token) = tokens.0.secret("id_token") else {
+            return Ok(None);
+        };
         let metadata = self.metadata().await?;
         let token = UnverifiedIdToken::parse(&id_token, metadata.algorithms)?;
         let proof = self.prove(token.jws(), &metadata).await?;
         let access_token = tokens.0.text(Place::AccessToken.as_str());
-        let expected = Expected { config: &self.config, origin, access_token: &access_token, now: self.now() };
+        let expected = Expected {
+            config: &self.config,
+            origin,
+            access_token: &access_token,
+            now: self.now(),
+        };
         Ok(Some(token.verify(&proof, &expected)?))
     }
 }

@@ -35,16 +35,24 @@ impl Flight {
     /// Shares the work under way for `key`, or does `work`, which is not started otherwise.
     pub(super) async fn join(&self, key: &str, work: Work<'_>) -> Outcome<String> {
         loop {
-            let Some(shared) = self.0.borrow().clone() else { break };
+            let Some(shared) = self.0.borrow().clone() else {
+                break;
+            };
             let outcome = shared.outcome().await;
             if let Some(outcome) = outcome.filter(|_| shared.key == key) {
                 return outcome;
             }
         }
         let progress = RefCell::new(Progress::UnderWay(Vec::new()));
-        let shared = Rc::new(Shared { key: key.into(), progress });
+        let shared = Rc::new(Shared {
+            key: key.into(),
+            progress,
+        });
         self.0.replace(Some(shared.clone()));
-        let lead = Lead { flight: self, shared };
+        let lead = Lead {
+            flight: self,
+            shared,
+        };
         let outcome = work.await;
         lead.shared.finish(Progress::Done(outcome.clone()));
         outcome

@@ -90,7 +90,8 @@ impl<P: Platform> Client<P> {
             self.problem(Code::ReturnToRejected.at(Place::ReturnTo));
         }
         let page = self.platform.location();
-        page.and_then(|page| path_on_origin(&page, &self.config.origin)).unwrap_or_else(|| "/".into())
+        page.and_then(|page| path_on_origin(&page, &self.config.origin))
+            .unwrap_or_else(|| "/".into())
     }
 
     /// A slot for one more sign-in, after clearing out what is too old to matter: an empty one,
@@ -102,7 +103,10 @@ impl<P: Platform> Client<P> {
             let slot = (usize::from(start) + offset) % transaction::SLOTS;
             let record = self.load(slot)?;
             let is_used = record.is_some();
-            let found = record.and_then(Record::read).as_ref().and_then(transaction::peek);
+            let found = record
+                .and_then(Record::read)
+                .as_ref()
+                .and_then(transaction::peek);
             let kept = found.filter(|(_, at)| *at <= now && now.since(*at) <= LEFTOVER);
             if is_used && kept.is_none() {
                 self.save(slot, None)?;

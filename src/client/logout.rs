@@ -14,7 +14,10 @@ use crate::{
 /// How long the page waits for the revocation before it goes on.
 const REVOCATION_SECONDS: u32 = 2;
 
-const RULES: &[(Place, Rule)] = &[(Place::ReturnTo, Rule::Text), (Place::LocalOnly, Rule::Flag)];
+const RULES: &[(Place, Rule)] = &[
+    (Place::ReturnTo, Rule::Text),
+    (Place::LocalOnly, Rule::Flag),
+];
 
 impl<P: Platform> Client<P> {
     /// Signs out with the JSON text of `LogoutOptions`. Returns after the page was sent to the
@@ -35,11 +38,21 @@ impl<P: Platform> Client<P> {
         if options.is_set("localOnly") || self.ensure_usable().is_err() {
             return Ok(String::new());
         }
-        let Ok(metadata) = self.metadata().await else { return Ok(String::new()) };
+        let Ok(metadata) = self.metadata().await else {
+            return Ok(String::new());
+        };
         let refresh_token = session.as_ref().and_then(|session| session.refresh_token());
-        if let (Ok(Some(endpoint)), Some(token)) = (metadata.optional(Place::RevocationEndpoint), refresh_token) {
+        if let (Ok(Some(endpoint)), Some(token)) =
+            (metadata.optional(Place::RevocationEndpoint), refresh_token)
+        {
             // best effort: the sign-out stands whatever the provider says
-            let _ = self.send("revoke", revoke::request(&self.config, &endpoint, &token), REVOCATION_SECONDS).await;
+            let _ = self
+                .send(
+                    "revoke",
+                    revoke::request(&self.config, &endpoint, &token),
+                    REVOCATION_SECONDS,
+                )
+                .await;
         }
         if let Ok(Some(endpoint)) = metadata.optional(Place::EndSessionEndpoint) {
             let id_token = session.and_then(|session| session.id_token());
@@ -47,7 +60,13 @@ impl<P: Platform> Client<P> {
             // without it the answer cannot be recognised, which is reported when it comes
             let _ = self.platform.push().await;
             self.note("end-session", Arrow::ToProvider, None);
-            let url = logout::url(&endpoint, &self.config, id_token.as_ref(), return_to.as_deref(), &state);
+            let url = logout::url(
+                &endpoint,
+                &self.config,
+                id_token.as_ref(),
+                return_to.as_deref(),
+                &state,
+            );
             self.platform.navigate(&url);
         }
         Ok(String::new())

@@ -50,7 +50,13 @@ impl<P: Platform> Client<P> {
         {
             (at, metadata)
         } else {
-            let response = self.send("discovery", discovery::request(&self.config), self.config.timeout()).await?;
+            let response = self
+                .send(
+                    "discovery",
+                    discovery::request(&self.config),
+                    self.config.timeout(),
+                )
+                .await?;
             let document = discovery::process(&response)?;
             let metadata = ProviderMetadata::read(&self.config, Some(document.clone()))?;
             self.cache(METADATA, &document);
@@ -72,16 +78,24 @@ impl<P: Platform> Client<P> {
         {
             return Ok(keys);
         }
-        let jwks_uri = metadata.optional(Place::JwksUri)?.ok_or(Code::JwksMissing.at(Place::JwksUri))?;
+        let jwks_uri = metadata
+            .optional(Place::JwksUri)?
+            .ok_or(Code::JwksMissing.at(Place::JwksUri))?;
         let (at, keys) = if let Some((at, document)) = self.cached(JWKS).filter(|_| !anew)
             && let Ok(keys) = KeySet::parse(document.as_bytes())
         {
             (at, keys)
         } else {
-            let answer = self.send("jwks", jwks::request(&jwks_uri), self.config.timeout()).await;
+            let answer = self
+                .send("jwks", jwks::request(&jwks_uri), self.config.timeout())
+                .await;
             let response = answer.map_err(jwks::unreachable)?;
             let keys = jwks::process(&response)?;
-            self.cache(JWKS, core::str::from_utf8(response.body.as_deref().unwrap_or_default()).unwrap_or("null"));
+            self.cache(
+                JWKS,
+                core::str::from_utf8(response.body.as_deref().unwrap_or_default())
+                    .unwrap_or("null"),
+            );
             (self.now(), keys)
         };
         let keys = Rc::new(keys);
@@ -91,7 +105,11 @@ impl<P: Platform> Client<P> {
 
     /// Finds the key a token is signed with and has the signature checked. A key nobody has
     /// seen is looked for at the provider once, unless that was just done.
-    pub(super) async fn prove(&self, jws: &Jws<'_>, metadata: &ProviderMetadata) -> Result<SignatureValid> {
+    pub(super) async fn prove(
+        &self,
+        jws: &Jws<'_>,
+        metadata: &ProviderMetadata,
+    ) -> Result<SignatureValid> {
         let mut anew = false;
         let candidates = loop {
             let keys = self.keys(metadata, anew).await?;
@@ -112,7 +130,9 @@ impl<P: Platform> Client<P> {
     fn may_refetch(&self) -> bool {
         let now = self.now();
         let mut known = self.known.borrow_mut();
-        let cooling = known.refetched_at.is_some_and(|at| now >= at && now.since(at) < COOL_DOWN);
+        let cooling = known
+            .refetched_at
+            .is_some_and(|at| now >= at && now.since(at) < COOL_DOWN);
         if self.config.keys.is_some() || cooling {
             return false;
         }
@@ -126,13 +146,20 @@ impl<P: Platform> Client<P> {
         let at = UnixTime(record.whole("at")?);
         let is_same = record.text("source") == self.config.discovery_url();
         let document = record.get("document").map(Json::raw)?;
-        if is_same && self.is_fresh(at) { Some((at, document.into())) } else { None }
+        if is_same && self.is_fresh(at) {
+            Some((at, document.into()))
+        } else {
+            None
+        }
     }
 
     /// Keeps a document for the way back. It is only a copy: if there is no room, it is fetched again.
     fn cache(&self, number: usize, document: &str) {
         let mut record = ObjectWriter::new();
-        record.whole("at", self.now().0).text("source", &self.config.discovery_url()).raw("document", document);
+        record
+            .whole("at", self.now().0)
+            .text("source", &self.config.discovery_url())
+            .raw("document", document);
         let _ = self.save(number, Some(&record.finish()));
     }
 

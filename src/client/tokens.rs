@@ -29,12 +29,17 @@ impl<P: Platform> Client<P> {
         if !force && session.is_valid_for(min_validity, self.now()) {
             return Ok(session.access_token());
         }
-        self.flight.join("", Box::pin(self.refresh(session))).await.map(Secret::new)
+        self.flight
+            .join("", Box::pin(self.refresh(session)))
+            .await
+            .map(Secret::new)
     }
 
     /// A new access token. Only a refusal ends the session; whatever else goes wrong leaves it.
     async fn refresh(&self, session: Rc<Session>) -> Outcome<String> {
-        let refresh_token = session.refresh_token().ok_or(Code::LoginRequired.at(Place::RefreshToken))?;
+        let refresh_token = session
+            .refresh_token()
+            .ok_or(Code::LoginRequired.at(Place::RefreshToken))?;
         let outcome = self.refreshed(&session, &refresh_token).await;
         // the session that was to be refreshed may be gone, or another one in its place
         let current = self.session().ok_or(Code::LoginRequired)?;
@@ -69,11 +74,20 @@ impl<P: Platform> Client<P> {
         let request = token::refresh_request(&self.config, &endpoint, refresh_token);
         let response = self.send("refresh", request, self.config.timeout()).await?;
         let tokens = token::process(&response)?;
-        let origin = Origin::Refresh { before: session.view(), skew: session.skew() };
+        let origin = Origin::Refresh {
+            before: session.view(),
+            skew: session.skew(),
+        };
         let verified = self.verify(&tokens, origin).await?;
         let now = self.now();
-        let refreshed =
-            Session::from_tokens(&self.config, &tokens, verified, Some(session), &session.scope(), now);
+        let refreshed = Session::from_tokens(
+            &self.config,
+            &tokens,
+            verified,
+            Some(session),
+            &session.scope(),
+            now,
+        );
         Ok(refreshed.ok_or(Code::TokenInvalid)?)
     }
 }

@@ -56,7 +56,14 @@ impl Trace {
         if entries.len() == CAPACITY {
             entries.pop_front();
         }
-        entries.push_back(Entry { at, step, arrow, status, error, took });
+        entries.push_back(Entry {
+            at,
+            step,
+            arrow,
+            status,
+            error,
+            took,
+        });
     }
 
     /// Every entry as a JSON array of the contract's `TraceEvent`.
@@ -88,7 +95,11 @@ impl Entry {
         }
         let (from, to) = self.arrow.ends();
         let mut event = ObjectWriter::new();
-        event.raw("at", &seconds(self.at)).text("step", self.step).text("from", from).text("to", to);
+        event
+            .raw("at", &seconds(self.at))
+            .text("step", self.step)
+            .text("from", from)
+            .text("to", to);
         event.raw("detail", &detail.finish());
         event.finish()
     }
@@ -99,7 +110,13 @@ fn seconds(millis: i64) -> String {
     let mut text = String::new();
     push_decimal(&mut text, millis / 1000);
     let fraction = millis % 1000;
-    text.push_str(if fraction < 10 { ".00" } else if fraction < 100 { ".0" } else { "." });
+    text.push_str(if fraction < 10 {
+        ".00"
+    } else if fraction < 100 {
+        ".0"
+    } else {
+        "."
+    });
     push_decimal(&mut text, fraction);
     text
 }

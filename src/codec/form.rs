@@ -30,9 +30,7 @@ fn decode(text: &str) -> Option<String> {
             _ => byte,
         });
     }
-    String::from_utf8(bytes)
-        .ok()
-        .filter(|text| !has(text, 0))
+    String::from_utf8(bytes).ok().filter(|text| !has(text, 0))
 }
 
 fn hex(digit: u8) -> Option<u8> {

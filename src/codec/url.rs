@@ -26,7 +26,11 @@ impl<'a> WebUrl<'a> {
         let rest = rest.strip_prefix("//")?;
         let end = rest.bytes().position(|b| matches!(b, b'/' | b'?' | b'#'));
         let (authority, rest) = rest.split_at_checked(end.unwrap_or(rest.len()))?;
-        let url = Self { scheme, authority, rest };
+        let url = Self {
+            scheme,
+            authority,
+            rest,
+        };
         let (host, port) = url.host_and_port();
         let known = matches!(scheme, "https" | "http") && is_host(host) && is_port(port);
         let clean = rest.bytes().all(|b| b > b' ' && b < 0x7f) && !has(url.path(), b'\\');
@@ -59,7 +63,8 @@ impl<'a> WebUrl<'a> {
     pub fn is_loopback(&self) -> bool {
         let (host, _) = self.host_and_port();
         // a host that ends in a digit is an address, which the browser has checked: RFC 1123 §2.1
-        let is_address = host.bytes().all(|b| b.is_ascii_digit() || b == b'.') && !host.ends_with('.');
+        let is_address =
+            host.bytes().all(|b| b.is_ascii_digit() || b == b'.') && !host.ends_with('.');
         host == "localhost"
             || host == "[::1]"
             || host.ends_with(".localhost")
@@ -91,8 +96,14 @@ impl<'a> WebUrl<'a> {
     }
 
     fn host_and_port(&self) -> (&'a str, &'a str) {
-        let last = self.authority.bytes().rposition(|b| matches!(b, b':' | b']'));
-        let (host, port) = self.authority.split_at_checked(last.unwrap_or(0)).unwrap_or_default();
+        let last = self
+            .authority
+            .bytes()
+            .rposition(|b| matches!(b, b':' | b']'));
+        let (host, port) = self
+            .authority
+            .split_at_checked(last.unwrap_or(0))
+            .unwrap_or_default();
         match port.strip_prefix(':') {
             Some(port) => (host, port),
             None => (self.authority, self.default_port()),
@@ -132,16 +143,28 @@ pub fn path_on_origin(target: &str, origin: &str) -> Option<String> {
     }
     let leaves = path.starts_with("//") || has(path, b'\\') || (doubled && dotted);
     let clean = local.bytes().all(|b| b > b' ' && b != 0x7f);
-    if path.starts_with('/') && clean && !leaves { Some(local) } else { None }
+    if path.starts_with('/') && clean && !leaves {
+        Some(local)
+    } else {
+        None
+    }
 }
 
 fn is_host(host: &str) -> bool {
     match host.strip_prefix('[') {
         Some(rest) => {
             let address = rest.strip_suffix(']').unwrap_or_default();
-            !address.is_empty() && address.bytes().all(|b| b.is_ascii_hexdigit() || matches!(b, b':' | b'.'))
+            !address.is_empty()
+                && address
+                    .bytes()
+                    .all(|b| b.is_ascii_hexdigit() || matches!(b, b':' | b'.'))
         }
-        None => !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_')),
+        None => {
+            !host.is_empty()
+                && host
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_'))
+        }
     }
 }
 
@@ -170,12 +193,34 @@ mod tests {
     #[test]
     fn refuses_what_a_browser_would_have_to_repair() {
         for text in [
-            "", "op.example", "//op.example/", "HTTPS://op.example/", "https:/op.example", "https:op.example",
-            "javascript:alert(1)", "data:text/html,x", "blob:https://op.example/1", "file:///etc/passwd",
-            "ftp://op.example/", "https://", "https:///path", "https://user@op.example/", "https://u:p@op.example/",
-            "https://op.example:port/", "https://op.example:99999/", "https://op.example:+1/", "https://op.example:/",
-            "https://op example/", "https://op.example/a b", "https://op.example/\n", "https://op.example\\@evil/",
-            "https://op.example/\\evil", "https://\u{f6}p.example/", "https://op.example/\u{f6}", "https://[::1", "https://[]/",
+            "",
+            "op.example",
+            "//op.example/",
+            "HTTPS://op.example/",
+            "https:/op.example",
+            "https:op.example",
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "blob:https://op.example/1",
+            "file:///etc/passwd",
+            "ftp://op.example/",
+            "https://",
+            "https:///path",
+            "https://user@op.example/",
+            "https://u:p@op.example/",
+            "https://op.example:port/",
+            "https://op.example:99999/",
+            "https://op.example:+1/",
+            "https://op.example:/",
+            "https://op example/",
+            "https://op.example/a b",
+            "https://op.example/\n",
+            "https://op.example\\@evil/",
+            "https://op.example/\\evil",
+            "https://\u{f6}p.example/",
+            "https://op.example/\u{f6}",
+            "https://[::1",
+            "https://[]/",
         ] {
             assert_eq!(WebUrl::parse(text), None, "{text}");
         }
@@ -188,7 +233,10 @@ mod tests {
         assert_eq!(url.query(), "a=1?b");
         assert_eq!(url.fragment(), Some("c#d"));
         assert_eq!(url.rest(), "/cb?a=1?b#c#d");
-        assert_eq!(WebUrl::parse("https://rp.example").unwrap().fragment(), None);
+        assert_eq!(
+            WebUrl::parse("https://rp.example").unwrap().fragment(),
+            None
+        );
     }
 
     #[test]
@@ -205,7 +253,11 @@ mod tests {
             ("http://notlocalhost/", false),
             ("http://10.0.0.1/", false),
         ] {
-            assert_eq!(WebUrl::parse(text).unwrap().is_loopback(), expected, "{text}");
+            assert_eq!(
+                WebUrl::parse(text).unwrap().is_loopback(),
+                expected,
+                "{text}"
+            );
         }
     }
 
@@ -223,19 +275,48 @@ mod tests {
             ("https://rp.example/x?y#z", "/x?y#z"),
             ("https://rp.example:443/x", "/x"),
         ] {
-            assert_eq!(path_on_origin(target, origin).as_deref(), Some(path), "{target}");
+            assert_eq!(
+                path_on_origin(target, origin).as_deref(),
+                Some(path),
+                "{target}"
+            );
         }
     }
 
     #[test]
     fn refuses_targets_that_lead_away() {
         for target in [
-            "", "x", "//evil", "/\\evil", "\\\\evil", "\\/evil", "https://evil", "https://rp.example.evil/",
-            "https://rp.example@evil/", "https://rp.example:444/", "http://rp.example/", "javascript:alert(1)",
-            "data:text/html,x", "/\tevil", "/\n/evil", "\t//evil", " //evil", "%2f%2fevil", "https:evil", "https:/\\evil",
-            "https://rp.example//evil", "/..//evil", "/.//evil", "/%2e%2E//evil", "/a\\..\\evil",
+            "",
+            "x",
+            "//evil",
+            "/\\evil",
+            "\\\\evil",
+            "\\/evil",
+            "https://evil",
+            "https://rp.example.evil/",
+            "https://rp.example@evil/",
+            "https://rp.example:444/",
+            "http://rp.example/",
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "/\tevil",
+            "/\n/evil",
+            "\t//evil",
+            " //evil",
+            "%2f%2fevil",
+            "https:evil",
+            "https:/\\evil",
+            "https://rp.example//evil",
+            "/..//evil",
+            "/.//evil",
+            "/%2e%2E//evil",
+            "/a\\..\\evil",
         ] {
-            assert_eq!(path_on_origin(target, "https://rp.example"), None, "{target}");
+            assert_eq!(
+                path_on_origin(target, "https://rp.example"),
+                None,
+                "{target}"
+            );
         }
     }
 }

@@ -191,7 +191,11 @@ fn split(token: &str) -> Option<(&str, [&str; 3])> {
     let (header, rest) = cut(token, b'.')?;
     let (payload, signature) = cut(rest, b'.')?;
     let signing_input = token.get(..header.len() + 1 + payload.len())?;
-    if has(signature, b'.') { None } else { Some((signing_input, [header, payload, signature])) }
+    if has(signature, b'.') {
+        None
+    } else {
+        Some((signing_input, [header, payload, signature]))
+    }
 }
 
 fn member(header: Json<'_>, place: Place) -> Result<Option<Cow<'_, str>>> {

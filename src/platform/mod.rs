@@ -152,5 +152,9 @@ impl Event {
 pub(crate) fn draw(source: &impl Random) -> Result<[u8; 32]> {
     let mut bytes = [0; 32];
     source.fill(&mut bytes)?;
-    if bytes == [0; 32] { Err(Code::Entropy.into()) } else { Ok(bytes) }
+    if bytes == [0; 32] {
+        Err(Code::Entropy.into())
+    } else {
+        Ok(bytes)
+    }
 }

@@ -18,7 +18,10 @@ const RULES: &[(Place, Rule)] = &[
     (Place::ReturnTo, Rule::Text),
     (Place::AppState, Rule::Json(16 << 10)),
     (Place::Scope, Rule::Words),
-    (Place::Prompt, Rule::OneOf("none login consent select_account create")),
+    (
+        Place::Prompt,
+        Rule::OneOf("none login consent select_account create"),
+    ),
     (Place::LoginHint, Rule::Text),
     (Place::MaxAge, Rule::Within(0, i32::MAX)),
     (Place::AcrValues, Rule::Words),
@@ -43,7 +46,10 @@ impl LoginOptions {
     pub fn parse(options: String) -> Result<Self> {
         let options = Self(Record::read(options).ok_or(invalid(Place::Options))?);
         config::check(&options.0, RULES)?;
-        if options.scope().is_some_and(|scope| !config::has_openid(&scope)) {
+        if options
+            .scope()
+            .is_some_and(|scope| !config::has_openid(&scope))
+        {
             return Err(invalid(Place::Scope));
         }
         Ok(options)
@@ -80,21 +86,33 @@ impl LoginOptions {
         let claims = Record::read(self.parameter(config, "claims")?.into_owned())?;
         let acr = claims.get("id_token")?.get("acr")?;
         let essential = acr.get("essential")?.boolean()?;
-        let values = acr.get("values").or_else(|| acr.get("value")).filter(|_| essential)?;
+        let values = acr
+            .get("values")
+            .or_else(|| acr.get("value"))
+            .filter(|_| essential)?;
         Some(config::words(values)).filter(|words| !words.is_empty())
     }
 
     /// The greatest age of the user's sign-in that is asked for, in seconds.
     #[must_use]
     pub fn demanded_max_age(&self, config: &Config) -> Option<i64> {
-        let asked = || self.parameter(config, "max_age")?.parse::<u32>().ok().map(i64::from);
+        let asked = || {
+            self.parameter(config, "max_age")?
+                .parse::<u32>()
+                .ok()
+                .map(i64::from)
+        };
         self.0.whole("maxAge").or_else(asked)
     }
 
     /// An extra parameter: this sign-in's goes before the client's.
     fn parameter<'a>(&'a self, config: &'a Config, name: &str) -> Option<Cow<'a, str>> {
-        let own = self.0.get("authorizationParams").and_then(|params| params.get(name));
-        own.or_else(|| config.authorization_params()?.get(name))?.text()
+        let own = self
+            .0
+            .get("authorizationParams")
+            .and_then(|params| params.get(name));
+        own.or_else(|| config.authorization_params()?.get(name))?
+            .text()
     }
 }
 
@@ -116,7 +134,11 @@ pub fn url(endpoint: &str, config: &Config, options: &LoginOptions, start: &Star
     }
     for (name, option) in NAMED {
         if let Some(value) = options.0.get(option) {
-            let text = if value.whole().is_some() { value.raw().into() } else { config::words(value) };
+            let text = if value.whole().is_some() {
+                value.raw().into()
+            } else {
+                config::words(value)
+            };
             query.push(name, &text);
         }
     }
@@ -124,7 +146,8 @@ pub fn url(endpoint: &str, config: &Config, options: &LoginOptions, start: &Star
     let own = options.0.get("authorizationParams");
     for (params, before) in [(own, None), (config.authorization_params(), own)] {
         for (name, value) in params.into_iter().flat_map(Json::members) {
-            let said = before.is_some_and(|before| before.get(&name).is_some()) || is_said(options, &name);
+            let said =
+                before.is_some_and(|before| before.get(&name).is_some()) || is_said(options, &name);
             if !said {
                 query.push(&name, &value.text().unwrap_or_default());
             }
@@ -135,5 +158,7 @@ pub fn url(endpoint: &str, config: &Config, options: &LoginOptions, start: &Star
 
 /// Whether an option of this sign-in already speaks for the parameter.
 fn is_said(options: &LoginOptions, name: &str) -> bool {
-    NAMED.iter().any(|(parameter, option)| *parameter == name && options.0.get(option).is_some())
+    NAMED
+        .iter()
+        .any(|(parameter, option)| *parameter == name && options.0.get(option).is_some())
 }

@@ -24,8 +24,18 @@ const VALUE_LIMIT: usize = 16 << 10;
 
 /// Parameters of a response; a name that comes twice makes the response worthless.
 const RESPONSE: &[&str] = &[
-    "state", "code", "iss", "error", "error_description", "error_uri", "session_state", "response", "access_token",
-    "id_token", "token_type", "expires_in",
+    "state",
+    "code",
+    "iss",
+    "error",
+    "error_description",
+    "error_uri",
+    "session_state",
+    "response",
+    "access_token",
+    "id_token",
+    "token_type",
+    "expires_in",
 ];
 /// Parameters that only an implicit or hybrid response has.
 const TOKENS: &[&str] = &["access_token", "id_token", "token_type"];
@@ -60,23 +70,36 @@ impl<'a> CallbackParams<'a> {
         // a fragment that is no form (a router's path, an anchor) holds no response
         let fragment = form::parse(parsed.fragment().unwrap_or_default()).unwrap_or_default();
         let query = form::parse(parsed.query()).ok_or(Code::CallbackMalformed.at(Place::Query))?;
-        if query.iter().chain(&fragment).any(|(_, value)| value.len() > VALUE_LIMIT) {
+        if query
+            .iter()
+            .chain(&fragment)
+            .any(|(_, value)| value.len() > VALUE_LIMIT)
+        {
             return Err(Code::CallbackTooLarge.at(Place::Parameter));
         }
-        Ok(Self { url, query, fragment })
+        Ok(Self {
+            url,
+            query,
+            fragment,
+        })
     }
 
     /// Whether the URL is on `redirect_uri`: origin and path are the same, and a query the
     /// redirect URI has is there too.
     #[must_use]
     pub fn is_on(&self, redirect_uri: &str) -> bool {
-        let (Some(url), Some(expected)) = (WebUrl::parse(self.url), WebUrl::parse(redirect_uri)) else {
+        let (Some(url), Some(expected)) = (WebUrl::parse(self.url), WebUrl::parse(redirect_uri))
+        else {
             return false;
         };
         let registered = form::parse(expected.query()).unwrap_or_default();
         // a browser shows `/` where the redirect URI may have been written without a path
         fn path(url: WebUrl<'_>) -> &str {
-            if url.path().is_empty() { "/" } else { url.path() }
+            if url.path().is_empty() {
+                "/"
+            } else {
+                url.path()
+            }
         }
         url.origin() == expected.origin()
             && path(url) == path(expected)
@@ -111,7 +134,10 @@ impl<'a> CallbackParams<'a> {
                 mark = '&';
             }
         }
-        let answers = self.fragment.iter().any(|(name, _)| RESPONSE.contains(&&**name));
+        let answers = self
+            .fragment
+            .iter()
+            .any(|(name, _)| RESPONSE.contains(&&**name));
         if !fragment.is_empty() && !answers {
             url.push('#');
             url.push_str(fragment);
@@ -134,10 +160,18 @@ impl<'a> CallbackParams<'a> {
         let get = |name| one(&self.query, name).ok().flatten();
         match (get("code"), get("error")) {
             (Some(_), Some(_)) => Err(Code::CallbackAmbiguous.into()),
-            (Some(code), None) => Ok(ValidatedCallback { code: Secret::new(code.into()), transaction }),
+            (Some(code), None) => Ok(ValidatedCallback {
+                code: Secret::new(code.into()),
+                transaction,
+            }),
             (None, Some(error)) => {
                 let (description, uri) = (get("error_description"), get("error_uri"));
-                Err(oauth_error::failure(Code::AuthorizationError.into(), error, description, uri))
+                Err(oauth_error::failure(
+                    Code::AuthorizationError.into(),
+                    error,
+                    description,
+                    uri,
+                ))
             }
             (None, None) => Err(Code::CallbackMalformed.at(Place::Code).into()),
         }
@@ -180,6 +214,8 @@ fn one<'a>(params: &'a [(String, String)], name: &str) -> Result<Option<&'a str>
     let mut values = params.iter().filter(|(found, _)| found == name);
     match (values.next(), values.next()) {
         (Some(_), Some(_)) => Err(Code::CallbackDuplicateParam.at(Place::Parameter)),
-        (value, _) => Ok(value.map(|(_, value)| &**value).filter(|value| !value.is_empty())),
+        (value, _) => Ok(value
+            .map(|(_, value)| &**value)
+            .filter(|value| !value.is_empty())),
     }
 }

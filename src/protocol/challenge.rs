@@ -44,7 +44,11 @@ pub fn demand(header: &str) -> Option<Demand> {
             }
             _ => {
                 found = found.or_else(|| challenge.demand());
-                challenge = Challenge { begun: true, is_bearer: word.eq_ignore_ascii_case("bearer"), ..Challenge::default() };
+                challenge = Challenge {
+                    begun: true,
+                    is_bearer: word.eq_ignore_ascii_case("bearer"),
+                    ..Challenge::default()
+                };
                 reader.skip_token68();
             }
         }
@@ -87,7 +91,11 @@ struct Reader<'a>(&'a str);
 
 impl<'a> Reader<'a> {
     fn take(&mut self, belongs: fn(u8) -> bool) -> &'a str {
-        let end = self.0.bytes().position(|b| !belongs(b)).unwrap_or(self.0.len());
+        let end = self
+            .0
+            .bytes()
+            .position(|b| !belongs(b))
+            .unwrap_or(self.0.len());
         let (word, rest) = self.0.split_at_checked(end).unwrap_or_default();
         self.0 = rest;
         word
@@ -100,7 +108,9 @@ impl<'a> Reader<'a> {
     /// A scheme may be followed by one opaque credential instead of parameters.
     fn skip_token68(&mut self) {
         let before = self.0;
-        let word = self.take(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~' | b'+' | b'/'));
+        let word = self.take(|b| {
+            b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~' | b'+' | b'/')
+        });
         self.skip(|b| b == b'=');
         self.skip(is_space);
         if word.is_empty() || !matches!(self.0.as_bytes(), [] | [b',', ..]) {
@@ -112,7 +122,11 @@ impl<'a> Reader<'a> {
     fn value(&mut self) -> Option<String> {
         let Some(quoted) = self.0.strip_prefix('"') else {
             let word = self.take(is_token);
-            return if word.is_empty() { None } else { Some(word.into()) };
+            return if word.is_empty() {
+                None
+            } else {
+                Some(word.into())
+            };
         };
         let mut value = String::new();
         let mut chars = quoted.chars();
@@ -149,9 +163,21 @@ mod tests {
         // RFC 9470 §3
         let header = "Bearer error=\"insufficient_user_authentication\", error_description=\"A different authentication level is required\", acr_values=\"myACR\"";
         let acr_values = "myACR".to_string();
-        assert_eq!(demand(header), Some(Demand::StepUp { acr_values, max_age: None }));
+        assert_eq!(
+            demand(header),
+            Some(Demand::StepUp {
+                acr_values,
+                max_age: None
+            })
+        );
         let header = "Bearer error=\"insufficient_user_authentication\", error_description=\"More recent authentication is required\", max_age=\"5\"";
-        assert_eq!(demand(header), Some(Demand::StepUp { acr_values: String::new(), max_age: Some(5) }));
+        assert_eq!(
+            demand(header),
+            Some(Demand::StepUp {
+                acr_values: String::new(),
+                max_age: Some(5)
+            })
+        );
     }
 
     #[test]
@@ -168,8 +194,17 @@ mod tests {
     #[test]
     fn asks_for_nothing_when_nothing_is_asked() {
         for header in [
-            "", "Bearer", "Bearer realm=\"x\"", "Basic realm=\"x\", error=\"invalid_token\"", "DPoP error=\"invalid_token\"",
-            "Bearer error=\"invalid_request\"", "Bearer error=\"invalid_token", "Bearer error=\"\\", "=", "\"", "Bearer error=",
+            "",
+            "Bearer",
+            "Bearer realm=\"x\"",
+            "Basic realm=\"x\", error=\"invalid_token\"",
+            "DPoP error=\"invalid_token\"",
+            "Bearer error=\"invalid_request\"",
+            "Bearer error=\"invalid_token",
+            "Bearer error=\"\\",
+            "=",
+            "\"",
+            "Bearer error=",
             "Basic realm=\"Bearer error=\\\"invalid_token\\\"\"",
         ] {
             assert_eq!(demand(header), None, "{header}");

@@ -43,7 +43,9 @@ pub fn request(config: &Config) -> HttpRequest {
 pub fn process(response: &HttpResponse) -> Result<String> {
     // OpenID Connect Discovery §4.2: 200 and a JSON object
     if response.status != 200 {
-        return Err(Code::DiscoveryHttp.at(Place::None).with_status(response.status));
+        return Err(Code::DiscoveryHttp
+            .at(Place::None)
+            .with_status(response.status));
     }
     if response.is_type("text/html") {
         return Err(Code::DiscoveryInvalid.at(Place::ContentType));
@@ -58,17 +60,28 @@ impl ProviderMetadata {
     /// # Errors
     /// `discovery_issuer_mismatch`, `discovery_invalid`, `pkce_unsupported`, naming the member.
     pub fn read(config: &Config, discovered: Option<String>) -> Result<Self> {
-        let discovered = discovered.map(|document| Record::read(document).ok_or(Code::DiscoveryInvalid.at(Place::Object)));
+        let discovered = discovered
+            .map(|document| Record::read(document).ok_or(Code::DiscoveryInvalid.at(Place::Object)));
         let discovered = discovered.transpose()?;
         // OpenID Connect Discovery §4.3: the issuer is the one asked for, byte for byte
         if let Some(document) = &discovered {
-            let issuer = document.get("issuer").and_then(Json::text).ok_or(Code::DiscoveryInvalid.at(Place::Issuer))?;
+            let issuer = document
+                .get("issuer")
+                .and_then(Json::text)
+                .ok_or(Code::DiscoveryInvalid.at(Place::Issuer))?;
             if *issuer != *config.issuer {
                 return Err(Code::DiscoveryIssuerMismatch.at(Place::Issuer));
             }
         }
-        let configured = config.metadata().and_then(|metadata| Record::read(metadata.raw().into()));
-        let mut metadata = Self { configured, discovered, algorithms: config.algorithms, loopback: config.loopback };
+        let configured = config
+            .metadata()
+            .and_then(|metadata| Record::read(metadata.raw().into()));
+        let mut metadata = Self {
+            configured,
+            discovered,
+            algorithms: config.algorithms,
+            loopback: config.loopback,
+        };
         for place in ENDPOINTS {
             if let Some(value) = metadata.get(*place) {
                 let text = value.text().unwrap_or_default();
@@ -85,7 +98,9 @@ impl ProviderMetadata {
     /// Whether the configured metadata makes discovery needless.
     #[must_use]
     pub fn is_configured(config: &Config) -> bool {
-        let Some(configured) = config.metadata() else { return false };
+        let Some(configured) = config.metadata() else {
+            return false;
+        };
         let has = |place: Place| configured.get(place.as_str()).is_some();
         has(Place::AuthorizationEndpoint)
             && has(Place::TokenEndpoint)
@@ -97,7 +112,9 @@ impl ProviderMetadata {
     /// # Errors
     /// `insecure_endpoint` if it is not https.
     pub fn optional(&self, place: Place) -> Result<Option<String>> {
-        let Some(url) = self.get(place).and_then(Json::text) else { return Ok(None) };
+        let Some(url) = self.get(place).and_then(Json::text) else {
+            return Ok(None);
+        };
         if WebUrl::parse(&url).is_some_and(|url| url.is_safe(self.loopback)) {
             Ok(Some(url.into_owned()))
         } else {
@@ -110,13 +127,16 @@ impl ProviderMetadata {
     /// # Errors
     /// `discovery_invalid` if it is absent, `insecure_endpoint` if it is not https.
     pub fn required(&self, place: Place) -> Result<String> {
-        self.optional(place)?.ok_or(Code::DiscoveryInvalid.at(place))
+        self.optional(place)?
+            .ok_or(Code::DiscoveryInvalid.at(place))
     }
 
     /// Whether every authorization response names its issuer (RFC 9207 §3).
     #[must_use]
     pub fn names_issuer(&self) -> bool {
-        self.member("authorization_response_iss_parameter_supported").and_then(Json::boolean) == Some(true)
+        self.member("authorization_response_iss_parameter_supported")
+            .and_then(Json::boolean)
+            == Some(true)
     }
 
     fn get(&self, place: Place) -> Option<Json<'_>> {
@@ -124,7 +144,10 @@ impl ProviderMetadata {
     }
 
     fn member(&self, name: &str) -> Option<Json<'_>> {
-        let configured = self.configured.as_ref().and_then(|document| document.get(name));
+        let configured = self
+            .configured
+            .as_ref()
+            .and_then(|document| document.get(name));
         configured.or_else(|| self.discovered.as_ref()?.get(name))
     }
 
@@ -132,12 +155,17 @@ impl ProviderMetadata {
     /// the sign-in.
     fn check_lists(&self) -> Result<()> {
         let has = |list: Json<'_>, word: &str| list.items().any(|entry| entry.is_text(word));
-        let types = self.get(Place::ResponseTypes).filter(|types| types.is_array());
+        let types = self
+            .get(Place::ResponseTypes)
+            .filter(|types| types.is_array());
         if types.is_some_and(|types| !has(types, "code")) {
             return Err(Code::DiscoveryInvalid.at(Place::ResponseTypes));
         }
         // RFC 8414 §2: absent means unknown here, since many providers leave it out
-        if self.get(Place::ChallengeMethods).is_some_and(|methods| !has(methods, "S256")) {
+        if self
+            .get(Place::ChallengeMethods)
+            .is_some_and(|methods| !has(methods, "S256"))
+        {
             return Err(Code::PkceUnsupported.at(Place::ChallengeMethods));
         }
         Ok(())
@@ -147,10 +175,16 @@ impl ProviderMetadata {
     /// we know.
     fn narrow_algorithms(&mut self) {
         let mut announced = Algs::NONE;
-        for name in self.member("id_token_signing_alg_values_supported").into_iter().flat_map(Json::items) {
+        for name in self
+            .member("id_token_signing_alg_values_supported")
+            .into_iter()
+            .flat_map(Json::items)
+        {
             match name.text().and_then(|name| Alg::parse(&name)) {
                 // RFC 9864: one algorithm, two names in the wild
-                Some(Alg::EdDsa | Alg::Ed25519) => announced = announced.with(Alg::EdDsa).with(Alg::Ed25519),
+                Some(Alg::EdDsa | Alg::Ed25519) => {
+                    announced = announced.with(Alg::EdDsa).with(Alg::Ed25519)
+                }
                 Some(alg) => announced = announced.with(alg),
                 None => {}
             }

@@ -32,13 +32,21 @@ impl HttpRequest {
     /// A plain GET.
     #[must_use]
     pub const fn get(url: String) -> Self {
-        Self { url, form: None, bearer: None }
+        Self {
+            url,
+            form: None,
+            bearer: None,
+        }
     }
 
     /// A form POST without a header of its own, so that no browser asks for permission first.
     #[must_use]
     pub fn post(url: String, form: Form) -> Self {
-        Self { url, form: Some(Secret::new(form.into_string())), bearer: None }
+        Self {
+            url,
+            form: Some(Secret::new(form.into_string())),
+            bearer: None,
+        }
     }
 }
 
@@ -66,7 +74,9 @@ impl HttpResponse {
     /// # Errors
     /// `too_large` if it was longer than the limit.
     pub fn body(&self, too_large: Code) -> Result<&[u8]> {
-        self.body.as_deref().ok_or(too_large.at(Place::Body).with_status(self.status))
+        self.body
+            .as_deref()
+            .ok_or(too_large.at(Place::Body).with_status(self.status))
     }
 
     /// The body as one JSON object.

@@ -85,7 +85,10 @@ impl<'a> UnverifiedIdToken<'a> {
     pub fn parse(token: &'a Secret, algorithms: Algs) -> Result<Self> {
         let jws = Jws::parse(token.expose(), algorithms)?;
         // RFC 8725 §3.11: a token of another kind says so
-        if jws.typ().is_some_and(|typ| !typ.eq_ignore_ascii_case("JWT")) {
+        if jws
+            .typ()
+            .is_some_and(|typ| !typ.eq_ignore_ascii_case("JWT"))
+        {
             return Err(Code::JwtTyp.into());
         }
         Ok(Self(jws))
@@ -102,49 +105,85 @@ impl<'a> UnverifiedIdToken<'a> {
     /// # Errors
     /// `claim_type` and every `id_token_*` code; `refresh_id_token` for whatever is wrong with
     /// the token of a refresh, naming the claim.
-    pub fn verify(&self, proof: &SignatureValid, expected: &Expected<'_>) -> Result<VerifiedIdToken> {
-        let claims = Json::parse(self.0.payload(proof)).ok().filter(|claims| claims.is_object());
+    pub fn verify(
+        &self,
+        proof: &SignatureValid,
+        expected: &Expected<'_>,
+    ) -> Result<VerifiedIdToken> {
+        let claims = Json::parse(self.0.payload(proof))
+            .ok()
+            .filter(|claims| claims.is_object());
         let claims = Claims(claims.ok_or(Code::JwtMalformed.at(Place::Payload))?);
-        let skew = self.check(claims, expected).map_err(|error| match expected.origin {
-            Origin::SignIn { .. } => error,
-            Origin::Refresh { .. } => Code::RefreshIdToken.at(error.place()),
-        })?;
-        Ok(VerifiedIdToken { claims: for_page(claims.0), skew })
+        let skew = self
+            .check(claims, expected)
+            .map_err(|error| match expected.origin {
+                Origin::SignIn { .. } => error,
+                Origin::Refresh { .. } => Code::RefreshIdToken.at(error.place()),
+            })?;
+        Ok(VerifiedIdToken {
+            claims: for_page(claims.0),
+            skew,
+        })
     }
 
     fn check(&self, claims: Claims<'_>, expected: &Expected<'_>) -> Result<Seconds> {
         let config = expected.config;
         let tolerance = config.clock_tolerance();
         // 2. the issuer, byte for byte
-        claims.demand(claims.is(Place::Iss, &config.issuer), Code::IdTokenIss, Place::Iss)?;
+        claims.demand(
+            claims.is(Place::Iss, &config.issuer),
+            Code::IdTokenIss,
+            Place::Iss,
+        )?;
         // 3. meant for us and nobody we do not know
-        claims.demand(claims.is_for(&config.client_id), Code::IdTokenAud, Place::Aud)?;
+        claims.demand(
+            claims.is_for(&config.client_id),
+            Code::IdTokenAud,
+            Place::Aud,
+        )?;
         // 4. and 5. issued to us
         let azp = claims.get(Place::Azp).is_none() || claims.is(Place::Azp, &config.client_id);
         claims.demand(azp, Code::IdTokenAzp, Place::Azp)?;
         claims.demand(claims.names_somebody(), Code::IdTokenSub, Place::Sub)?;
         // 9. and 10. times, by the provider's clock
-        let issued_at = claims.time(Place::Iat)?.ok_or(Code::IdTokenIat.at(Place::Iat))?;
+        let issued_at = claims
+            .time(Place::Iat)?
+            .ok_or(Code::IdTokenIat.at(Place::Iat))?;
         let skew = learn_skew(issued_at, expected, tolerance)?;
         let now = expected.now + skew;
         let soon = now + tolerance;
-        let expires_at = claims.time(Place::Exp)?.ok_or(Code::IdTokenExp.at(Place::Exp))?;
+        let expires_at = claims
+            .time(Place::Exp)?
+            .ok_or(Code::IdTokenExp.at(Place::Exp))?;
         // a token that expires before it was issued was never valid
         let alive = now < expires_at + tolerance && issued_at < expires_at + tolerance;
         claims.demand(alive, Code::IdTokenExp, Place::Exp)?;
         claims.demand(issued_at <= soon, Code::IdTokenIat, Place::Iat)?;
         let not_before = claims.time(Place::Nbf)?;
-        claims.demand(not_before.is_none_or(|nbf| nbf <= soon), Code::IdTokenNbf, Place::Nbf)?;
+        claims.demand(
+            not_before.is_none_or(|nbf| nbf <= soon),
+            Code::IdTokenNbf,
+            Place::Nbf,
+        )?;
         let auth_time = claims.time(Place::AuthTime)?;
         let mut recent = auth_time.is_none_or(|at| at <= soon);
         match expected.origin {
-            Origin::SignIn { nonce, max_age, acr_values } => {
+            Origin::SignIn {
+                nonce,
+                max_age,
+                acr_values,
+            } => {
                 // 11. answers this very sign-in
-                let found = claims.get(Place::Nonce).and_then(Json::text).unwrap_or_default();
+                let found = claims
+                    .get(Place::Nonce)
+                    .and_then(Json::text)
+                    .unwrap_or_default();
                 let fresh = !nonce.is_empty() && constant_time_eq(&found, nonce);
                 claims.demand(fresh, Code::IdTokenNonce, Place::Nonce)?;
                 // 12. as strong as asked for
-                let strong = acr_values.is_none_or(|values| pieces(values, b' ').any(|value| claims.is(Place::Acr, value)));
+                let strong = acr_values.is_none_or(|values| {
+                    pieces(values, b' ').any(|value| claims.is(Place::Acr, value))
+                });
                 claims.demand(strong, Code::IdTokenAcr, Place::Acr)?;
                 // 13. as recent as asked for
                 if let Some(max_age) = max_age {
@@ -155,18 +194,24 @@ impl<'a> UnverifiedIdToken<'a> {
             Origin::Refresh { before, .. } => {
                 // §12.2: the same user, and the same sign-in
                 let before = Claims(before);
-                let same = |place: Place| claims.get(place).map(Json::raw) == before.get(place).map(Json::raw);
-                let user = claims.get(Place::Sub).and_then(Json::text) == before.get(Place::Sub).and_then(Json::text);
+                let same = |place: Place| {
+                    claims.get(place).map(Json::raw) == before.get(place).map(Json::raw)
+                };
+                let user = claims.get(Place::Sub).and_then(Json::text)
+                    == before.get(Place::Sub).and_then(Json::text);
                 claims.demand(user, Code::IdTokenSub, Place::Sub)?;
                 let nonce = claims.get(Place::Nonce).is_none() || same(Place::Nonce);
                 claims.demand(nonce, Code::IdTokenNonce, Place::Nonce)?;
-                recent &= auth_time.is_none() || before.get(Place::AuthTime).is_none() || same(Place::AuthTime);
+                recent &= auth_time.is_none()
+                    || before.get(Place::AuthTime).is_none()
+                    || same(Place::AuthTime);
             }
         }
         claims.demand(recent, Code::IdTokenAuthTime, Place::AuthTime)?;
         // §3.1.3.8: the access token that came along, if the token speaks of it
         let at_hash = claims.get(Place::AtHash);
-        let belongs = at_hash.is_none_or(|hash| hash.is_text(&half_hash(self.0.alg(), expected.access_token)));
+        let belongs = at_hash
+            .is_none_or(|hash| hash.is_text(&half_hash(self.0.alg(), expected.access_token)));
         claims.demand(belongs, Code::IdTokenAtHash, Place::AtHash)?;
         Ok(skew)
     }
@@ -192,7 +237,9 @@ impl<'a> Claims<'a> {
 
     /// A `NumericDate` (RFC 7519 §2), which may have a fraction.
     fn time(self, place: Place) -> Result<Option<UnixTime>> {
-        let Some(value) = self.get(place) else { return Ok(None) };
+        let Some(value) = self.get(place) else {
+            return Ok(None);
+        };
         match value.whole() {
             Some(seconds) if (0..=TIME_LIMIT).contains(&seconds) => Ok(Some(UnixTime(seconds))),
             _ => Err(Code::ClaimType.at(place)),
@@ -201,14 +248,19 @@ impl<'a> Claims<'a> {
 
     /// Us, alone; no other audience is trusted.
     fn is_for(self, client_id: &str) -> bool {
-        let Some(aud) = self.get(Place::Aud) else { return false };
+        let Some(aud) = self.get(Place::Aud) else {
+            return false;
+        };
         let mut others = aud.items().filter(|one| !one.is_text(client_id));
         aud.is_text(client_id) || (aud.items().next().is_some() && others.next().is_none())
     }
 
     /// §2: at most 255 ASCII characters; what is longer names nobody.
     fn names_somebody(self) -> bool {
-        let subject = self.get(Place::Sub).and_then(Json::text).unwrap_or_default();
+        let subject = self
+            .get(Place::Sub)
+            .and_then(Json::text)
+            .unwrap_or_default();
         !subject.is_empty() && subject.len() <= 255
     }
 }
@@ -221,7 +273,11 @@ fn learn_skew(issued_at: UnixTime, expected: &Expected<'_>, tolerance: Seconds) 
     if difference.0.abs() > SKEW_LIMIT.0 {
         return Err(Code::IdTokenIat.at(Place::Iat));
     }
-    Ok(if difference.0.abs() > tolerance.0 { difference } else { Seconds(0) })
+    Ok(if difference.0.abs() > tolerance.0 {
+        difference
+    } else {
+        Seconds(0)
+    })
 }
 
 /// The left half of the hash that belongs to the algorithm (§3.1.3.6).

@@ -23,7 +23,9 @@ pub fn url(
     }
     query.push("client_id", &config.client_id);
     if let Some(redirect_uri) = redirect_uri {
-        query.push("post_logout_redirect_uri", redirect_uri).push("state", state);
+        query
+            .push("post_logout_redirect_uri", redirect_uri)
+            .push("state", state);
     }
     query.appended_to(endpoint)
 }

@@ -13,7 +13,11 @@ const LIMIT: usize = 1024;
 /// `error` with the provider's words.
 #[must_use]
 pub fn failure(error: Error, code: &str, description: Option<&str>, uri: Option<&str>) -> Failure {
-    let said = Said::OAuth { error: cut(code), description: description.map(cut), uri: uri.map(cut) };
+    let said = Said::OAuth {
+        error: cut(code),
+        description: description.map(cut),
+        uri: uri.map(cut),
+    };
     Failure::said(error, said)
 }
 
@@ -23,7 +27,12 @@ pub fn from_json(error: Error, body: Json<'_>) -> Option<Failure> {
     let member = |name| body.get(name).and_then(Json::text);
     let code = member("error")?;
     let (description, uri) = (member("error_description"), member("error_uri"));
-    Some(failure(error, &code, description.as_deref(), uri.as_deref()))
+    Some(failure(
+        error,
+        &code,
+        description.as_deref(),
+        uri.as_deref(),
+    ))
 }
 
 fn cut(text: &str) -> String {

@@ -45,7 +45,8 @@ pub fn refresh_request(config: &Config, endpoint: &str, refresh_token: &Secret) 
 
 fn grant(config: &Config, grant_type: &str) -> Form {
     let mut form = Form::new();
-    form.push("grant_type", grant_type).push("client_id", &config.client_id);
+    form.push("grant_type", grant_type)
+        .push("client_id", &config.client_id);
     for resource in config.resources() {
         form.push("resource", &resource);
     }
@@ -58,20 +59,30 @@ fn grant(config: &Config, grant_type: &str) -> Form {
 /// `token_error` with the provider's words, `token_http`, `token_invalid`, `token_too_large`,
 /// `token_type_unsupported`.
 pub fn process(response: &HttpResponse) -> core::result::Result<TokenResponse, Failure> {
-    let refused = Code::TokenError.at(Place::None).with_status(response.status);
+    let refused = Code::TokenError
+        .at(Place::None)
+        .with_status(response.status);
     if response.status != 200 {
         let failed = Code::TokenHttp.at(Place::None).with_status(response.status);
         let said = response.object(Code::TokenHttp, Code::TokenHttp).ok();
-        return Err(said.and_then(|body| oauth_error::from_json(refused, body)).unwrap_or_else(|| failed.into()));
+        return Err(said
+            .and_then(|body| oauth_error::from_json(refused, body))
+            .unwrap_or_else(|| failed.into()));
     }
     let body = response.object(Code::TokenInvalid, Code::TokenTooLarge)?;
     if let Some(failure) = oauth_error::from_json(refused, body) {
         // some providers refuse with 200; an answer that is both is neither
         let both = body.get("access_token").is_some();
-        return Err(if both { Code::TokenInvalid.at(Place::Error).into() } else { failure });
+        return Err(if both {
+            Code::TokenInvalid.at(Place::Error).into()
+        } else {
+            failure
+        });
     }
     check(body)?;
-    Ok(Record::read(body.raw().into()).map(TokenResponse).ok_or(Code::TokenInvalid)?)
+    Ok(Record::read(body.raw().into())
+        .map(TokenResponse)
+        .ok_or(Code::TokenInvalid)?)
 }
 
 fn check(body: Json<'_>) -> Result<()> {
@@ -83,7 +94,9 @@ fn check(body: Json<'_>) -> Result<()> {
             Some(token) => check_token(token, place)?,
         }
     }
-    let token_type = member(Place::TokenType).and_then(Json::text).ok_or(Code::TokenInvalid.at(Place::TokenType))?;
+    let token_type = member(Place::TokenType)
+        .and_then(Json::text)
+        .ok_or(Code::TokenInvalid.at(Place::TokenType))?;
     if !token_type.eq_ignore_ascii_case("bearer") {
         return Err(Code::TokenTypeUnsupported.into());
     }
@@ -102,7 +115,11 @@ fn check_token(token: Json<'_>, place: Place) -> Result<()> {
     if text.len() > TOKEN_LIMIT {
         return Err(Code::TokenTooLarge.at(place));
     }
-    if is_token(&text) { Ok(()) } else { Err(Code::TokenInvalid.at(place)) }
+    if is_token(&text) {
+        Ok(())
+    } else {
+        Err(Code::TokenInvalid.at(place))
+    }
 }
 
 /// Whether a text can be a token.
@@ -121,9 +138,10 @@ impl TokenResponse {
 /// Seconds as a number, or as one to ten digits of text, which some providers send.
 fn seconds(value: Json<'_>) -> Option<i64> {
     match value.text() {
-        Some(text) if text.len() <= 10 && text.bytes().all(|b| b.is_ascii_digit()) => {
-            Some(text.bytes().fold(0, |sum, digit| 10 * sum + i64::from(digit - b'0')))
-        }
+        Some(text) if text.len() <= 10 && text.bytes().all(|b| b.is_ascii_digit()) => Some(
+            text.bytes()
+                .fold(0, |sum, digit| 10 * sum + i64::from(digit - b'0')),
+        ),
         Some(_) => None,
         None => value.integer(),
     }

@@ -33,7 +33,10 @@ pub struct Transaction(pub(crate) Record);
 
 /// What a sign-in starts with.
 #[derive(Debug)]
-#[allow(missing_docs, reason = "each is a member of the record, documented where it is read")]
+#[allow(
+    missing_docs,
+    reason = "each is a member of the record, documented where it is read"
+)]
 pub struct Start<'a> {
     pub state: &'a str,
     pub nonce: &'a str,
@@ -71,7 +74,11 @@ pub fn state(slot: usize, random: &[u8]) -> String {
 #[must_use]
 pub fn slot(state: &str) -> Option<usize> {
     let digit = state.bytes().next().filter(u8::is_ascii_digit)?;
-    if state.len() == 44 { Some(usize::from(digit - b'0')) } else { None }
+    if state.len() == 44 {
+        Some(usize::from(digit - b'0'))
+    } else {
+        None
+    }
 }
 
 /// The state and the start of the record in a slot; what cannot be read counts as empty.
@@ -90,7 +97,11 @@ pub fn read(record: Record, state: &str) -> Option<Slot> {
         return None;
     }
     let is_pending = record.get("nonce").is_some();
-    Some(if is_pending { Slot::Pending(Transaction(record)) } else { Slot::Finished(record) })
+    Some(if is_pending {
+        Slot::Pending(Transaction(record))
+    } else {
+        Slot::Finished(record)
+    })
 }
 
 impl Start<'_> {
@@ -125,7 +136,9 @@ impl Transaction {
         let started_at = UnixTime(self.0.whole("started_at").unwrap_or_default());
         let mut record = begin(&self.0.text("state"), started_at);
         if succeeded {
-            record.text("return_to", &self.0.text("return_to")).raw("app_state", self.app_state());
+            record
+                .text("return_to", &self.0.text("return_to"))
+                .raw("app_state", self.app_state());
         }
         record.finish()
     }
@@ -152,6 +165,9 @@ pub fn app_state(record: &Record) -> &str {
 
 fn begin(state: &str, started_at: UnixTime) -> ObjectWriter {
     let mut record = ObjectWriter::new();
-    record.whole("v", VERSION).text("state", state).whole("started_at", started_at.0);
+    record
+        .whole("v", VERSION)
+        .text("state", state)
+        .whole("started_at", started_at.0);
     record
 }

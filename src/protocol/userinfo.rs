@@ -14,7 +14,10 @@ use crate::{
 /// Asks for the claims.
 #[must_use]
 pub fn request(endpoint: &str, access_token: &Secret) -> HttpRequest {
-    HttpRequest { bearer: Some(access_token.clone()), ..HttpRequest::get(endpoint.into()) }
+    HttpRequest {
+        bearer: Some(access_token.clone()),
+        ..HttpRequest::get(endpoint.into())
+    }
 }
 
 /// An answer: claims, or a token that holds them.
@@ -56,12 +59,19 @@ pub fn signed_claims(
     config: &Config,
     subject: &str,
 ) -> Result<String> {
-    let claims = Json::parse(jws.payload(proof)).map_err(|_| Code::UserinfoInvalid.at(Place::Payload))?;
-    if !claims.get("iss").is_some_and(|iss| iss.is_text(&config.issuer)) {
+    let claims =
+        Json::parse(jws.payload(proof)).map_err(|_| Code::UserinfoInvalid.at(Place::Payload))?;
+    if !claims
+        .get("iss")
+        .is_some_and(|iss| iss.is_text(&config.issuer))
+    {
         return Err(Code::IdTokenIss.at(Place::Userinfo));
     }
     let us = |value: Json<'_>| value.is_text(&config.client_id);
-    if !claims.get("aud").is_some_and(|aud| us(aud) || aud.items().any(us)) {
+    if !claims
+        .get("aud")
+        .is_some_and(|aud| us(aud) || aud.items().any(us))
+    {
         return Err(Code::IdTokenAud.at(Place::Userinfo));
     }
     check_subject(claims, subject)?;

@@ -52,15 +52,31 @@ impl Session {
         asked: &str,
         now: UnixTime,
     ) -> Option<Self> {
-        let skew = verified.as_ref().map(|verified| verified.skew).or_else(|| before.map(Self::skew));
-        let kept = |name| tokens.0.get(name).or_else(|| before?.record.get(name)).and_then(Json::text);
+        let skew = verified
+            .as_ref()
+            .map(|verified| verified.skew)
+            .or_else(|| before.map(Self::skew));
+        let kept = |name| {
+            tokens
+                .0
+                .get(name)
+                .or_else(|| before?.record.get(name))
+                .and_then(Json::text)
+        };
         let mut record = ObjectWriter::new();
         record
             .whole("v", VERSION)
             .text("issuer", &config.issuer)
             .text("client_id", &config.client_id)
             .text("access_token", &tokens.0.text("access_token"))
-            .text("scope", &tokens.0.get("scope").and_then(Json::text).unwrap_or_else(|| asked.into()))
+            .text(
+                "scope",
+                &tokens
+                    .0
+                    .get("scope")
+                    .and_then(Json::text)
+                    .unwrap_or_else(|| asked.into()),
+            )
             .whole("skew", skew.unwrap_or(Seconds(0)).0);
         for name in ["id_token", "refresh_token"] {
             if let Some(token) = kept(name) {
@@ -70,14 +86,20 @@ impl Session {
         if let Some(expires_at) = tokens.expires_at(now) {
             record.whole("expires_at", expires_at.0);
         }
-        let claims = verified.map(|verified| verified.claims).or_else(|| before.map(|before| before.claims.clone()))?;
-        Some(Self { record: Record::read(record.finish())?, claims })
+        let claims = verified
+            .map(|verified| verified.claims)
+            .or_else(|| before.map(|before| before.claims.clone()))?;
+        Some(Self {
+            record: Record::read(record.finish())?,
+            claims,
+        })
     }
 
     /// Whether the access token is good for `span` more.
     #[must_use]
     pub fn is_valid_for(&self, span: Seconds, now: UnixTime) -> bool {
-        self.expires_at().is_none_or(|expires_at| expires_at.since(now) >= span && expires_at > now)
+        self.expires_at()
+            .is_none_or(|expires_at| expires_at.since(now) >= span && expires_at > now)
     }
 
     /// When the access token expires, by the local clock; `None` if the provider did not say.
@@ -125,7 +147,11 @@ impl Session {
     /// Who is signed in: the ID token's `sub`.
     #[must_use]
     pub fn subject(&self) -> String {
-        self.view().get("sub").and_then(Json::text).unwrap_or_default().into_owned()
+        self.view()
+            .get("sub")
+            .and_then(Json::text)
+            .unwrap_or_default()
+            .into_owned()
     }
 
     /// The record to store.
@@ -138,7 +164,9 @@ impl Session {
     /// change who is signed in.
     #[must_use]
     pub fn read(record: String, config: &Config) -> Stored {
-        let Some(record) = Record::read(record) else { return Stored::Corrupt };
+        let Some(record) = Record::read(record) else {
+            return Stored::Corrupt;
+        };
         match record.whole("v") {
             Some(VERSION) if record.text("issuer") != config.issuer => Stored::Foreign,
             Some(VERSION) if record.text("client_id") != config.client_id => Stored::Foreign,
@@ -166,5 +194,9 @@ fn read_claims(record: &Record, config: &Config) -> Option<String> {
         && is_text("scope")
         && is_token(&record.text("access_token"))
         && claims.get("sub")?.text().is_some_and(|sub| !sub.is_empty());
-    if is_ours && is_sound { Some(for_page(claims)) } else { None }
+    if is_ours && is_sound {
+        Some(for_page(claims))
+    } else {
+        None
+    }
 }

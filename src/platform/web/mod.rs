@@ -3,11 +3,13 @@
 //! Everything that names a Web API is here: in `shim.js`, grouped by task, and in the
 //! declarations below. A host may replace fetch, clock, navigation and storage.
 
+pub mod task;
+
 use alloc::string::String;
 
+use self::task::settled;
 use js_sys::{Array, Promise, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
-use wasm_bindgen_futures::JsFuture;
 
 use super::{Area, Clock, Crypto, Event, Events, Http, Navigator, Random, Store};
 use crate::{
@@ -34,11 +36,23 @@ extern "C" {
 
 #[wasm_bindgen(module = "/src/platform/web/shim.js")]
 extern "C" {
-    fn send(host: &Host, url: &str, form: Option<&str>, bearer: Option<&str>, seconds: u32, limit: u32) -> Promise;
+    fn send(
+        host: &Host,
+        url: &str,
+        form: Option<&str>,
+        bearer: Option<&str>,
+        seconds: u32,
+        limit: u32,
+    ) -> Promise;
     #[wasm_bindgen(catch)]
     fn load(host: &Host, name: &str, key: &str) -> core::result::Result<Option<String>, JsValue>;
     #[wasm_bindgen(catch)]
-    fn save(host: &Host, name: &str, key: &str, text: Option<&str>) -> core::result::Result<(), JsValue>;
+    fn save(
+        host: &Host,
+        name: &str,
+        key: &str,
+        text: Option<&str>,
+    ) -> core::result::Result<(), JsValue>;
     fn pull(host: &Host, keys: &str) -> Promise;
     fn push(host: &Host) -> Promise;
     fn verify(alg: &str, jwk: &str, data: &[u8], signature: &[u8]) -> Promise;
@@ -85,18 +99,41 @@ impl Http for Web {
         let form = request.form.as_ref().map(Secret::expose);
         let bearer = request.bearer.as_ref().map(Secret::expose);
         let limit = u32::try_from(BODY_LIMIT).unwrap_or(u32::MAX);
-        let answer = settled(send(&self.host, &request.url, form, bearer, seconds, limit)).await;
+        let answer = settled(&send(
+            &self.host,
+            &request.url,
+            form,
+            bearer,
+            seconds,
+            limit,
+        ))
+        .await;
         let answer = answer.unwrap_or(JsValue::NULL);
         let Some(answer) = answer.dyn_ref::<Array>() else {
-            let timed_out = answer.as_string().is_some_and(|code| code == Code::Timeout.as_str());
-            return Err(if timed_out { Code::Timeout } else { Code::Network }.into());
+            let timed_out = answer
+                .as_string()
+                .is_some_and(|code| code == Code::Timeout.as_str());
+            return Err(if timed_out {
+                Code::Timeout
+            } else {
+                Code::Network
+            }
+            .into());
         };
         let status = answer.get(0).as_f64().unwrap_or_default();
         Ok(HttpResponse {
-            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates; a status fits")]
+            #[allow(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "saturates; a status fits"
+            )]
             status: status as u16,
             content_type: answer.get(1).as_string().unwrap_or_default(),
-            body: answer.get(2).dyn_into::<Uint8Array>().ok().map(|bytes| bytes.to_vec()),
+            body: answer
+                .get(2)
+                .dyn_into::<Uint8Array>()
+                .ok()
+                .map(|bytes| bytes.to_vec()),
         })
     }
 }
@@ -111,17 +148,26 @@ impl Store for Web {
     }
 
     async fn pull(&self, keys: &[String]) -> Result<()> {
-        settled(pull(&self.host, &keys.join(" "))).await.map(drop).map_err(storage_error)
+        settled(&pull(&self.host, &keys.join(" ")))
+            .await
+            .map(drop)
+            .map_err(storage_error)
     }
 
     async fn push(&self) -> Result<()> {
-        settled(push(&self.host)).await.map(drop).map_err(storage_error)
+        settled(&push(&self.host))
+            .await
+            .map(drop)
+            .map_err(storage_error)
     }
 }
 
 impl Clock for Web {
     fn millis(&self) -> i64 {
-        #[allow(clippy::cast_possible_truncation, reason = "saturates; times of this aeon fit")]
+        #[allow(
+            clippy::cast_possible_truncation,
+            reason = "saturates; times of this aeon fit"
+        )]
         let millis = (self.host.now() * 1000.0) as i64;
         millis
     }
@@ -136,7 +182,13 @@ impl Random for Web {
 impl Crypto for Web {
     async fn verify(&self, check: &SignatureCheck<'_>) -> Result<bool> {
         let jwk = check.key.to_jwk();
-        let verdict = settled(verify(check.alg.as_str(), &jwk, check.signing_input, check.signature)).await;
+        let verdict = settled(&verify(
+            check.alg.as_str(),
+            &jwk,
+            check.signing_input,
+            check.signature,
+        ))
+        .await;
         let verdict = verdict.ok().and_then(|verdict| verdict.as_bool());
         verdict.ok_or(Code::Unsupported.at(Place::Alg))
     }
@@ -178,19 +230,28 @@ impl Events for Web {
 #[must_use]
 pub fn challenge(response: &JsValue) -> (u16, String) {
     let response: &web_sys::Response = response.unchecked_ref();
-    (response.status(), response.headers().get("www-authenticate").ok().flatten().unwrap_or_default())
+    (
+        response.status(),
+        response
+            .headers()
+            .get("www-authenticate")
+            .ok()
+            .flatten()
+            .unwrap_or_default(),
+    )
 }
 
-/// Waits for a promise; one function, so that the machinery is compiled once.
-///
-/// # Errors
-/// What the promise is rejected with.
-pub async fn settled(promise: Promise) -> core::result::Result<JsValue, JsValue> {
-    JsFuture::from(promise).await
-}
-
-#[allow(clippy::needless_pass_by_value, reason = "it is what map_err hands over")]
+#[allow(
+    clippy::needless_pass_by_value,
+    reason = "it is what map_err hands over"
+)]
 fn storage_error(code: JsValue) -> Error {
-    let is_full = code.as_string().is_some_and(|code| code == Code::StorageFull.as_str());
-    if is_full { Code::StorageFull.into() } else { Code::StorageUnavailable.into() }
+    let is_full = code
+        .as_string()
+        .is_some_and(|code| code == Code::StorageFull.as_str());
+    if is_full {
+        Code::StorageFull.into()
+    } else {
+        Code::StorageUnavailable.into()
+    }
 }

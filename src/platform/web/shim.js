@@ -1,6 +1,62 @@
 // The browser's APIs as the core uses them, grouped by task so that each is one import.
 // Byte arrays come in as views of the module's memory: they are copied before anything is awaited.
 
+// Sequences of the core. Each is a task with the promise of what it comes to; a task goes on when a
+// promise it watches has settled, or when another task wakes it. Whatever it throws rejects its
+// promise, the end of the module included.
+const tasks = new Map();
+let running = 0;
+let latest = 0;
+
+function run(number) {
+  const entry = tasks.get(number);
+  if (!entry) return;
+  const outer = running;
+  running = number;
+  try {
+    const value = entry.task.poll(number);
+    if (value === undefined) return;
+    entry.resolve(value);
+  } catch (error) {
+    entry.reject(error);
+  } finally {
+    running = outer;
+  }
+  tasks.delete(number);
+  entry.task.free();
+}
+
+export const start = (task) =>
+  new Promise((resolve, reject) => {
+    tasks.set(++latest, { task, resolve, reject });
+    run(latest);
+  });
+
+export const wake = (number) => queueMicrotask(() => run(number));
+
+/** Begins to wait for a promise. */
+export function watch(promise) {
+  const watched = {};
+  const settle = (result) => {
+    watched.result = result;
+    run(watched.by);
+  };
+  Promise.resolve(promise).then(
+    (value = null) => settle({ value }),
+    (error) => settle({ error }),
+  );
+  return watched;
+}
+
+/** What the promise settled with, thrown if it was rejected; undefined while it is pending. */
+export function take(watched) {
+  watched.by = running;
+  const { result } = watched;
+  if (!result) return undefined;
+  if ("error" in result) throw result.error;
+  return result.value;
+}
+
 /**
  * One request: no cookies, no cache, no referrer, no redirect followed, at most `limit` bytes read.
  * Resolves to [status, content type, body or null if it was too long], or to an error code.

@@ -1,0 +1,80 @@
+//! Sequences under way: the few lines of an executor that a page needs.
+//!
+//! `shim.js` holds each [`Task`] with its promise, polls it when something it waits for has
+//! settled, and rejects the promise if the module stops meanwhile, so that no caller waits for
+//! ever.
+
+use alloc::{boxed::Box, sync::Arc, task::Wake};
+use core::{
+    cell::RefCell,
+    future::{Future, poll_fn},
+    pin::Pin,
+    task::{Context, Poll, Waker},
+};
+
+use js_sys::Promise;
+use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
+
+/// What a sequence comes to: a value that is not `undefined`, or what its promise is rejected with.
+pub type Settled = Result<JsValue, JsValue>;
+
+#[wasm_bindgen(module = "/src/platform/web/shim.js")]
+extern "C" {
+    /// A promise that is being waited for.
+    type Watch;
+
+    fn start(task: Task) -> Promise;
+    fn wake(number: u32);
+    fn watch(promise: &JsValue) -> Watch;
+    #[wasm_bindgen(catch)]
+    fn take(watch: &Watch) -> Result<JsValue, JsValue>;
+}
+
+/// One sequence.
+#[wasm_bindgen]
+pub struct Task(RefCell<Pin<Box<dyn Future<Output = Settled>>>>);
+
+#[wasm_bindgen]
+impl Task {
+    /// Goes on as far as it can; `undefined` while there is something to wait for. `number` is
+    /// what the shim knows the task by.
+    pub fn poll(&self, number: u32) -> Settled {
+        let waker = Waker::from(Arc::new(Number(number)));
+        match self
+            .0
+            .borrow_mut()
+            .as_mut()
+            .poll(&mut Context::from_waker(&waker))
+        {
+            Poll::Ready(settled) => settled,
+            Poll::Pending => Ok(JsValue::UNDEFINED),
+        }
+    }
+}
+
+/// Starts `work` and returns the promise of what it comes to.
+pub fn promise(work: Pin<Box<dyn Future<Output = Settled>>>) -> Promise {
+    start(Task(RefCell::new(work)))
+}
+
+/// Waits for a promise, or takes any other value as it is; `undefined` becomes null.
+///
+/// # Errors
+/// What the promise is rejected with.
+pub async fn settled(promise: &JsValue) -> Settled {
+    let watch = watch(promise);
+    poll_fn(|_| match take(&watch) {
+        Ok(value) if value.is_undefined() => Poll::Pending,
+        settled => Poll::Ready(settled),
+    })
+    .await
+}
+
+/// Wakes one task.
+struct Number(u32);
+
+impl Wake for Number {
+    fn wake(self: Arc<Self>) {
+        wake(self.0);
+    }
+}
