@@ -5,9 +5,16 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { bundleGlue, nameBoundary } from "./glue.mjs";
+import { blankLocations } from "./locations.mjs";
 import { must, root, targetDir } from "./run.mjs";
 import { WASM_TARGET } from "./rust.mjs";
-import { announceFeatures, dropCustomSections, renameBoundary } from "./wasm.mjs";
+import {
+  announceFeatures,
+  dropCustomSections,
+  readSections,
+  renameBoundary,
+  writeSections,
+} from "./wasm.mjs";
 
 const NAME = "portcullis";
 const RUSTFLAGS = "-Ctarget-feature=-reference-types,-multivalue --cfg sha2_backend_soft=\"compact\"";
@@ -19,6 +26,8 @@ const FEATURES = [
   "--enable-nontrapping-float-to-int",
   "--enable-sign-ext",
 ];
+// The linker puts the stack at the bottom of memory, so only an overflowing one gets this far down.
+const LOW_MEMORY = ["--low-memory-unused"];
 
 /**
  * Builds everything that comes from Rust into `folder`: `portcullis.wasm`, `named.wasm` (the same
@@ -40,14 +49,15 @@ export async function buildModule(folder, wasmBindgen) {
   const bound = await readFile(at(`${NAME}_bg.wasm`));
   const glueText = await readFile(at(`${NAME}_bg.js`), "utf8");
   const names = nameBoundary(bound, glueText);
-  await writeFile(at("bound.wasm"), renameBoundary(bound, names));
+  const renamed = readSections(renameBoundary(bound, names));
+  await writeFile(at("bound.wasm"), writeSections(blankLocations(renamed)));
   await Promise.all([
     bundleGlue(work, glueText, names, join(folder, "glue.js")),
     optimise(at("bound.wasm"), join(folder, "named.wasm")),
     translate(at, join(folder, "core-js.js")),
   ]);
-  const named = await readFile(join(folder, "named.wasm"));
-  await writeFile(join(folder, `${NAME}.wasm`), dropCustomSections(named));
+  const shipped = dropCustomSections(readSections(await readFile(join(folder, "named.wasm"))));
+  await writeFile(join(folder, `${NAME}.wasm`), writeSections(shipped));
   await rm(work, { recursive: true });
 }
 
@@ -65,7 +75,7 @@ async function compile() {
 }
 
 async function optimise(input, output) {
-  await binaryen("wasm-opt", [input, "-o", output, ...FEATURES, "-g", "-Oz", "--converge"]);
+  await binaryen("wasm-opt", [input, "-o", output, ...FEATURES, ...LOW_MEMORY, "-g", "-Oz", "--converge"]);
 }
 
 /** Lowers the module to WebAssembly's first version and translates that to JavaScript. */

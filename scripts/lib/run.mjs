@@ -27,7 +27,7 @@ export function run(program, args, { env = {}, show = false, cwd = root } = {}) 
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
       cwd,
-      env: { ...process.env, ...env },
+      env: { ...process.env, NO_COLOR: "1", CARGO_TERM_COLOR: "never", ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });
     const chunks = [];

@@ -7,7 +7,7 @@ export const WASM_TARGET = "wasm32-unknown-unknown";
 
 // A development tool runs for seconds, so most of an optimising build's minutes are not paid back.
 const QUICK_BUILD = {
-  CARGO_PROFILE_RELEASE_OPT_LEVEL: "1",
+  CARGO_PROFILE_RELEASE_OPT_LEVEL: "0",
   CARGO_PROFILE_RELEASE_LTO: "off",
   CARGO_PROFILE_RELEASE_CODEGEN_UNITS: "16",
   CARGO_PROFILE_RELEASE_DEBUG: "0",

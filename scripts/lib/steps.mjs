@@ -1,5 +1,5 @@
 // Named checks: run, timed, counted, and summed up in one table.
-import { run } from "./run.mjs";
+import { SetupError, run } from "./run.mjs";
 
 const OUTPUT_LINES = 150;
 
@@ -10,18 +10,18 @@ export class Skipped extends Error {}
 export class Report {
   #results = [];
 
-  /** Runs `work`, which resolves with counts `{ passed, failed, skipped }`, and prints how it went. */
+  /**
+   * Runs `work` and prints how it went. `work` resolves with counts `{ passed, failed, skipped }`,
+   * and with the `output` that explains a failure.
+   */
   async step(name, work) {
     const started = performance.now();
-    const counts = { passed: 0, failed: 0, skipped: 0 };
-    let output = "";
-    try {
-      Object.assign(counts, await work());
-    } catch (error) {
-      counts[error instanceof Skipped ? "skipped" : "failed"] = 1;
-      output = error.output ?? error.message ?? String(error);
-    }
+    const result = await work().catch((error) => ({
+      [error instanceof Skipped ? "skipped" : "failed"]: 1,
+      output: error instanceof SetupError || error instanceof Skipped ? error.message : error.stack,
+    }));
     const seconds = (performance.now() - started) / 1000;
+    const { output, ...counts } = { passed: 0, failed: 0, skipped: 0, ...result };
     this.#results.push({ name, seconds, ...counts });
     console.log(`${verdict(counts)}  ${name}  (${seconds.toFixed(1)} s)`);
     if (output) console.log(lastLines(output).replace(/^/gm, "    "));
@@ -44,8 +44,8 @@ export class Report {
 
 /** A program that passes or fails as a whole. */
 export async function check(program, args, options) {
-  await succeed(program, args, options);
-  return { passed: 1 };
+  const { code, output } = await run(program, args, options);
+  return code === 0 ? { passed: 1 } : { failed: 1, output };
 }
 
 /** `cargo test`, counted from every test binary's closing line. */
@@ -53,7 +53,7 @@ export async function cargoTests(args, options) {
   const { code, output } = await run("cargo", ["test", ...args], options);
   const lines = output.matchAll(/^test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored/gm);
   const [passed, failed, skipped] = addUp([...lines].map((match) => match.slice(1).map(Number)));
-  return judge(code, output, { passed, failed, skipped });
+  return judge(code, { passed, failed, skipped, output });
 }
 
 /** Node's test runner on `files`, counted from its closing lines. */
@@ -62,22 +62,13 @@ export async function nodeTests(files, options) {
   const { code, output } = await run(process.execPath, args, options);
   const count = (word) => Number(new RegExp(`^ℹ ${word} (\\d+)$`, "m").exec(output)?.[1] ?? 0);
   const failed = count("fail") + count("cancelled");
-  return judge(code, output, { passed: count("pass"), failed, skipped: count("skipped") + count("todo") });
+  return judge(code, { passed: count("pass"), failed, skipped: count("skipped") + count("todo"), output });
 }
 
-/** Prints a failed run's output, and does not believe a run of no tests. */
-function judge(code, output, counts) {
+/** Does not believe a runner that failed without a failed test, nor one that ran no test. */
+function judge(code, { output, ...counts }) {
   if (code === 0 && counts.failed === 0 && counts.passed > 0) return counts;
-  if (counts.failed === 0) throw Object.assign(new Error("no test ran to its end"), { output });
-  console.log(lastLines(output).replace(/^/gm, "    "));
-  return counts;
-}
-
-/** A program's output; the error carries it when the program fails. */
-export async function succeed(program, args, options) {
-  const { code, output } = await run(program, args, options);
-  if (code !== 0) throw Object.assign(new Error(`${program} failed`), { output });
-  return output;
+  return { ...counts, failed: Math.max(counts.failed, 1), output };
 }
 
 function addUp(rows) {

@@ -1,7 +1,7 @@
 // WebAssembly files as lists of sections: enough to read and rename what the build needs.
 // Section ids and encodings: WebAssembly Core Specification, chapter 5.
 
-const SECTION = { custom: 0, import: 2, export: 7, code: 10 };
+export const SECTION = { custom: 0, import: 2, export: 7, code: 10, data: 11 };
 const HEADER = 8;
 const text = new TextDecoder();
 
@@ -42,9 +42,9 @@ export function announceFeatures(bytes, features) {
   return writeSections([...sections, { id: SECTION.custom, name: "target_features", body }]);
 }
 
-/** The file without names and other custom sections: what runs, and nothing else. */
-export function dropCustomSections(bytes) {
-  return writeSections(readSections(bytes).filter(({ id }) => id !== SECTION.custom));
+/** The sections without names and other custom ones: what runs, and nothing else. */
+export function dropCustomSections(sections) {
+  return sections.filter(({ id }) => id !== SECTION.custom);
 }
 
 /** Key of an import in `names.imports` of `renameBoundary`. */
@@ -119,7 +119,8 @@ function functionNames(sections) {
   return names;
 }
 
-class Reader {
+/** Reads the encodings of the binary format from `bytes`, from `at` on. */
+export class Reader {
   #bytes;
   #at;
   constructor(bytes, at = 0) {
@@ -148,6 +149,15 @@ class Reader {
       const byte = this.byte();
       value |= (byte & 0x7f) << shift;
       if (byte < 0x80) return value >>> 0;
+    }
+  }
+  /** LEB128, signed, 32 bits. */
+  s32() {
+    for (let value = 0, shift = 0; ; ) {
+      const byte = this.byte();
+      value |= (byte & 0x7f) << shift;
+      shift += 7;
+      if (byte < 0x80) return shift < 32 && byte & 0x40 ? value | (-1 << shift) : value;
     }
   }
   string() {
