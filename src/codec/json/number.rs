@@ -26,7 +26,7 @@ pub(super) fn floor(text: &str) -> Option<i64> {
             b'0'..=b'9' => units += i64::from(in_units),
             b'-' => sign = -1,
             b'.' => in_units = false,
-            b'+' => {}
+            // `e`, `E`, and a plus behind them
             _ => (in_units, in_exponent) = (false, true),
         }
     }
