@@ -62,19 +62,58 @@ function entry(names) {
     export { imports, start, Client };`;
 }
 
-/** The glue with short names, and with the change that its second life beside wasm2js needs. */
+/** The glue with the changes below, and with short names. */
 function adapt(text, names) {
-  const views = /(cached\w+Memory0) === null \|\| .*?\) \{$/gm;
-  if (!views.test(text)) throw new Error("wasm-bindgen's glue has changed: no cached memory view in it");
-  // When WebAssembly memory grows, the old buffer is detached. In wasm2js it stays as it was, so
-  // a cached view is stale as soon as its buffer is not the memory's.
-  const checked = text.replace(views, "$1?.buffer !== wasm.memory.buffer) {");
-  return checked.replace(EXPORT_USE, (_, name) => {
+  let adapted = text;
+  for (const { what, pattern, replacement } of CHANGES) {
+    if (adapted.search(pattern) < 0) throw new Error(`wasm-bindgen's glue has changed: no ${what} in it`);
+    adapted = adapted.replace(pattern, replacement);
+  }
+  return adapted.replace(EXPORT_USE, (_, name) => {
     const short = names.exports.get(name);
     if (!short) throw new Error(`the glue uses an export that the module lacks: ${name}`);
     return `wasm.${short}`;
   });
 }
+
+/** What the glue is given up to be smaller, and to serve wasm2js's output as well. */
+const CHANGES = [
+  {
+    // When WebAssembly memory grows, the old buffer is detached. In wasm2js it stays as it was, so
+    // a cached view is stale as soon as its buffer is not the memory's.
+    what: "cached memory view",
+    pattern: /(cached\w+Memory0) === null \|\| .*?\) \{$/gm,
+    replacement: "$1?.buffer !== wasm.memory.buffer) {",
+  },
+  {
+    // An instance has one client and is collected with it, and its tasks free themselves, so no
+    // object needs a finaliser of its own.
+    what: "finaliser",
+    pattern: /^ *\w+Finalization\.(?:un)?register\(.*\);\n|^const \w+Finalization = [^;]*;\n/gm,
+    replacement: "",
+  },
+  {
+    what: "Symbol.dispose",
+    pattern: /^if \(Symbol\.dispose\) .*\n/gm,
+    replacement: "",
+  },
+  {
+    // One of two ways to hand over a text: encode it, then copy it.
+    what: "way to encode into memory",
+    pattern: /\n    let len = arg\.length;\n[\s\S]*?\n    return ptr;\n(?=\}\n)/,
+    replacement: "",
+  },
+  {
+    what: "choice between the ways to encode",
+    pattern: /    if \(realloc === undefined\) \{\n([\s\S]*?)\n    \}\n/,
+    replacement: "$1\n",
+  },
+  {
+    what: "reallocation",
+    pattern: /, (?:wasm\.__wbindgen_)?realloc\)/g,
+    replacement: ")",
+  },
+];
 
 /** a, b, … z, aa, ab, … */
 function shortName(index) {

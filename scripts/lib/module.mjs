@@ -2,7 +2,7 @@
 //
 // One glue serves the module and the translation, so nothing may use reference types: our code is
 // compiled without them, and the rest of the toolchain is told so (`announceFeatures`).
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { bundleGlue, nameBoundary } from "./glue.mjs";
 import { blankLocations } from "./locations.mjs";
@@ -34,9 +34,7 @@ const LOW_MEMORY = ["--low-memory-unused"];
  * with function names, for reports), `glue.js` and `core-js.js`.
  */
 export async function buildModule(folder, wasmBindgen) {
-  const work = join(folder, "work");
-  await rm(work, { recursive: true, force: true });
-  await mkdir(work, { recursive: true });
+  const work = await mkdtemp(join(folder, "work-"));
   const at = (file) => join(work, file);
 
   const compiled = await compile();
