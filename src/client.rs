@@ -5,6 +5,7 @@
 
 mod api;
 mod callback;
+mod diagnose;
 mod flight;
 mod login;
 mod logout;

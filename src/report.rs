@@ -4,24 +4,16 @@ use alloc::string::String;
 
 use crate::{
     codec::json::{ObjectWriter, word_list},
-    error::{Failure, Place, Said},
+    error::{Error, Failure, Place, Said},
 };
 
 /// The members of the contract's `AuthError`.
 #[must_use]
 pub fn to_json(failure: &Failure) -> String {
     let error = failure.error;
-    let mut message = String::from(error.code().as_str());
-    message.push_str(": ");
-    message.push_str(error.code().sentence());
-    if error.place() != Place::None {
-        message.push_str(" (");
-        message.push_str(error.place().as_str());
-        message.push(')');
-    }
     let mut json = ObjectWriter::new();
     json.text("code", error.code().as_str())
-        .text("message", &message)
+        .text("message", &message(error))
         .flag("retryable", is_retryable(failure))
         .text("remedy", error.code().remedy());
     if error.status() != 0 {
@@ -54,6 +46,21 @@ pub fn to_json(failure: &Failure) -> String {
         }
     }
     json.finish()
+}
+
+/// The code, what went wrong, and where.
+#[must_use]
+pub fn message(error: Error) -> String {
+    let mut message = String::from(error.code().as_str());
+    for text in [": ", error.code().sentence()] {
+        message.push_str(text);
+    }
+    if error.place() != Place::None {
+        for text in [" (", error.place().as_str(), ")"] {
+            message.push_str(text);
+        }
+    }
+    message
 }
 
 /// An endpoint that failed may recover; one that said no with a client error will not.

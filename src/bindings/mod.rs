@@ -120,6 +120,12 @@ impl Client {
         promise(Box::pin(async move { text(client.logout(options).await) }))
     }
 
+    /// The JSON text of `Diagnosis`.
+    pub fn diagnose(&self) -> Promise {
+        let client = self.0.clone();
+        promise(Box::pin(async move { text(client.diagnose().await) }))
+    }
+
     /// Ends this client; the stored session stays.
     pub fn dispose(&self) {
         self.0.dispose();

@@ -45,13 +45,19 @@ impl<P: Platform> Client<P> {
     /// Every code of the callback, the token endpoint, keys and ID tokens; see the contract.
     pub async fn handle_callback(&self, url: String) -> Outcome<String> {
         self.ensure_usable()?;
-        let params = CallbackParams::parse(&url)?;
+        let params = CallbackParams::parse(&url);
         // gone from the address bar before anything else can read it there
-        if self.platform.location().is_some_and(|page| page == url)
-            && params.is_on(&self.config.redirect_uri)
-        {
-            self.platform.replace_location(&params.clean_url());
+        if self.platform.location().is_some_and(|page| page == url) {
+            let clean = match &params {
+                Ok(params) if params.is_on(&self.config.redirect_uri) => Some(params.clean_url()),
+                Ok(_) => None,
+                Err(_) => CallbackParams::bare_url(&url, &self.config.redirect_uri),
+            };
+            if let Some(clean) = clean {
+                self.platform.replace_location(&clean);
+            }
         }
+        let params = params?;
         let state = params.state()?;
         self.flight
             .join(state, Box::pin(self.complete(&params, state)))

@@ -6,7 +6,7 @@ use super::{pkce, transaction::Start};
 use crate::{
     codec::{form::Form, json::Json, record::Record},
     config::{self, Config, Rule, invalid},
-    error::{Place, Result},
+    error::{Code, Place, Result},
 };
 
 /// What one sign-in asks for beyond the client's options: the contract's `LoginOptions`.
@@ -42,10 +42,13 @@ impl LoginOptions {
     /// Reads the options from their JSON text.
     ///
     /// # Errors
-    /// `config_invalid`, naming the option.
+    /// `config_invalid`, naming the option; `unsupported` for a popup.
     pub fn parse(options: String) -> Result<Self> {
         let options = Self(Record::read(options).ok_or(invalid(Place::Options))?);
         config::check(&options.0, RULES)?;
+        if options.0.text("mode") == "popup" {
+            return Err(Code::Unsupported.at(Place::Mode));
+        }
         if options
             .scope()
             .is_some_and(|scope| !config::has_openid(&scope))

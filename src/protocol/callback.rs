@@ -8,7 +8,7 @@ use alloc::{string::String, vec::Vec};
 use super::{oauth_error, transaction::Transaction};
 use crate::{
     codec::{
-        ascii::{cut, pieces},
+        ascii::{before, cut, pieces},
         form,
         url::WebUrl,
     },
@@ -143,6 +143,17 @@ impl<'a> CallbackParams<'a> {
             url.push_str(fragment);
         }
         url
+    }
+
+    /// The redirect URI without a query, for the address bar of a callback that cannot be read.
+    #[must_use]
+    pub fn bare_url(url: &str, redirect_uri: &str) -> Option<String> {
+        let bare = |url| before(before(url, b'#'), b'?');
+        if bare(url) == bare(redirect_uri) {
+            Some(bare(url).into())
+        } else {
+            None
+        }
     }
 
     /// Holds the response against the transaction its state names, which is used up either way.
