@@ -104,5 +104,5 @@ const texts = {
   internal: ["the module stopped unexpectedly and was started anew",
     "call again; the stored session is intact; please report it"],
   unsupported: ["this environment lacks something sign-in needs",
-    "allow WebAssembly ('wasm-unsafe-eval' in script-src) or use a current browser"],
+    "see the message; use a current browser, and allow 'wasm-unsafe-eval' in script-src"],
 } as const;

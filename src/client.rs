@@ -129,6 +129,7 @@ impl<P: Platform> Client<P> {
             }
         }
         self.live.borrow_mut().states = states;
+        self.finish_logout();
         match self.load(SESSION) {
             Ok(None) => {}
             Ok(Some(record)) => match Session::read(record, &self.config) {

@@ -76,10 +76,16 @@ impl Config {
     /// Reads the options from their JSON text. `page` is the URL of the page, if there is one.
     ///
     /// # Errors
-    /// `config_invalid`, naming the option.
+    /// `config_invalid`, naming the option; `unsupported` for a limit that is not there yet.
     pub fn parse(options: String, page: Option<&str>) -> Result<Self> {
         let options = Record::read(options).ok_or(invalid(Place::Options))?;
         check(&options, RULES)?;
+        // a limit that would not be kept is refused, not ignored
+        for limit in [Place::IdleTimeout, Place::MaxLifetime] {
+            if options.get(limit.as_str()).is_some() {
+                return Err(Code::Unsupported.at(limit));
+            }
+        }
         let (issuer, redirect_uri) = (options.text("issuer"), options.text("redirectUri"));
         let issuer_url = WebUrl::parse(&issuer).filter(|url| url.path().len() == url.rest().len());
         let loopback = issuer_url.is_some_and(|url| url.is_loopback());

@@ -64,7 +64,7 @@ codes! {
     ConfigInvalid "config_invalid" false
         "the configuration is not usable" "correct the option named in the message"
     Unsupported "unsupported" false
-        "this environment lacks something sign-in needs" "allow WebAssembly ('wasm-unsafe-eval' in script-src) or use a current browser"
+        "this environment lacks something sign-in needs" "see the message; use a current browser, and allow 'wasm-unsafe-eval' in script-src"
     InsecureContext "insecure_context" false
         "the page was not served securely" "serve it over https or from localhost"
     Entropy "entropy" true
@@ -242,6 +242,8 @@ places! {
     Timeout "timeout"
     Name "name"
     AllowInsecureContext "dangerouslyAllowInsecureContext"
+    IdleTimeout "idleTimeout"
+    MaxLifetime "maxLifetime"
     Mode "mode"
     ReturnTo "returnTo"
     AppState "appState"

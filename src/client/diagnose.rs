@@ -19,8 +19,8 @@ struct Diagnosis {
 }
 
 impl<P: Platform> Client<P> {
-    /// The contract's `Diagnosis` as JSON text. Asks the provider anew, whatever is known of it,
-    /// and changes nothing.
+    /// The contract's `Diagnosis` as JSON text. Asks the provider anew, whatever is known of it;
+    /// the session stays as it is.
     ///
     /// # Errors
     /// `disposed`. What is wrong otherwise is in the answer.
@@ -38,6 +38,9 @@ impl<P: Platform> Client<P> {
         };
         diagnosis.add("secure-context", usable);
         diagnosis.add("storage", self.check_storage().await);
+        if usable.is_err() {
+            return Ok(diagnosis.finish());
+        }
         let metadata = self.discover_anew().await;
         diagnosis.add(
             "discovery",

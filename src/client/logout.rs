@@ -4,11 +4,16 @@ use alloc::string::String;
 
 use super::{Client, LOGOUT, Outcome, trace::Arrow};
 use crate::{
-    codec::{base64url, json::Json, record::Record, url::WebUrl},
+    codec::{
+        base64url,
+        json::{Json, ObjectWriter},
+        record::Record,
+        url::path_on_origin,
+    },
     config::{self, Rule, invalid},
     error::{Code, Place, Result},
     platform::{Platform, draw},
-    protocol::{logout, revoke},
+    protocol::{callback::CallbackParams, logout, revoke},
 };
 
 /// How long the page waits for the revocation before it goes on.
@@ -56,8 +61,10 @@ impl<P: Platform> Client<P> {
         }
         if let Ok(Some(endpoint)) = metadata.optional(Place::EndSessionEndpoint) {
             let id_token = session.and_then(|session| session.id_token());
-            let state = self.logout_state().unwrap_or_default();
-            // without it the answer cannot be recognised, which is reported when it comes
+            let state = return_to
+                .as_deref()
+                .and_then(|uri| self.logout_state(uri).ok());
+            // if it is not kept, the answer is not looked for: the sign-out stands all the same
             let _ = self.platform.push().await;
             self.note("end-session", Arrow::ToProvider, None);
             let url = logout::url(
@@ -65,7 +72,7 @@ impl<P: Platform> Client<P> {
                 &self.config,
                 id_token.as_ref(),
                 return_to.as_deref(),
-                &state,
+                state.as_deref(),
             );
             self.platform.navigate(&url);
         }
@@ -74,20 +81,40 @@ impl<P: Platform> Client<P> {
 
     /// Where the provider sends the user afterwards: what was asked for if it is on this origin.
     fn after_logout(&self, options: &Record) -> Option<String> {
-        let asked = options.get("returnTo").and_then(Json::text);
-        if let Some(asked) = asked {
-            if WebUrl::parse(&asked).is_some_and(|url| url.origin() == self.config.origin) {
-                return Some(asked.into_owned());
+        if let Some(asked) = options.get("returnTo").and_then(Json::text) {
+            if let Some(path) = path_on_origin(&asked, &self.config.origin) {
+                let mut url = self.config.origin.clone();
+                url.push_str(&path);
+                return Some(url);
             }
             self.problem(Code::ReturnToRejected.at(Place::ReturnTo));
         }
         self.config.post_logout_redirect_uri()
     }
 
-    /// A state for the way back, remembered so that it can be recognised.
-    fn logout_state(&self) -> Result<String> {
+    /// A state for the way back to `return_to`, remembered so that it can be recognised there.
+    fn logout_state(&self, return_to: &str) -> Result<String> {
         let state = base64url::encode(&draw(&self.platform)?);
-        self.save(LOGOUT, Some(&state))?;
+        let mut record = ObjectWriter::new();
+        record.text("state", &state).text("redirect_uri", return_to);
+        self.save(LOGOUT, Some(&record.finish()))?;
         Ok(state)
+    }
+
+    /// Recognises the provider's answer to a sign-out on the page it was to come to. One that
+    /// does not fit is reported and changes nothing: the sign-out has happened long before.
+    pub(super) fn finish_logout(&self) -> Option<()> {
+        let record = Record::read(self.load(LOGOUT).ok()??)?;
+        let page = self.platform.location()?;
+        let params = CallbackParams::parse(&page).ok()?;
+        if params.is_on(&record.text("redirect_uri")) {
+            let _ = self.save(LOGOUT, None);
+            if params.state().ok() == Some(&*record.text("state")) {
+                self.platform.replace_location(&params.clean_url());
+            } else {
+                self.problem(Code::LogoutState.into());
+            }
+        }
+        Some(())
     }
 }

@@ -8,14 +8,14 @@ use crate::{codec::form::Form, config::Config, secret::Secret};
 /// enough for most.
 const HINT_LIMIT: usize = 4096;
 
-/// The URL to visit. `state` comes back only with a `post_logout_redirect_uri`.
+/// The URL to visit. `state` is to be given with a `redirect_uri` only, where it comes back.
 #[must_use]
 pub fn url(
     endpoint: &str,
     config: &Config,
     id_token: Option<&Secret>,
     redirect_uri: Option<&str>,
-    state: &str,
+    state: Option<&str>,
 ) -> String {
     let mut query = Form::new();
     if let Some(hint) = id_token.filter(|token| token.expose().len() <= HINT_LIMIT) {
@@ -23,9 +23,10 @@ pub fn url(
     }
     query.push("client_id", &config.client_id);
     if let Some(redirect_uri) = redirect_uri {
-        query
-            .push("post_logout_redirect_uri", redirect_uri)
-            .push("state", state);
+        query.push("post_logout_redirect_uri", redirect_uri);
+    }
+    if let Some(state) = state {
+        query.push("state", state);
     }
     query.appended_to(endpoint)
 }
