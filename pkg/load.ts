@@ -110,7 +110,10 @@ function canCompile(): boolean {
 /** The built-in module, compiled; nothing where the platform cannot inflate it. */
 async function inflate(): Promise<WebAssembly.Module | undefined> {
   if (typeof DecompressionStream === "undefined") return undefined;
-  const gzip = Uint8Array.from(atob(moduleBase64), (char) => char.charCodeAt(0));
+  const text = atob(moduleBase64);
+  const gzip = new Uint8Array(text.length);
+  // A loop: `Uint8Array.from` with a function takes three times as long, on every page.
+  for (let at = 0; at < gzip.length; at++) gzip[at] = text.charCodeAt(at);
   const stream = new Blob([gzip]).stream().pipeThrough(new DecompressionStream("gzip"));
   return WebAssembly.compile(await new Response(stream).arrayBuffer());
 }
