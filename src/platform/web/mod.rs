@@ -5,10 +5,10 @@
 
 pub mod task;
 
-use alloc::string::String;
+use alloc::{string::String, vec::Vec};
 
 use self::task::settled;
-use js_sys::{Array, Promise, Uint8Array};
+use js_sys::Promise;
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 
 use super::{Area, Clock, Crypto, Event, Events, Http, Navigator, Random, Store};
@@ -34,8 +34,21 @@ extern "C" {
     fn emit(this: &Host, event: &str, detail: &str);
 }
 
+/// The status the shim gives a request that took too long; one that got no answer has -1.
+const TIMED_OUT: i32 = -2;
+
 #[wasm_bindgen(module = "/src/platform/web/shim.js")]
 extern "C" {
+    /// What `send` resolves to.
+    type Answer;
+
+    #[wasm_bindgen(method, getter)]
+    fn status(this: &Answer) -> i32;
+    #[wasm_bindgen(method, getter, js_name = contentType)]
+    fn content_type(this: &Answer) -> String;
+    #[wasm_bindgen(method, getter)]
+    fn body(this: &Answer) -> Option<Vec<u8>>;
+
     fn send(
         host: &Host,
         url: &str,
@@ -99,42 +112,18 @@ impl Http for Web {
         let form = request.form.as_ref().map(Secret::expose);
         let bearer = request.bearer.as_ref().map(Secret::expose);
         let limit = u32::try_from(BODY_LIMIT).unwrap_or(u32::MAX);
-        let answer = settled(&send(
-            &self.host,
-            &request.url,
-            form,
-            bearer,
-            seconds,
-            limit,
-        ))
-        .await;
-        let answer = answer.unwrap_or(JsValue::NULL);
-        let Some(answer) = answer.dyn_ref::<Array>() else {
-            let timed_out = answer
-                .as_string()
-                .is_some_and(|code| code == Code::Timeout.as_str());
-            return Err(if timed_out {
-                Code::Timeout
-            } else {
-                Code::Network
-            }
-            .into());
-        };
-        let status = answer.get(0).as_f64().unwrap_or_default();
-        Ok(HttpResponse {
-            #[allow(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                reason = "saturates; a status fits"
-            )]
-            status: status as u16,
-            content_type: answer.get(1).as_string().unwrap_or_default(),
-            body: answer
-                .get(2)
-                .dyn_into::<Uint8Array>()
-                .ok()
-                .map(|bytes| bytes.to_vec()),
-        })
+        let sent = send(&self.host, &request.url, form, bearer, seconds, limit);
+        let answer = settled(&sent).await.map_err(|_| Code::Network)?;
+        let answer: &Answer = answer.unchecked_ref();
+        match u16::try_from(answer.status()) {
+            Ok(status) => Ok(HttpResponse {
+                status,
+                content_type: answer.content_type(),
+                body: answer.body(),
+            }),
+            Err(_) if answer.status() == TIMED_OUT => Err(Code::Timeout.into()),
+            Err(_) => Err(Code::Network.into()),
+        }
     }
 }
 

@@ -59,7 +59,8 @@ export function take(watched) {
 
 /**
  * One request: no cookies, no cache, no referrer, no redirect followed, at most `limit` bytes read.
- * Resolves to [status, content type, body or null if it was too long], or to an error code.
+ * Resolves to the status (0 for a redirect, -1 without an answer, -2 without one in time), the
+ * content type, and the body unless it was too long.
  */
 export async function send(host, url, form, bearer, seconds, limit) {
   const abort = new AbortController();
@@ -80,10 +81,10 @@ export async function send(host, url, form, bearer, seconds, limit) {
     const response = await host.fetch(url, init);
     const body = await read(response, limit);
     if (!body) abort.abort();
-    const redirected = response.type === "opaqueredirect";
-    return [redirected ? 0 : response.status, response.headers.get("content-type") ?? "", body];
+    const status = response.type === "opaqueredirect" ? 0 : response.status;
+    return { status, contentType: response.headers.get("content-type") ?? "", body };
   } catch {
-    return abort.signal.aborted ? "timeout" : "network";
+    return { status: abort.signal.aborted ? -2 : -1 };
   } finally {
     clearTimeout(timer);
   }
@@ -97,7 +98,7 @@ async function read(response, limit) {
   for (let chunk; !(chunk = await reader.read()).done; ) {
     chunks.push(chunk.value);
     length += chunk.value.length;
-    if (length > limit) return null;
+    if (length > limit) return undefined;
   }
   const body = new Uint8Array(length);
   let at = 0;
