@@ -57,7 +57,8 @@ async function checkPackage(report) {
     );
   });
   await nodeStep(report, "wrapper tests", "tests/wrapper");
-  await report.step("size", () => check(process.execPath, ["scripts/size.mjs"]));
+  await nodeStep(report, "documentation tests", "tests/docs");
+  await report.step("size", () => check(process.execPath, ["scripts/size.mjs"], { tell: true }));
 }
 
 async function checkInBrowsers(report, tools) {

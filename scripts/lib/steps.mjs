@@ -42,10 +42,10 @@ export class Report {
   }
 }
 
-/** A program that passes or fails as a whole. */
-export async function check(program, args, options) {
+/** A program that passes or fails as a whole; with `tell` its output is shown in any case. */
+export async function check(program, args, { tell = false, ...options } = {}) {
   const { code, output } = await run(program, args, options);
-  return code === 0 ? { passed: 1 } : { failed: 1, output };
+  return code === 0 ? { passed: 1, output: tell ? output : undefined } : { failed: 1, output };
 }
 
 /** `cargo test`, counted from every test binary's closing line. */
