@@ -1,0 +1,170 @@
+//! Where and when a callback counts, and what it leaves behind in the address bar.
+
+use portcullis::error::Code;
+use serde_json::json;
+
+use crate::world::*;
+
+#[test]
+fn a_callback_counts_only_on_its_own_redirect_uri() {
+    for (what, base) in [
+        ("another origin", "https://evil.example/callback"),
+        ("another port", "https://portal.example:8443/callback"),
+        ("another scheme", "http://portal.example/callback"),
+        ("another path", "https://portal.example/callback2"),
+        ("another case", "https://portal.example/Callback"),
+        ("a slash more", "https://portal.example/callback/"),
+        ("no path", "https://portal.example/"),
+    ] {
+        let scene = Scene::new();
+        let url = scene.callback().replace(REDIRECT, base);
+        assert!(!scene.tab.is_callback(&url), "{what}");
+        scene.refuses_for_good(what, &url, Code::CallbackRedirectMismatch);
+    }
+    // the default port is no other origin
+    let scene = Scene::new();
+    let url = scene
+        .callback()
+        .replace("portal.example", "portal.example:443");
+    scene
+        .world
+        .expect(TOKEN, ok(&tokens(&scene.id_token(&json!({})))));
+    scene.tab.handle(&url).unwrap();
+}
+
+#[test]
+fn another_clients_redirect_uri_is_not_ours() {
+    // the same client id, two redirect URIs, one storage
+    let scene = Scene::new();
+    let elsewhere = scene
+        .world
+        .tab_with(&json!({ "redirectUri": "https://portal.example/other" }));
+    let url = scene.callback().replace("/callback", "/other");
+    let failure = elsewhere.handle(&url).unwrap_err();
+    assert_eq!(failure.error.code(), Code::CallbackRedirectMismatch);
+}
+
+#[test]
+fn a_sign_in_expires_after_ten_minutes_however_the_clock_runs() {
+    for (seconds, is_alive) in [
+        (0, true),
+        (600, true),
+        (601, false),
+        (86_400, false),
+        (-60, true),
+        (-61, false),
+    ] {
+        let scene = Scene::new();
+        scene.world.advance(seconds);
+        let url = scene.callback();
+        if is_alive {
+            scene
+                .world
+                .expect(TOKEN, ok(&tokens(&scene.id_token(&json!({})))));
+            if seconds < 0 {
+                // what was learned in the future is learned again
+                scene.world.expect_discovery();
+            }
+            scene.tab.handle(&url).unwrap();
+        } else {
+            scene.refuses_for_good(&seconds.to_string(), &url, Code::CallbackExpired);
+        }
+    }
+}
+
+#[test]
+fn a_foreign_frame_gets_no_session() {
+    let scene = Scene::new();
+    scene.tab.page.framed.set(true);
+    let url = scene.callback();
+    scene.refuses("framed", &url, Code::CallbackContext);
+    scene.tab.page.framed.set(false);
+    scene.refuses("used up", &url, Code::CallbackStateUnknown);
+}
+
+#[test]
+fn a_session_state_that_is_not_one_does_no_harm() {
+    for session_state in ["a b", &"x".repeat(2048)] {
+        let scene = Scene::new();
+        let url = scene
+            .sign_in
+            .callback(&[("code", CODE), ("session_state", session_state)]);
+        scene
+            .world
+            .expect(TOKEN, ok(&tokens(&scene.id_token(&json!({})))));
+        scene.tab.handle(&url).unwrap();
+    }
+}
+
+#[test]
+fn a_code_is_decoded_as_a_form_and_sent_as_it_was() {
+    let scene = Scene::new();
+    let url = format!(
+        "{REDIRECT}?code=a+b%2Bc;d%3D%C3%A9&state={}",
+        scene.sign_in.state
+    );
+    scene.world.take_sent();
+    scene
+        .world
+        .expect(TOKEN, ok(&tokens(&scene.id_token(&json!({})))));
+    scene.tab.handle(&url).unwrap();
+    assert_eq!(
+        scene.world.take_sent()[0].field("code").unwrap(),
+        "a b+c;d=é"
+    );
+}
+
+#[test]
+fn the_response_leaves_the_address_bar_also_when_it_is_refused() {
+    for (params, kept) in [
+        (
+            "code=a&iss=x&session_state=s&error=e&error_description=d&error_uri=u",
+            "",
+        ),
+        ("theme=dark&code=a&code=b&lang=de", "?theme=dark&lang=de"),
+        (
+            "access_token=a&id_token=b&token_type=c&expires_in=1&response=d",
+            "",
+        ),
+    ] {
+        let scene = Scene::new();
+        let url = format!("{REDIRECT}?{params}&state={}", scene.sign_in.state);
+        let tab = scene.tab.arrive(&url);
+        assert!(tab.handle(&url).is_err());
+        assert_eq!(
+            tab.page.location.borrow().as_deref(),
+            Some(&*format!("{REDIRECT}{kept}"))
+        );
+    }
+}
+
+#[test]
+fn only_a_callback_of_ours_is_one() {
+    let scene = Scene::new();
+    let url = scene.callback();
+    assert!(scene.tab.is_callback(&url));
+    assert!(
+        scene
+            .tab
+            .is_callback(&scene.other.callback(&[("error", "access_denied")]))
+    );
+    for other in [
+        HOME.into(),
+        REDIRECT.into(),
+        String::new(),
+        url.replace("state=", "status="),
+        url.replace(&scene.sign_in.state, "x"),
+        url.replace("/callback", "/other"),
+        format!("{url}&state=x"),
+        format!("{url}&x=%"),
+    ] {
+        assert!(!scene.tab.is_callback(&other), "{other}");
+    }
+    assert!(
+        scene
+            .world
+            .take_sent()
+            .iter()
+            .all(|sent| sent.request.url != TOKEN || sent.field("code").is_some())
+    );
+}

@@ -1,0 +1,89 @@
+//! What is written elsewhere agrees with the source.
+
+use std::{fs, path::Path};
+
+use portcullis::error::Code;
+
+pub fn read(path: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The text between two marks.
+fn between<'a>(text: &'a str, from: &str, to: &str) -> Option<&'a str> {
+    let (_, rest) = text.split_once(from)?;
+    rest.split_once(to).map(|(inside, _)| inside)
+}
+
+#[test]
+fn the_wrapper_knows_every_code_in_the_order_of_the_table() {
+    let source = read("pkg/errors.ts");
+    let union = between(&source, "export type AuthErrorCode =", ";").expect("the union of codes");
+    let union: Vec<_> = union.split('"').skip(1).step_by(2).collect();
+    let table: Vec<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
+    assert_eq!(union, table);
+}
+
+#[test]
+fn texts_repeated_in_the_wrapper_are_those_of_the_table() {
+    let source = read("pkg/errors.ts");
+    let texts = between(&source, "const texts = {", "} as const").expect("the repeated texts");
+    let lines = texts.replace(",\n    \"", ", \"");
+    let mut seen = 0;
+    for line in lines.lines().filter(|line| line.contains(": [")) {
+        let (name, rest) = line.trim().split_once(": [").unwrap();
+        let code = Code::ALL
+            .iter()
+            .find(|code| code.as_str() == name)
+            .unwrap_or_else(|| panic!("no code {name}"));
+        let texts: Vec<_> = rest
+            .trim_end_matches(['[', ']', ',', '"'])
+            .split("\", \"")
+            .map(|text| text.trim_matches('"'))
+            .collect();
+        assert_eq!(texts, [code.sentence(), code.remedy()], "{name}");
+        seen += 1;
+    }
+    assert!(seen > 3);
+}
+
+/// Codes that no sequence of the core produces: those of the wrapper, and of sequences to come.
+const ELSEWHERE: &[Code] = &[
+    Code::Aborted,
+    Code::Internal,
+    Code::PopupBlocked,
+    Code::PopupClosed,
+    Code::RedirectLoop,
+    Code::InitiateIss,
+];
+
+#[test]
+fn every_code_the_core_produces_is_expected_by_a_test() {
+    let tests = super::architecture::sources("tests/native").into_iter();
+    let tests: String = tests
+        .filter(|(path, _)| !path.ends_with("documents.rs"))
+        .map(|(_, text)| text)
+        .collect();
+    let core: String = super::architecture::sources("src")
+        .into_iter()
+        .filter(|(path, _)| path != "src/error.rs")
+        .map(|(_, text)| text)
+        .collect();
+    for code in Code::ALL {
+        let name = format!("Code::{code:?}");
+        let is_named = |text: &str| {
+            text.split(&*name)
+                .skip(1)
+                .any(|rest| !rest.starts_with(char::is_alphanumeric))
+        };
+        // what a test sees as an event is named by its text
+        let is_expected = is_named(&tests) || tests.contains(&format!("\"{}\"", code.as_str()));
+        assert_eq!(is_expected, !ELSEWHERE.contains(code), "{}", code.as_str());
+        assert_eq!(
+            is_named(&core),
+            !ELSEWHERE.contains(code),
+            "{} in the source",
+            code.as_str()
+        );
+    }
+}

@@ -1,0 +1,204 @@
+//! Machines and pages that are not as they should be.
+
+use portcullis::{error::Code, platform::Event};
+use serde_json::json;
+
+use crate::world::*;
+
+#[test]
+fn without_randomness_nothing_is_written_sent_or_left() {
+    for randomness in [Randomness::Zeros, Randomness::Broken] {
+        let world = World::new();
+        let tab = world.signed_in(&world.tab(), false);
+        world.randomness(randomness);
+        login_fails("no randomness", &tab, &json!({}), &[], Code::Entropy);
+        // a sign-out needs none
+        world.expect(REVOKE, answer(200, "", ""));
+        tab.logout(&json!({})).unwrap();
+        assert_eq!(tab.status(), "signed-out");
+        // the next attempt finds it mended
+        world.randomness(Randomness::Works);
+        tab.leave(&json!({}));
+    }
+}
+
+#[test]
+fn a_page_over_plain_http_sends_nothing() {
+    let scene = Scene::new();
+    scene.tab.page.secure.set(false);
+    let code = Code::InsecureContext;
+    login_fails("insecure", &scene.tab, &json!({}), &[], code);
+    scene.refuses("insecure", &scene.callback(), code);
+    let before = Untouched::of(&scene.tab, &[]);
+    assert_eq!(scene.tab.token().unwrap_err().error.code(), code);
+    assert_eq!(
+        block_on(scene.tab.client.token_for(HOME))
+            .unwrap_err()
+            .error
+            .code(),
+        code
+    );
+    assert_eq!(
+        block_on(scene.tab.client.userinfo())
+            .unwrap_err()
+            .error
+            .code(),
+        code
+    );
+    assert_eq!(Untouched::of(&scene.tab, &[]), before);
+    assert!(scene.tab.page.warnings.borrow().is_empty());
+    // a sign-out works, here and without a request
+    scene.tab.logout(&json!({})).unwrap();
+    assert_eq!(scene.tab.status(), "signed-out");
+}
+
+#[test]
+fn plain_http_that_is_asked_for_warns_each_time() {
+    let world = World::new();
+    let tab = world.tab_with(&json!({ "dangerouslyAllowInsecureContext": true }));
+    tab.page.secure.set(false);
+    let tab = world.signed_in(&tab, false);
+    assert_eq!(
+        tab.page.warnings.borrow().len(),
+        2,
+        "one for the login, one for the callback"
+    );
+    tab.token().unwrap();
+    assert_eq!(tab.page.warnings.borrow().len(), 3);
+    assert!(
+        tab.page
+            .warnings
+            .borrow()
+            .iter()
+            .all(|text| text.contains("plain http"))
+    );
+}
+
+#[test]
+fn a_disposed_client_does_nothing_and_keeps_the_session() {
+    let scene = Scene::new();
+    scene.tab.client.dispose();
+    let code = Code::Disposed;
+    login_fails("disposed", &scene.tab, &json!({}), &[], code);
+    scene.refuses("disposed", &scene.callback(), code);
+    assert_eq!(scene.tab.token().unwrap_err().error.code(), code);
+    assert_eq!(
+        block_on(scene.tab.client.token_for(HOME))
+            .unwrap_err()
+            .error
+            .code(),
+        code
+    );
+    assert_eq!(
+        block_on(scene.tab.client.userinfo())
+            .unwrap_err()
+            .error
+            .code(),
+        code
+    );
+    assert_eq!(scene.tab.logout(&json!({})).unwrap_err().error.code(), code);
+    assert!(scene.tab.page.take_events().is_empty());
+    assert_eq!(scene.tab.reload().status(), "signed-in");
+}
+
+#[test]
+fn a_return_to_elsewhere_is_rejected_and_the_sign_in_goes_on() {
+    for target in [
+        "https://evil.example/",
+        "//evil.example/",
+        "/\\evil.example/",
+        "\\\\evil.example/",
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "/\t/evil.example/",
+        "/\n/evil.example/",
+        " /inbox",
+        "https://portal.example@evil.example/",
+        "https://me:pw@portal.example/",
+        "https://portal.example:8443/",
+        "http://portal.example/",
+        "/.//evil.example/",
+        "inbox",
+        "",
+    ] {
+        let world = World::new();
+        let tab = world.tab();
+        world.expect_discovery();
+        tab.page.take_events();
+        let sign_in = tab.leave(&json!({ "returnTo": target }));
+        let [(Event::Problem, detail)] = &tab.page.take_events()[..] else {
+            panic!("{target}: no problem")
+        };
+        assert_eq!(detail["error"]["code"], "return_to_rejected", "{target}");
+        world.expect(
+            TOKEN,
+            ok(&tokens(&world.id_token(&sign_in.nonce, &json!({})))),
+        );
+        let result = tab.handle(&sign_in.callback(&[("code", CODE)])).unwrap();
+        assert_eq!(result["returnTo"], "/desk?tab=1#top", "{target}");
+    }
+}
+
+#[test]
+fn a_return_to_on_this_origin_is_kept_as_a_path() {
+    for (target, expected) in [
+        ("/inbox?a=1#b", "/inbox?a=1#b"),
+        ("https://portal.example/inbox", "/inbox"),
+        ("https://portal.example", "/"),
+        ("https://PORTAL.example:443/x", "/x"),
+        (
+            "/search?q=https://evil.example/",
+            "/search?q=https://evil.example/",
+        ),
+        ("/%2f%2fevil.example", "/%2f%2fevil.example"),
+    ] {
+        let world = World::new();
+        let tab = world.tab();
+        world.expect_discovery();
+        let sign_in = tab.leave(&json!({ "returnTo": target }));
+        world.expect(
+            TOKEN,
+            ok(&tokens(&world.id_token(&sign_in.nonce, &json!({})))),
+        );
+        // what the callback says of it is not listened to
+        let url = sign_in.callback(&[
+            ("code", CODE),
+            ("returnTo", "https://evil.example/"),
+            ("return_to", "/evil"),
+        ]);
+        assert_eq!(tab.handle(&url).unwrap()["returnTo"], expected);
+    }
+}
+
+#[test]
+fn a_trace_tells_each_step_and_forgets_the_oldest() {
+    let world = World::new();
+    let tab = world.tab();
+    world.expect_discovery();
+    tab.leave(&json!({}));
+    let trace = tab.trace();
+    let steps: Vec<_> = trace
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|event| (event["step"].clone(), event["to"].clone()))
+        .collect();
+    let expected = [
+        ("discovery", "provider"),
+        ("discovery", "portcullis"),
+        ("jwks", "provider"),
+        ("jwks", "portcullis"),
+        ("authorize", "provider"),
+    ];
+    assert_eq!(steps, expected.map(|(step, to)| (json!(step), json!(to))));
+    assert_eq!(
+        trace[1],
+        json!({
+            "at": 1.8e9, "step": "discovery", "from": "provider", "to": "portcullis", "detail": { "status": 200, "ms": 0 },
+        })
+    );
+    for _ in 0..200 {
+        tab.leave(&json!({}));
+    }
+    assert_eq!(tab.trace().as_array().unwrap().len(), 100);
+}

@@ -1,0 +1,55 @@
+//! The crate driven from outside, natively: whole sign-ins in a world made of memory, and the
+//! promises the source makes about itself.
+
+#![allow(
+    unreachable_pub,
+    missing_docs,
+    reason = "a test binary exports nothing"
+)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test that stumbles has failed"
+)]
+#![allow(
+    clippy::too_many_lines,
+    clippy::type_complexity,
+    reason = "a table of cases is as long and as wide as it has to be"
+)]
+#![allow(
+    clippy::case_sensitive_file_extension_comparisons,
+    reason = "keys of a store are no file names"
+)]
+
+mod world;
+
+mod api;
+mod architecture;
+mod arrival;
+mod callback;
+mod claims;
+mod clock;
+mod diagnose;
+mod discovery;
+mod documents;
+mod environment;
+mod flight;
+mod jwt;
+mod keys;
+mod leaks;
+mod leaving;
+mod leftovers;
+mod logout;
+mod options;
+mod providers;
+mod refresh;
+mod refusal;
+mod sign_in;
+mod signature;
+mod signed_out;
+mod storage;
+mod token;
+mod userinfo;

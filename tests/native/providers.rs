@@ -1,0 +1,172 @@
+//! Provider metadata as it comes in the wild, and how long it is believed.
+
+use serde_json::json;
+
+use crate::world::*;
+
+#[test]
+fn what_many_providers_do_is_put_up_with() {
+    let plain = answer(200, "text/plain", metadata().to_string());
+    let bare = answer(200, "", format!(" \r\n{}\t", metadata()));
+    let rows = [
+        ("text/plain", plain),
+        ("no type, and white space", bare),
+        (
+            "no lists",
+            ok(&patched(
+                metadata(),
+                &json!({
+                    "response_types_supported": ABSENT,
+                    "code_challenge_methods_supported": ABSENT,
+                    "id_token_signing_alg_values_supported": ABSENT,
+                }),
+            )),
+        ),
+        (
+            "lists that are null",
+            ok(&patched(
+                metadata(),
+                &json!({
+                    "response_types_supported": null,
+                    "code_challenge_methods_supported": null,
+                    "id_token_signing_alg_values_supported": null,
+                }),
+            )),
+        ),
+        (
+            "lists that are none",
+            ok(&patched(
+                metadata(),
+                &json!({
+                    "response_types_supported": "code", "id_token_signing_alg_values_supported": [1, {}],
+                }),
+            )),
+        ),
+        (
+            "endpoints that are null",
+            ok(&patched(
+                metadata(),
+                &json!({ "end_session_endpoint": null, "userinfo_endpoint": null }),
+            )),
+        ),
+        (
+            "other members",
+            ok(&patched(
+                metadata(),
+                &json!({ "constructor": {}, "toString": 1 }),
+            )),
+        ),
+    ];
+    for (what, answer) in rows {
+        let (world, tab) = super::discovery::cold();
+        world.expect(DISCOVERY, answer);
+        world.expect(JWKS, ok(&world.signer.jwks()));
+        let sign_in = tab.leave(&json!({}));
+        world.expect(
+            TOKEN,
+            ok(&tokens(&world.id_token(&sign_in.nonce, &json!({})))),
+        );
+        tab.handle(&sign_in.callback(&[("code", CODE)]))
+            .unwrap_or_else(|failure| panic!("{what}: {:?}", failure.error));
+    }
+}
+
+#[test]
+fn endpoints_may_be_on_other_origins() {
+    let world = World::new();
+    let tab = world.tab();
+    let elsewhere = json!({ "token_endpoint": "https://token.example/t", "jwks_uri": "https://keys.example/k?v=1" });
+    world.expect(DISCOVERY, ok(&patched(metadata(), &elsewhere)));
+    world.expect("https://keys.example/k?v=1", ok(&world.signer.jwks()));
+    let sign_in = tab.leave(&json!({}));
+    world.expect(
+        "https://token.example/t",
+        ok(&tokens(&world.id_token(&sign_in.nonce, &json!({})))),
+    );
+    tab.handle(&sign_in.callback(&[("code", CODE)])).unwrap();
+}
+
+#[test]
+fn a_sign_in_keeps_the_token_endpoint_it_started_with() {
+    let world = World::new();
+    let tab = world.tab();
+    world.expect_discovery();
+    let sign_in = tab.leave(&json!({}));
+    // meanwhile another tab learned of another one
+    for text in world.shared().values_mut() {
+        *text = if text.contains("\"source\"") {
+            text.replace("op.example/token", "evil.example/token")
+        } else {
+            text.clone()
+        };
+    }
+    let tab = tab.arrive(&sign_in.callback(&[("code", CODE)]));
+    world.expect(
+        TOKEN,
+        ok(&tokens(&world.id_token(&sign_in.nonce, &json!({})))),
+    );
+    tab.handle(&sign_in.callback(&[("code", CODE)])).unwrap();
+}
+
+#[test]
+fn what_is_cached_for_one_provider_serves_no_other() {
+    let world = World::new();
+    world.expect_discovery();
+    world.tab().leave(&json!({}));
+    let elsewhere = "https://op.example/other";
+    let tab = world.tab_with(&json!({ "issuer": elsewhere }));
+    world.expect(
+        "https://op.example/other/.well-known/openid-configuration",
+        ok(&patched(metadata(), &json!({ "issuer": elsewhere }))),
+    );
+    world.expect(JWKS, ok(&world.signer.jwks()));
+    tab.leave(&json!({}));
+    // nor is it believed when it comes from another address
+    let tab = world.tab_with(&json!({ "discoveryUrl": "https://op.example/well-known" }));
+    world.expect("https://op.example/well-known", ok(&metadata()));
+    world.expect(JWKS, ok(&world.signer.jwks()));
+    tab.leave(&json!({}));
+}
+
+#[test]
+fn a_damaged_cache_is_fetched_anew() {
+    for damage in [
+        "",
+        "{",
+        "[]",
+        "{\"at\":1800000000}",
+        "{\"at\":\"x\",\"source\":1,\"document\":{}}",
+    ] {
+        let world = World::new();
+        world.expect_discovery();
+        world.tab().leave(&json!({}));
+        for (key, text) in world.shared().iter_mut() {
+            if key.ends_with(".metadata") || key.ends_with(".jwks") {
+                *text = damage.into();
+            }
+        }
+        world.expect_discovery();
+        world.tab().leave(&json!({}));
+    }
+}
+
+#[test]
+fn a_machine_of_ones_own_needs_no_tls() {
+    let world = World::new();
+    let issuer = "http://localhost:9000";
+    let url = |path: &str| format!("{issuer}/{path}");
+    let local = json!({
+        "issuer": issuer, "authorization_endpoint": AUTHORIZE, "token_endpoint": url("token"), "jwks_uri": url("jwks"),
+    });
+    let tab = world.tab_with(&json!({ "issuer": issuer }));
+    world.expect(&url(".well-known/openid-configuration"), ok(&local));
+    world.expect(&url("jwks"), ok(&world.signer.jwks()));
+    let sign_in = tab.leave(&json!({}));
+    world.expect(
+        &url("token"),
+        ok(&tokens(
+            &world.id_token(&sign_in.nonce, &json!({ "iss": issuer })),
+        )),
+    );
+    tab.handle(&sign_in.callback(&[("code", CODE)])).unwrap();
+}

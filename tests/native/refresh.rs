@@ -1,0 +1,382 @@
+//! Refreshing: what changes, what stays, and what ends a session (RFC 6749 §6, OpenID Connect
+//! Core §12).
+
+use portcullis::{error::Code, platform::Event};
+use serde_json::{Value, json};
+
+use crate::world::*;
+
+/// Alice, signed in long enough ago for her access token to have expired.
+struct Expired {
+    world: World,
+    tab: Tab,
+    nonce: String,
+}
+
+impl Expired {
+    fn new() -> Self {
+        let world = World::new();
+        let tab = world.signed_in(&world.tab(), false);
+        let nonce = tab.state()["user"]["nonce"].as_str().unwrap().into();
+        world.advance(300);
+        Self { world, tab, nonce }
+    }
+
+    /// An ID token that continues the session, some claims changed.
+    fn id_token(&self, patch: &Value) -> String {
+        let claims = patched(
+            claims(&self.nonce, self.world.now()),
+            &json!({ "auth_time": NOW - 5, "at_hash": at_hash("fresh") }),
+        );
+        self.world.signer.token(&patched(claims, patch))
+    }
+}
+
+/// What a refresh answers without an ID token.
+fn fresh() -> Value {
+    json!({ "access_token": "fresh", "token_type": "Bearer", "expires_in": 60 })
+}
+
+#[test]
+fn a_refresh_sends_the_refresh_token_and_nothing_else() {
+    let Expired { world, tab, .. } = Expired::new();
+    world.expect(TOKEN, ok(&fresh()));
+    assert_eq!(tab.token().unwrap(), "fresh");
+    let [sent] = &world.take_sent()[..] else {
+        panic!("one request")
+    };
+    let fields = [
+        ("grant_type", "refresh_token"),
+        ("client_id", CLIENT),
+        ("refresh_token", REFRESH_TOKEN),
+    ];
+    let fields: Vec<_> = fields
+        .map(|(name, value)| (name.to_string(), value.to_string()))
+        .into();
+    assert_eq!(sent.fields(), fields);
+    assert!(sent.request.bearer.is_none());
+}
+
+#[test]
+fn what_a_refresh_is_silent_about_stays() {
+    let Expired { world, tab, .. } = Expired::new();
+    let before = tab.state();
+    world.expect(TOKEN, ok(&fresh()));
+    assert_eq!(tab.token().unwrap(), "fresh");
+    let expires_at = NOW + 300 + 60;
+    assert_eq!(
+        tab.state(),
+        patched(before, &json!({ "accessTokenExpiresAt": expires_at }))
+    );
+    assert_eq!(
+        tab.page.take_events(),
+        [(
+            Event::Refreshed,
+            json!({ "accessTokenExpiresAt": expires_at })
+        )]
+    );
+    // the old refresh token is still good, also after a reload
+    let tab = tab.reload();
+    assert_eq!(tab.token().unwrap(), "fresh");
+    world.advance(60);
+    world.expect(TOKEN, ok(&fresh()));
+    world.take_sent();
+    tab.token().unwrap();
+    assert_eq!(
+        world.take_sent()[0].field("refresh_token").unwrap(),
+        REFRESH_TOKEN
+    );
+}
+
+#[test]
+fn what_a_refresh_brings_replaces_the_old() {
+    let expired = Expired::new();
+    let Expired { world, tab, .. } = &expired;
+    let id_token = expired.id_token(&json!({ "name": "Alice B." }));
+    let answer = patched(
+        fresh(),
+        &json!({ "refresh_token": "next", "id_token": id_token, "scope": "openid", "expires_in": ABSENT }),
+    );
+    world.expect(TOKEN, ok(&answer));
+    assert_eq!(tab.token().unwrap(), "fresh");
+    let state = tab.state();
+    assert_eq!(
+        (
+            &state["user"]["name"],
+            &state["scope"],
+            &state["accessTokenExpiresAt"]
+        ),
+        (&json!("Alice B."), &json!(["openid"]), &json!(null))
+    );
+    assert_eq!(
+        tab.page.take_events(),
+        [(Event::Refreshed, json!({ "accessTokenExpiresAt": null }))]
+    );
+    // a token whose end nobody knows is used until it is refused
+    world.advance(100_000);
+    assert_eq!(tab.token().unwrap(), "fresh");
+    world.take_sent();
+    world.expect(DISCOVERY, ok(&metadata()));
+    world.expect(TOKEN, ok(&fresh()));
+    tab.token_with(30, true).unwrap();
+    assert_eq!(world.take_sent()[1].field("refresh_token").unwrap(), "next");
+    assert!(
+        !tab.page
+            .stored()
+            .values()
+            .any(|text| text.contains(REFRESH_TOKEN)),
+        "the old one is gone"
+    );
+}
+
+#[test]
+fn a_token_that_is_good_long_enough_is_not_refreshed() {
+    let world = World::new();
+    let tab = world.signed_in(&world.tab(), false);
+    assert_eq!(tab.token().unwrap(), ACCESS_TOKEN);
+    assert_eq!(tab.token_with(300, false).unwrap(), ACCESS_TOKEN);
+    world.expect(TOKEN, ok(&fresh()));
+    assert_eq!(
+        tab.token_with(301, false).unwrap(),
+        "fresh",
+        "shorter than asked for, but new"
+    );
+    world.expect(TOKEN, ok(&fresh()));
+    assert_eq!(
+        tab.token_with(0, true).unwrap(),
+        "fresh",
+        "whatever it is good for"
+    );
+}
+
+#[test]
+fn without_a_refresh_token_only_a_sign_in_helps() {
+    let world = World::new();
+    assert_eq!(
+        world.tab().token().unwrap_err().error.code(),
+        Code::LoginRequired
+    );
+    let tab = world.tab();
+    world.expect_discovery();
+    let sign_in = tab.leave(&json!({}));
+    let answer = patched(
+        tokens(&world.id_token(&sign_in.nonce, &json!({}))),
+        &json!({ "refresh_token": ABSENT }),
+    );
+    world.expect(TOKEN, ok(&answer));
+    tab.handle(&sign_in.callback(&[("code", CODE)])).unwrap();
+    tab.page.take_events();
+    assert_eq!(tab.token().unwrap(), ACCESS_TOKEN);
+    world.advance(300);
+    let before = Untouched::of(&tab, &[]);
+    assert_eq!(tab.token().unwrap_err().error.code(), Code::LoginRequired);
+    assert_eq!(
+        tab.token_with(30, true).unwrap_err().error.code(),
+        Code::LoginRequired
+    );
+    assert_eq!(Untouched::of(&tab, &[]), before);
+    assert!(tab.page.take_events().is_empty());
+}
+
+#[test]
+fn an_id_token_that_does_not_continue_the_session_is_refused_with_its_tokens() {
+    let rows: &[(&str, Value)] = &[
+        ("another user", json!({ "sub": "bob" })),
+        ("nobody", json!({ "sub": ABSENT })),
+        ("another issuer", json!({ "iss": "https://evil.example" })),
+        ("somebody else's", json!({ "aud": "other" })),
+        ("us and somebody else", json!({ "aud": [CLIENT, "other"] })),
+        ("issued to another", json!({ "azp": "other" })),
+        ("no time of issue", json!({ "iat": ABSENT })),
+        ("a time that is text", json!({ "iat": "1800000300" })),
+        ("another sign-in", json!({ "auth_time": NOW - 4 })),
+        ("another nonce", json!({ "nonce": "another" })),
+        ("expired", json!({ "exp": NOW })),
+        ("from the future", json!({ "iat": NOW + 300 + 31 })),
+        ("not yet valid", json!({ "nbf": NOW + 300 + 31 })),
+        (
+            "of another access token",
+            json!({ "at_hash": at_hash("another") }),
+        ),
+    ];
+    for (what, patch) in rows {
+        let expired = Expired::new();
+        let Expired { world, tab, .. } = &expired;
+        let id_token = expired.id_token(patch);
+        world.expect(
+            TOKEN,
+            ok(&patched(
+                fresh(),
+                &json!({ "id_token": id_token, "refresh_token": "next" }),
+            )),
+        );
+        let before = Untouched::of(tab, &[]);
+        let failure = tab.token().unwrap_err();
+        assert_eq!(failure.error.code(), Code::RefreshIdToken, "{what}");
+        assert_eq!(Untouched::of(tab, &[]), before, "{what}");
+        assert!(tab.page.take_events().is_empty(), "{what}");
+    }
+}
+
+#[test]
+fn an_id_token_may_leave_out_what_it_said_before() {
+    for patch in [
+        json!({ "nonce": ABSENT }),
+        json!({ "auth_time": ABSENT }),
+        json!({ "at_hash": ABSENT }),
+        json!({ "sub": "alice" }),
+    ] {
+        let expired = Expired::new();
+        let id_token = expired.id_token(&patch);
+        expired.world.expect(
+            TOKEN,
+            ok(&patched(fresh(), &json!({ "id_token": id_token }))),
+        );
+        assert_eq!(expired.tab.token().unwrap(), "fresh");
+    }
+}
+
+#[test]
+fn the_signature_of_a_refreshed_id_token_is_checked_too() {
+    let expired = Expired::new();
+    let claims = patched(
+        claims(&expired.nonce, NOW + 300),
+        &json!({ "auth_time": NOW - 5, "at_hash": at_hash("fresh") }),
+    );
+    let forged = Signer::named(2, "key-1").token(&claims);
+    expired
+        .world
+        .expect(TOKEN, ok(&patched(fresh(), &json!({ "id_token": forged }))));
+    let before = Untouched::of(&expired.tab, &[]);
+    assert_eq!(
+        expired.tab.token().unwrap_err().error.code(),
+        Code::JwtSignature
+    );
+    assert_eq!(Untouched::of(&expired.tab, &[]), before);
+}
+
+#[test]
+fn a_provider_out_of_reach_leaves_the_session_stale() {
+    for (what, answer, code) in [
+        ("no connection", offline(), Code::Network),
+        ("silence", silence(), Code::Timeout),
+        ("500", html(500), Code::TokenHttp),
+        (
+            "503 with words",
+            json(503, &json!({ "error": "temporarily_unavailable" })),
+            Code::TokenError,
+        ),
+        ("429", html(429), Code::TokenHttp),
+    ] {
+        let Expired { world, tab, .. } = Expired::new();
+        let stored = tab.page.stored();
+        let before = tab.state();
+        world.expect(TOKEN, answer);
+        assert_eq!(tab.token().unwrap_err().error.code(), code, "{what}");
+        assert_eq!(
+            tab.state(),
+            patched(before.clone(), &json!({ "status": "stale" })),
+            "{what}"
+        );
+        assert_eq!(tab.page.stored(), stored, "{what}");
+        assert!(tab.page.take_events().is_empty(), "{what}");
+        // and the next attempt mends it
+        world.expect(TOKEN, ok(&fresh()));
+        assert_eq!(tab.token().unwrap(), "fresh", "{what}");
+        assert_eq!(tab.status(), "signed-in", "{what}");
+    }
+}
+
+#[test]
+fn a_bad_answer_leaves_the_session_as_it_was() {
+    for (what, answer, code) in [
+        ("a page", html(200), Code::TokenInvalid),
+        ("404", html(404), Code::TokenHttp),
+        (
+            "an error of ours",
+            json(401, &json!({ "error": "invalid_client" })),
+            Code::TokenError,
+        ),
+        (
+            "another type",
+            ok(&patched(fresh(), &json!({ "token_type": "DPoP" }))),
+            Code::TokenTypeUnsupported,
+        ),
+        (
+            "an empty refresh token",
+            ok(&patched(fresh(), &json!({ "refresh_token": "" }))),
+            Code::TokenInvalid,
+        ),
+        ("too much", endless(), Code::TokenTooLarge),
+    ] {
+        let Expired { world, tab, .. } = Expired::new();
+        let before = Untouched::of(&tab, &[]);
+        world.expect(TOKEN, answer);
+        assert_eq!(tab.token().unwrap_err().error.code(), code, "{what}");
+        assert_eq!(Untouched::of(&tab, &[]), before, "{what}");
+        assert!(tab.page.take_events().is_empty(), "{what}");
+    }
+}
+
+#[test]
+fn a_refusal_ends_the_session_once() {
+    for (status, description) in [(400, Some("revoked")), (200, None), (401, None)] {
+        let Expired { world, tab, .. } = Expired::new();
+        world.expect(
+            TOKEN,
+            json(
+                status,
+                &json!({ "error": "invalid_grant", "error_description": description }),
+            ),
+        );
+        let failure = tab.token().unwrap_err();
+        assert_eq!(
+            (failure.error.code(), failure.error.status()),
+            (Code::SessionExpired, status)
+        );
+        assert!(failure.said.is_some());
+        assert_eq!(
+            tab.page.take_events(),
+            [(Event::SignedOut, json!({ "reason": "refused" }))]
+        );
+        assert_eq!(
+            tab.state(),
+            json!({ "status": "signed-out", "user": null, "accessTokenExpiresAt": null, "scope": [] })
+        );
+        assert!(
+            !tab.page
+                .stored()
+                .values()
+                .any(|text| text.contains(REFRESH_TOKEN))
+        );
+        // from now on nobody is asked
+        assert_eq!(tab.token().unwrap_err().error.code(), Code::LoginRequired);
+        assert_eq!(
+            tab.reload().token().unwrap_err().error.code(),
+            Code::LoginRequired
+        );
+        assert!(tab.page.take_events().is_empty());
+    }
+}
+
+#[test]
+fn a_refresh_finds_the_token_endpoint_first() {
+    let Expired { world, tab, .. } = Expired::new();
+    world.advance(3600);
+    let tab = tab.reload();
+    world.expect(DISCOVERY, offline());
+    assert_eq!(tab.token().unwrap_err().error.code(), Code::Network);
+    assert_eq!(tab.status(), "stale");
+    world.expect(
+        DISCOVERY,
+        ok(&patched(
+            metadata(),
+            &json!({ "token_endpoint": "http://op.example/token" }),
+        )),
+    );
+    assert_eq!(
+        tab.token().unwrap_err().error.code(),
+        Code::InsecureEndpoint,
+        "never in the clear"
+    );
+}

@@ -1,0 +1,123 @@
+//! A provider that says no, and who may speak for it (RFC 6749 §4.1.2.1, RFC 9207 §2.4).
+
+use portcullis::error::{Code, Said};
+use serde_json::json;
+
+use crate::world::*;
+
+type Params<'a> = &'a [(&'a str, &'a str)];
+
+const SUPPORTS_ISS: &str = "authorization_response_iss_parameter_supported";
+
+#[test]
+fn an_issuer_that_is_announced_must_come() {
+    let announced = json!({ "metadata": { SUPPORTS_ISS: true } });
+    let rows: [(&str, Params, Code); 4] = [
+        (
+            "a code without an issuer",
+            &[("code", CODE)],
+            Code::CallbackIssMissing,
+        ),
+        (
+            "a code with an empty issuer",
+            &[("code", CODE), ("iss", "")],
+            Code::CallbackIssMissing,
+        ),
+        (
+            "an error without an issuer",
+            &[("error", "access_denied")],
+            Code::CallbackIssMissing,
+        ),
+        (
+            "an error of another issuer",
+            &[("error", "access_denied"), ("iss", "https://evil")],
+            Code::CallbackIssMismatch,
+        ),
+    ];
+    for (what, params, code) in rows {
+        let world = World::new();
+        world.expect_discovery();
+        let tab = world.tab_with(&announced);
+        let sign_in = tab.leave(&json!({}));
+        let failure = tab.handle(&sign_in.callback(params)).unwrap_err();
+        assert_eq!((failure.error.code(), failure.said), (code, None), "{what}");
+    }
+    for metadata in [announced, json!({})] {
+        let scene_world = World::new();
+        scene_world.expect_discovery();
+        let tab = scene_world.tab_with(&metadata);
+        let sign_in = tab.leave(&json!({}));
+        scene_world.expect(
+            TOKEN,
+            ok(&tokens(&scene_world.id_token(&sign_in.nonce, &json!({})))),
+        );
+        tab.handle(&sign_in.callback(&[("code", CODE), ("iss", ISSUER)]))
+            .unwrap();
+    }
+}
+
+#[test]
+fn a_refusal_is_told_in_the_providers_words_as_inert_text() {
+    let markup = "<img src=x onerror=alert(1)>\u{202e}";
+    let long = "é".repeat(60 << 7);
+    let rows: [(&str, Params, &str, Option<&str>, Option<&str>); 4] = [
+        (
+            "a word",
+            &[("error", "access_denied")],
+            "access_denied",
+            None,
+            None,
+        ),
+        (
+            "all three",
+            &[
+                ("error", "a"),
+                ("error_description", "No, thanks"),
+                ("error_uri", "https://op.example/why"),
+            ],
+            "a",
+            Some("No, thanks"),
+            Some("https://op.example/why"),
+        ),
+        (
+            "markup",
+            &[("error", markup), ("error_description", markup)],
+            markup,
+            Some(markup),
+            None,
+        ),
+        (
+            "15 kB",
+            &[("error", "e"), ("error_description", &long)],
+            "e",
+            Some(&long[..1024]),
+            None,
+        ),
+    ];
+    for (what, params, error, description, uri) in rows {
+        let scene = Scene::new();
+        let failure = scene.refuses_for_good(
+            what,
+            &scene.sign_in.callback(params),
+            Code::AuthorizationError,
+        );
+        let expected = Said::OAuth {
+            error: error.into(),
+            description: description.map(Into::into),
+            uri: uri.map(Into::into),
+        };
+        assert_eq!(failure.said.as_deref(), Some(&expected), "{what}");
+    }
+}
+
+#[test]
+fn a_callback_that_failed_is_never_redeemed_again() {
+    let scene = Scene::new();
+    let failure = scene.refuses_answer("offline", offline(), Code::Network);
+    assert!(failure.error.code().retryable());
+    let reloaded = scene.tab.arrive(&scene.callback());
+    assert_eq!(
+        reloaded.handle(&scene.callback()).unwrap_err().error.code(),
+        Code::CallbackStateUnknown
+    );
+}

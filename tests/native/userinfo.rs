@@ -1,0 +1,186 @@
+//! Userinfo: claims of the session's user, plain or signed (OpenID Connect Core §5.3).
+
+use portcullis::error::{Code, Result};
+use portcullis::protocol::http::HttpResponse;
+use serde_json::{Value, json};
+
+use crate::world::*;
+
+fn asked(
+    world: &World,
+    tab: &Tab,
+    answer: Result<HttpResponse>,
+) -> std::result::Result<Value, Code> {
+    world.expect(USERINFO, answer);
+    let outcome = block_on(tab.client.userinfo());
+    outcome
+        .map(|claims| serde_json::from_str(&claims).unwrap())
+        .map_err(|failure| failure.error.code())
+}
+
+fn signed(token: &str) -> Result<HttpResponse> {
+    answer(200, "application/jwt", token)
+}
+
+#[test]
+fn plain_claims_of_the_same_user_are_handed_over() {
+    let world = World::new();
+    let tab = world.signed_in(&world.tab(), false);
+    let claims = json!({ "sub": "alice", "email": "a@example", "__proto__": { "x": 1 }, "big": 9_007_199_254_740_993_i64 });
+    let expected = patched(claims.clone(), &json!({ "big": "9007199254740993" }));
+    assert_eq!(asked(&world, &tab, ok(&claims)), Ok(expected));
+    let [sent] = &world.take_sent()[..] else {
+        panic!("one request")
+    };
+    assert_eq!(sent.request.bearer.as_ref().unwrap().expose(), ACCESS_TOKEN);
+    assert!(sent.request.form.is_none());
+}
+
+#[test]
+fn signed_claims_are_verified_first() {
+    let world = World::new();
+    let tab = world.signed_in(&world.tab(), false);
+    let claims =
+        json!({ "iss": ISSUER, "aud": [CLIENT, "other"], "sub": "alice", "email": "a@example" });
+    assert_eq!(
+        asked(&world, &tab, signed(&world.signer.token(&claims))),
+        Ok(claims)
+    );
+}
+
+#[test]
+fn an_answer_about_nobody_we_know_is_refused() {
+    let world = World::new();
+    let tab = world.signed_in(&world.tab(), false);
+    let signer = &world.signer;
+    let good = json!({ "iss": ISSUER, "aud": CLIENT, "sub": "alice" });
+    let of = |patch: Value| signed(&signer.token(&patched(good.clone(), &patch)));
+    let mismatch = Code::UserinfoSubMismatch;
+    let before = Untouched::of(&tab, &[]);
+    for (what, answer, code) in [
+        ("another user", ok(&json!({ "sub": "bob" })), mismatch),
+        ("nobody", ok(&json!({ "email": "a@example" })), mismatch),
+        ("null", ok(&json!({ "sub": null })), mismatch),
+        ("a list", ok(&json!({ "sub": ["alice"] })), mismatch),
+        ("alice and NUL", ok(&json!({ "sub": "alice\0" })), mismatch),
+        ("401", html(401), Code::UserinfoUnauthorized),
+        ("403", html(403), Code::UserinfoInvalid),
+        ("404", html(404), Code::UserinfoInvalid),
+        ("500", html(500), Code::UserinfoInvalid),
+        ("a redirect", redirect(), Code::UserinfoInvalid),
+        ("a page", html(200), Code::UserinfoInvalid),
+        (
+            "nothing",
+            answer(200, "application/json", ""),
+            Code::UserinfoInvalid,
+        ),
+        (
+            "a list of claims",
+            ok(&json!([{ "sub": "alice" }])),
+            Code::UserinfoInvalid,
+        ),
+        (
+            "a claim twice",
+            answer(
+                200,
+                "application/json",
+                "{\"sub\":\"alice\",\"sub\":\"alice\"}",
+            ),
+            Code::UserinfoInvalid,
+        ),
+        ("over a mebibyte", endless(), Code::UserinfoInvalid),
+        ("no connection", offline(), Code::Network),
+        ("silence", silence(), Code::Timeout),
+        (
+            "signed, of another user",
+            of(json!({ "sub": "bob" })),
+            mismatch,
+        ),
+        (
+            "signed, of another issuer",
+            of(json!({ "iss": "https://evil.example" })),
+            Code::IdTokenIss,
+        ),
+        (
+            "signed, of no issuer",
+            of(json!({ "iss": ABSENT })),
+            Code::IdTokenIss,
+        ),
+        (
+            "signed, for somebody else",
+            of(json!({ "aud": "other" })),
+            Code::IdTokenAud,
+        ),
+        (
+            "signed, for nobody",
+            of(json!({ "aud": ABSENT })),
+            Code::IdTokenAud,
+        ),
+        (
+            "signed by another",
+            signed(&Signer::named(2, "key-1").token(&good)),
+            Code::JwtSignature,
+        ),
+        (
+            "signed by nobody",
+            signed(&signer.sign(&json!({ "alg": "none" }), &good)),
+            Code::JwtAlg,
+        ),
+        (
+            "signed, a list",
+            signed(&signer.sign_text(&signer.header().to_string(), "[]")),
+            Code::IdTokenIss,
+        ),
+        (
+            "signed, no JSON",
+            signed(&signer.sign_text(&signer.header().to_string(), "x")),
+            Code::UserinfoInvalid,
+        ),
+        ("no token", signed("alice"), Code::JwtMalformed),
+        (
+            "not UTF-8",
+            answer(200, "application/jwt", b"\xff"),
+            Code::UserinfoInvalid,
+        ),
+        (
+            "a token over 256 KiB",
+            signed(&"x".repeat((256 << 10) + 1)),
+            Code::JwtTooLarge,
+        ),
+        (
+            "a token over a mebibyte",
+            answer(200, "application/jwt", vec![b'x'; (1 << 20) + 1]),
+            Code::UserinfoInvalid,
+        ),
+    ] {
+        assert_eq!(asked(&world, &tab, answer), Err(code), "{what}");
+        world.assert_all_used();
+        assert_eq!(Untouched::of(&tab, &[]), before, "{what}");
+        assert!(tab.page.take_events().is_empty(), "{what}");
+    }
+}
+
+#[test]
+fn nobody_is_asked_without_a_session_or_an_endpoint() {
+    let world = World::new();
+    let tab = world.tab();
+    let code = |tab: &Tab| block_on(tab.client.userinfo()).unwrap_err().error.code();
+    assert_eq!(code(&tab), Code::LoginRequired);
+    for (endpoint, expected) in [
+        (json!("http://op.example/userinfo"), Code::InsecureEndpoint),
+        (json!(ABSENT), Code::UserinfoInvalid),
+    ] {
+        let world = World::new();
+        let tab = world.tab();
+        world.expect(
+            DISCOVERY,
+            ok(&patched(
+                metadata(),
+                &json!({ "userinfo_endpoint": endpoint }),
+            )),
+        );
+        world.expect(JWKS, ok(&world.signer.jwks()));
+        let tab = world.signed_in(&tab, true);
+        assert_eq!(code(&tab), expected);
+    }
+}

@@ -1,0 +1,164 @@
+//! A world made of memory: a network that follows a script, a clock moved by hand, randomness
+//! from a seed, tabs that share an origin's storage.
+
+mod form;
+mod http;
+mod page;
+mod provider;
+mod run;
+mod scene;
+mod tab;
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+    rc::Rc,
+};
+
+pub use self::{
+    form::parse as parse_form, http::*, page::*, provider::*, run::*, scene::*, tab::*,
+};
+use portcullis::{error::Result, protocol::http::HttpResponse};
+use serde_json::{Value, json};
+
+/// When every test begins.
+pub const NOW: i64 = 1_800_000_000;
+pub const HOME: &str = "https://portal.example/desk?tab=1#top";
+pub const REDIRECT: &str = "https://portal.example/callback";
+
+pub struct World {
+    inner: Rc<Inner>,
+    pub signer: Signer,
+}
+
+pub struct Inner {
+    pub network: Network,
+    pub shared: RefCell<BTreeMap<String, String>>,
+    pub millis: Cell<i64>,
+    pub randomness: Cell<Randomness>,
+    seed: Cell<u64>,
+}
+
+impl Inner {
+    /// A byte of a sequence that only looks random.
+    fn draw(&self) -> u8 {
+        let seed = self.seed.get().wrapping_add(0x9e37_79b9_7f4a_7c15);
+        self.seed.set(seed);
+        let mixed = (seed ^ (seed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ (mixed >> 31)).to_le_bytes()[0]
+    }
+}
+
+impl World {
+    pub fn new() -> Self {
+        let inner = Inner {
+            network: Network::default(),
+            shared: RefCell::default(),
+            millis: Cell::new(NOW * 1000),
+            randomness: Cell::default(),
+            seed: Cell::new(7),
+        };
+        Self {
+            inner: Rc::new(inner),
+            signer: Signer::new(1),
+        }
+    }
+
+    /// The next request goes to `url` and is answered so.
+    pub fn expect(&self, url: &str, answer: Result<HttpResponse>) {
+        self.inner.network.expect(url, answer, None);
+    }
+
+    /// The same, but the answer waits for the gate.
+    pub fn expect_held(&self, url: &str, answer: Result<HttpResponse>) -> Gate {
+        let gate = Gate::default();
+        self.inner.network.expect(url, answer, Some(gate.clone()));
+        gate
+    }
+
+    /// The provider describes itself and shows its keys.
+    pub fn expect_discovery(&self) {
+        self.expect(DISCOVERY, ok(&metadata()));
+        self.expect(JWKS, ok(&self.signer.jwks()));
+    }
+
+    pub fn take_sent(&self) -> Vec<Sent> {
+        self.inner.network.take_sent()
+    }
+
+    pub fn assert_all_used(&self) {
+        self.inner.network.assert_all_used();
+    }
+
+    pub fn now(&self) -> i64 {
+        self.inner.millis.get() / 1000
+    }
+
+    /// Moves the clock, which may go backwards.
+    pub fn advance(&self, seconds: i64) {
+        self.inner
+            .millis
+            .set(self.inner.millis.get() + seconds * 1000);
+    }
+
+    pub fn randomness(&self, randomness: Randomness) {
+        self.inner.randomness.set(randomness);
+    }
+
+    /// What every tab of the origin sees.
+    pub fn shared(&self) -> std::cell::RefMut<'_, BTreeMap<String, String>> {
+        self.inner.shared.borrow_mut()
+    }
+
+    pub fn page(&self) -> Page {
+        Page::new(self.inner.clone(), HOME)
+    }
+
+    /// A tab with a page of the portal in it.
+    pub fn tab(&self) -> Tab {
+        self.tab_with(&json!({}))
+    }
+
+    /// A tab whose client has these options too.
+    pub fn tab_with(&self, patch: &Value) -> Tab {
+        Tab::load(self.page(), patched(options(), patch))
+    }
+
+    /// A good ID token for `nonce`, some claims changed.
+    pub fn id_token(&self, nonce: &str, patch: &Value) -> String {
+        self.signer
+            .token(&patched(claims(nonce, self.now()), patch))
+    }
+
+    /// Signs alice in: the whole way, with discovery if nothing is known yet.
+    pub fn signed_in(&self, tab: &Tab, is_warm: bool) -> Tab {
+        if !is_warm {
+            self.expect_discovery();
+        }
+        let sign_in = tab.leave(&json!({}));
+        let tab = tab.arrive(&sign_in.callback(&[("code", CODE)]));
+        self.expect(
+            TOKEN,
+            ok(&tokens(&self.id_token(&sign_in.nonce, &json!({})))),
+        );
+        tab.handle(&sign_in.callback(&[("code", CODE)]))
+            .expect("the sign-in succeeds");
+        self.take_sent();
+        tab.page.take_events();
+        tab
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.assert_all_used();
+        }
+    }
+}
+
+/// The least a portal says.
+pub fn options() -> Value {
+    json!({ "issuer": ISSUER, "clientId": CLIENT, "redirectUri": REDIRECT, "scope": "openid profile" })
+}

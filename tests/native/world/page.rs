@@ -1,0 +1,231 @@
+//! A tab's page: storage, clock, randomness, address bar and ears, all in memory.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+    fmt,
+    rc::Rc,
+};
+
+use ed25519_compact::{PublicKey, Signature};
+use portcullis::{
+    error::{Code, Place, Result},
+    jose::{alg::Alg, jws::SignatureCheck},
+    platform::{Area, Clock, Crypto, Event, Events, Http, Navigator, Random, Store},
+    protocol::http::{HttpRequest, HttpResponse},
+};
+use serde_json::Value;
+
+use super::{Inner, run::yield_now};
+
+/// What storage does.
+#[derive(Clone, Copy, Default, PartialEq)]
+pub enum Storage {
+    #[default]
+    Works,
+    /// Reads and removes, but takes nothing new.
+    Full,
+    /// Refuses everything, as blocked cookies make it.
+    Blocked,
+    /// Takes everything and loses it afterwards.
+    Late(Code),
+}
+
+/// What the random source does.
+#[derive(Clone, Copy, Default, PartialEq)]
+pub enum Randomness {
+    #[default]
+    Works,
+    Zeros,
+    Broken,
+}
+
+/// A page, seen from the client and from the test.
+#[derive(Clone)]
+pub struct Page(Rc<State>);
+
+pub struct State {
+    world: Rc<Inner>,
+    session: RefCell<BTreeMap<String, String>>,
+    /// Whether sessions live in the storage that every tab sees.
+    pub device: Cell<bool>,
+    pub storage: Cell<Storage>,
+    pub location: RefCell<Option<String>>,
+    pub secure: Cell<bool>,
+    pub framed: Cell<bool>,
+    pub navigations: RefCell<Vec<String>>,
+    pub events: RefCell<Vec<(Event, String)>>,
+    pub warnings: RefCell<Vec<&'static str>>,
+}
+
+impl std::ops::Deref for Page {
+    type Target = State;
+    fn deref(&self) -> &State {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Page {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Page")
+    }
+}
+
+impl Page {
+    pub fn new(world: Rc<Inner>, url: &str) -> Self {
+        Self(Rc::new(State {
+            world,
+            session: RefCell::default(),
+            device: Cell::new(false),
+            storage: Cell::default(),
+            location: RefCell::new(Some(url.into())),
+            secure: Cell::new(true),
+            framed: Cell::new(false),
+            navigations: RefCell::default(),
+            events: RefCell::default(),
+            warnings: RefCell::default(),
+        }))
+    }
+
+    fn area(&self, area: Area) -> &RefCell<BTreeMap<String, String>> {
+        if area == Area::Session && !self.device.get() {
+            &self.session
+        } else {
+            &self.world.shared
+        }
+    }
+
+    /// Everything that is stored where this page can see it.
+    pub fn stored(&self) -> BTreeMap<String, String> {
+        let mut all = self.world.shared.borrow().clone();
+        all.extend(self.session.borrow().clone());
+        all
+    }
+
+    /// Writes behind the client's back.
+    pub fn plant(&self, area: Area, key: &str, value: &str) {
+        self.area(area)
+            .borrow_mut()
+            .insert(key.into(), value.into());
+    }
+
+    /// The events since the last call, without those that only say that the state changed.
+    pub fn take_events(&self) -> Vec<(Event, Value)> {
+        let events = self
+            .events
+            .take()
+            .into_iter()
+            .filter(|(event, _)| *event != Event::State);
+        events
+            .map(|(event, detail)| (event, serde_json::from_str(&detail).unwrap()))
+            .collect()
+    }
+}
+
+impl Http for Page {
+    async fn send(&self, request: HttpRequest, seconds: u32) -> Result<HttpResponse> {
+        self.world.network.send(request, seconds).await
+    }
+}
+
+impl Store for Page {
+    fn get(&self, area: Area, key: &str) -> Result<Option<String>> {
+        if self.storage.get() == Storage::Blocked {
+            return Err(Code::StorageUnavailable.into());
+        }
+        Ok(self.area(area).borrow().get(key).cloned())
+    }
+
+    fn set(&self, area: Area, key: &str, value: Option<&str>) -> Result<()> {
+        match (self.storage.get(), value) {
+            (Storage::Blocked, _) => return Err(Code::StorageUnavailable.into()),
+            (Storage::Full, Some(_)) => return Err(Code::StorageFull.into()),
+            (_, Some(value)) => self
+                .area(area)
+                .borrow_mut()
+                .insert(key.into(), value.into()),
+            (_, None) => self.area(area).borrow_mut().remove(key),
+        };
+        Ok(())
+    }
+
+    async fn pull(&self, _keys: &[String]) -> Result<()> {
+        yield_now().await;
+        if self.storage.get() == Storage::Blocked {
+            Err(Code::StorageUnavailable.into())
+        } else {
+            Ok(())
+        }
+    }
+
+    async fn push(&self) -> Result<()> {
+        yield_now().await;
+        match self.storage.get() {
+            Storage::Late(code) => Err(code.into()),
+            Storage::Blocked => Err(Code::StorageUnavailable.into()),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Clock for Page {
+    fn millis(&self) -> i64 {
+        self.world.millis.get()
+    }
+}
+
+impl Random for Page {
+    fn fill(&self, bytes: &mut [u8]) -> Result<()> {
+        match self.world.randomness.get() {
+            Randomness::Works => bytes.fill_with(|| self.world.draw()),
+            Randomness::Zeros => bytes.fill(0),
+            Randomness::Broken => return Err(Code::Entropy.into()),
+        }
+        Ok(())
+    }
+}
+
+/// Signatures by an implementation that is not ours; of all algorithms it has Ed25519.
+impl Crypto for Page {
+    async fn verify(&self, check: &SignatureCheck<'_>) -> Result<bool> {
+        yield_now().await;
+        if !matches!(check.alg, Alg::EdDsa | Alg::Ed25519) {
+            return Err(Code::Unsupported.at(Place::Alg));
+        }
+        let key = PublicKey::from_slice(check.key.x()).unwrap();
+        let signature = Signature::from_slice(check.signature).unwrap();
+        Ok(key.verify(check.signing_input, &signature).is_ok())
+    }
+}
+
+impl Navigator for Page {
+    fn location(&self) -> Option<String> {
+        self.location.borrow().clone()
+    }
+
+    fn is_secure(&self) -> bool {
+        self.secure.get()
+    }
+
+    fn is_framed_by_stranger(&self) -> bool {
+        self.framed.get()
+    }
+
+    fn replace_location(&self, url: &str) {
+        self.location.replace(Some(url.into()));
+    }
+
+    fn navigate(&self, url: &str) {
+        self.navigations.borrow_mut().push(url.into());
+    }
+}
+
+impl Events for Page {
+    fn emit(&self, event: Event, detail: &str) {
+        self.events.borrow_mut().push((event, detail.into()));
+    }
+
+    fn warn(&self, text: &'static str) {
+        self.warnings.borrow_mut().push(text);
+    }
+}

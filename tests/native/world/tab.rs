@@ -1,0 +1,160 @@
+//! One tab of a browser: a page, and the client that runs in it.
+
+use std::ops::Deref;
+
+use portcullis::{client::Client, client::Outcome, config::Config, error::Failure};
+use serde_json::{Value, json};
+
+use super::{AUTHORIZE, Page, REDIRECT, Task, block_on, form};
+
+pub struct Tab {
+    pub client: Client<Page>,
+    pub page: Page,
+    options: Value,
+}
+
+/// A sign-in whose page was left.
+#[derive(Clone)]
+pub struct SignIn {
+    pub url: String,
+    pub state: String,
+    pub nonce: String,
+    pub verifier: String,
+    /// Where its transaction is stored.
+    pub record: String,
+}
+
+impl Tab {
+    /// Loads the portal in `page`, and what an earlier page left behind.
+    pub fn load(page: Page, options: Value) -> Self {
+        page.device.set(options["persist"] == "device");
+        let config = Config::parse(options.to_string(), page.location.borrow().as_deref());
+        let config = config.expect("the options are good");
+        let client = Client::new(config, page.clone());
+        block_on(client.restore());
+        Self {
+            client,
+            page,
+            options,
+        }
+    }
+
+    /// The same tab after it went to `url`: another client with the same storage.
+    pub fn arrive(&self, url: &str) -> Self {
+        self.page.location.replace(Some(url.into()));
+        Self::load(self.page.clone(), self.options.clone())
+    }
+
+    /// The same tab, reloaded.
+    pub fn reload(&self) -> Self {
+        Self::load(self.page.clone(), self.options.clone())
+    }
+
+    /// Starts a sign-in and leaves the page.
+    pub fn leave(&self, options: &Value) -> SignIn {
+        let before = self.page.stored();
+        let left = self.page.navigations.borrow().len();
+        let task = Task::start(self.client.login(options.to_string()));
+        assert!(
+            !task.is_done(),
+            "login failed: {:?}",
+            task.finish().map_err(|failure| failure.error)
+        );
+        let url = self.page.navigations.borrow()[left..].concat();
+        let (endpoint, query) = url.split_once('?').expect("a query");
+        assert_eq!(endpoint, AUTHORIZE);
+        let pairs = form::parse(query);
+        let get = |name| form::one(&pairs, name).unwrap_or_default();
+        let after = self.page.stored();
+        let mut written = after
+            .iter()
+            .filter(|(key, value)| before.get(*key) != Some(*value));
+        let (record, text) = written
+            .find(|(_, text)| text.contains(&get("state")))
+            .expect("a transaction");
+        let text: Value = serde_json::from_str(text).unwrap();
+        SignIn {
+            state: get("state"),
+            nonce: get("nonce"),
+            verifier: text["code_verifier"].as_str().unwrap().into(),
+            record: record.clone(),
+            url,
+        }
+    }
+
+    /// Starts a sign-in that fails before the page is left.
+    pub fn login_fails(&self, options: &Value) -> Failure {
+        let left = self.page.navigations.borrow().len();
+        let task = Task::start(self.client.login(options.to_string()));
+        assert_eq!(
+            self.page.navigations.borrow().len(),
+            left,
+            "the page was left"
+        );
+        task.finish().expect_err("login must not succeed")
+    }
+
+    /// Handles a callback to its end.
+    pub fn handle(&self, url: &str) -> Outcome<Value> {
+        block_on(self.client.handle_callback(url.into())).map(|text| parse(&text))
+    }
+
+    /// The access token that `getAccessToken()` resolves with.
+    pub fn token(&self) -> Outcome<String> {
+        self.token_with(30, false)
+    }
+
+    pub fn token_with(&self, min_validity: i64, force: bool) -> Outcome<String> {
+        let span = portcullis::time::Seconds(min_validity);
+        block_on(self.client.access_token(span, force)).map(|token| token.expose().into())
+    }
+
+    pub fn logout(&self, options: &Value) -> Outcome<()> {
+        block_on(self.client.logout(options.to_string())).map(drop)
+    }
+
+    pub fn state(&self) -> Value {
+        parse(&self.client.state())
+    }
+
+    /// The one word of the state.
+    pub fn status(&self) -> String {
+        self.state()["status"].as_str().unwrap().into()
+    }
+
+    pub fn trace(&self) -> Value {
+        parse(&self.client.trace())
+    }
+}
+
+impl Deref for Tab {
+    type Target = Client<Page>;
+    fn deref(&self) -> &Client<Page> {
+        &self.client
+    }
+}
+
+impl SignIn {
+    /// The callback with our state and these parameters.
+    pub fn callback(&self, params: &[(&str, &str)]) -> String {
+        let state = [("state", &*self.state)];
+        format!("{REDIRECT}?{}", form::write(&[params, &state].concat()))
+    }
+
+    /// The parameters of the authorization request.
+    pub fn params(&self) -> Vec<(String, String)> {
+        form::parse(self.url.split_once('?').unwrap().1)
+    }
+
+    pub fn param(&self, name: &str) -> Option<String> {
+        form::one(&self.params(), name)
+    }
+}
+
+fn parse(text: &str) -> Value {
+    if text.is_empty() {
+        json!(null)
+    } else {
+        serde_json::from_str(text).expect("JSON")
+    }
+}
