@@ -138,10 +138,14 @@ impl TokenResponse {
 /// Seconds as a number, or as one to ten digits of text, which some providers send.
 fn seconds(value: Json<'_>) -> Option<i64> {
     match value.text() {
-        Some(text) if text.len() <= 10 && text.bytes().all(|b| b.is_ascii_digit()) => Some(
-            text.bytes()
-                .fold(0, |sum, digit| 10 * sum + i64::from(digit - b'0')),
-        ),
+        Some(text)
+            if (1..=10).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit()) =>
+        {
+            Some(
+                text.bytes()
+                    .fold(0, |sum, digit| 10 * sum + i64::from(digit - b'0')),
+            )
+        }
         Some(_) => None,
         None => value.integer(),
     }
