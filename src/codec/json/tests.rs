@@ -1,6 +1,6 @@
 //! Examples; the properties are in `oracle`.
 
-use super::{Json, JsonDefect, ObjectWriter, for_page, push_decimal, quote};
+use super::{Json, JsonDefect, ObjectWriter, for_page, push_decimal, quote, word_list};
 use alloc::{borrow::Cow, format, string::String, vec::Vec};
 
 fn json(text: &str) -> Json<'_> {
@@ -392,6 +392,27 @@ fn the_writer_writes_json() {
     );
     assert_eq!(ObjectWriter::default().finish(), "{}");
     assert_eq!(quote(""), "\"\"");
+}
+
+#[test]
+fn every_control_character_is_escaped() {
+    for code in 0..0x80_u8 {
+        let text = String::from(char::from(code));
+        let quoted = quote(&text);
+        assert!(json(&quoted).is_text(&text), "{quoted}");
+    }
+}
+
+#[test]
+fn words_become_a_list() {
+    for (words, list) in [
+        ("", "[]"),
+        (" ", "[]"),
+        ("openid", "[\"openid\"]"),
+        (" openid  \"a\" ", "[\"openid\",\"\\\"a\\\"\"]"),
+    ] {
+        assert_eq!(word_list(words), list);
+    }
 }
 
 #[test]
