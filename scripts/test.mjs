@@ -58,7 +58,7 @@ async function checkPackage(report) {
   });
   await nodeStep(report, "wrapper tests", "tests/wrapper");
   await nodeStep(report, "documentation tests", "tests/docs");
-  await report.step("size", () => check(process.execPath, ["scripts/size.mjs"], { tell: true }));
+  await report.step("size has not grown", () => check(process.execPath, ["scripts/size.mjs", "--growth"], { tell: true }));
 }
 
 async function checkInBrowsers(report, tools) {
