@@ -139,6 +139,23 @@ fn the_response_leaves_the_address_bar_also_when_it_is_refused() {
 }
 
 #[test]
+fn a_response_that_cannot_be_read_leaves_the_address_bar_whole() {
+    let long = format!("x={}", "x".repeat((16 << 10) + 1));
+    for rest in ["&x=%zz", "&x=%ff#code=b", &format!("&{long}")] {
+        let scene = Scene::new();
+        let url = format!("{}{rest}", scene.callback());
+        let tab = scene.tab.arrive(&url);
+        assert!(tab.handle(&url).is_err());
+        assert_eq!(tab.page.location.borrow().as_deref(), Some(REDIRECT));
+        // but not where it is none of ours
+        let url = url.replace("/callback", "/search");
+        let tab = scene.tab.arrive(&url);
+        assert!(tab.handle(&url).is_err());
+        assert_eq!(tab.page.location.borrow().as_deref(), Some(&*url));
+    }
+}
+
+#[test]
 fn only_a_callback_of_ours_is_one() {
     let scene = Scene::new();
     let url = scene.callback();

@@ -167,7 +167,7 @@ fn a_sign_out_during_a_refresh_discards_its_tokens() {
         !tab.page
             .stored()
             .values()
-            .any(|text| text.contains("fresh") || text.contains("next"))
+            .any(|text| text.contains("\"fresh\"") || text.contains("next"))
     );
     assert_eq!(tab.reload().status(), "signed-out");
 }

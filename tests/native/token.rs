@@ -46,6 +46,7 @@ fn an_answer_with_a_wrong_member_is_refused() {
         ("negative text", json!("-1")),
         ("an exponent in text", json!("1e3")),
         ("hexadecimal", json!("0x10")),
+        ("empty", json!("")),
         ("eleven digits", json!("12345678901")),
         ("negative", json!(-1)),
         ("a fraction", json!(3.7)),
