@@ -1,7 +1,7 @@
 // Named checks: run, timed, counted, and summed up in one table.
 import { SetupError, run } from "./run.mjs";
 
-const OUTPUT_LINES = 150;
+const OUTPUT_LINES = 250;
 
 /** A check that cannot be made here: counted as skipped, with the reason. */
 export class Skipped extends Error {}
@@ -62,7 +62,13 @@ export async function nodeTests(files, options) {
   const { code, output } = await run(process.execPath, args, options);
   const count = (word) => Number(new RegExp(`^ℹ ${word} (\\d+)$`, "m").exec(output)?.[1] ?? 0);
   const failed = count("fail") + count("cancelled");
-  return judge(code, { passed: count("pass"), failed, skipped: count("skipped") + count("todo"), output });
+  const failures = output.slice(Math.max(output.indexOf("✖ failing tests:"), 0));
+  return judge(code, {
+    passed: count("pass"),
+    failed,
+    skipped: count("skipped") + count("todo"),
+    output: failures,
+  });
 }
 
 /** Does not believe a runner that failed without a failed test, nor one that ran no test. */
