@@ -17,10 +17,12 @@
 
 mod crypto;
 mod http;
+mod own_store;
 mod page;
 mod store;
 mod support;
 mod task;
+mod tasks;
 mod vectors;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

@@ -1,0 +1,187 @@
+//! Text kept in a store that the page brings along, and that may answer later.
+
+use portcullis::{
+    error::{Code, Result},
+    platform::{Area, Store},
+};
+use wasm_bindgen::JsValue;
+use wasm_bindgen_test::wasm_bindgen_test;
+
+use crate::support::{ask, holds, js, run, text, web};
+
+/// A host with a store that notes what it is asked to do, and holds what `map` holds.
+fn store() -> JsValue {
+    js("{
+        storage: {
+            map: new Map(),
+            log: [],
+            async get(key) { this.log.push(`get ${key}`); return this.map.get(key) ?? null; },
+            async set(key, value) { this.log.push(`set ${key}`); this.map.set(key, value); },
+            async remove(key) { this.log.push(`remove ${key}`); this.map.delete(key); },
+        },
+    }")
+}
+
+async fn pull(host: &JsValue, keys: &[&str]) -> Result<()> {
+    let (store, keys): (_, Vec<_>) = (web(host), keys.iter().map(|key| (*key).into()).collect());
+    run(async move { store.pull(&keys).await }).await
+}
+
+async fn push(host: &JsValue) -> Result<()> {
+    let store = web(host);
+    run(async move { store.push().await }).await
+}
+
+#[wasm_bindgen_test]
+async fn a_store_of_the_page_replaces_the_browsers() {
+    let host = store();
+    for (area, key) in [(Area::Shared, "s"), (Area::Session, "t")] {
+        let store = web(&host);
+        assert_eq!(store.get(area, key), Ok(None));
+        store.set(area, key, Some("mine")).unwrap();
+        assert_eq!(store.get(area, key), Ok(Some("mine".into())), "at once");
+        assert!(holds(
+            &key.into(),
+            "localStorage.getItem(subject) === null && sessionStorage.getItem(subject) === null"
+        ));
+    }
+    push(&host).await.unwrap();
+    assert_eq!(
+        text(&host, "JSON.stringify([...subject.storage.map])"),
+        r#"[["s","mine"],["t","mine"]]"#
+    );
+    assert_eq!(text(&host, "subject.storage.log.join()"), "set s,set t");
+}
+
+#[wasm_bindgen_test]
+async fn what_others_wrote_is_seen_after_a_pull() {
+    let host = store();
+    let store = web(&host);
+    ask(
+        &host,
+        "subject.storage.map.set('a', 'theirs').set('b', 'too')",
+    );
+    assert_eq!(store.get(Area::Session, "a"), Ok(None));
+    pull(&host, &["a", "c"]).await.unwrap();
+    assert_eq!(store.get(Area::Session, "a"), Ok(Some("theirs".into())));
+    assert_eq!(store.get(Area::Session, "b"), Ok(None), "not asked for");
+    assert_eq!(text(&host, "subject.storage.log.join()"), "get a,get c");
+
+    ask(
+        &host,
+        "(subject.storage.map.set('a', 'newer'), subject.storage.map.set('c', ''))",
+    );
+    pull(&host, &["a", "c"]).await.unwrap();
+    assert_eq!(store.get(Area::Session, "a"), Ok(Some("newer".into())));
+    assert_eq!(store.get(Area::Shared, "c"), Ok(Some(String::new())));
+
+    ask(&host, "subject.storage.map.delete('a')");
+    pull(&host, &["a"]).await.unwrap();
+    assert_eq!(store.get(Area::Session, "a"), Ok(None));
+}
+
+#[wasm_bindgen_test]
+async fn what_is_removed_stays_removed() {
+    let host = store();
+    let store = web(&host);
+    ask(&host, "subject.storage.map.set('a', 'old')");
+    pull(&host, &["a"]).await.unwrap();
+    store.set(Area::Session, "a", None).unwrap();
+    assert_eq!(store.get(Area::Session, "a"), Ok(None), "at once");
+    push(&host).await.unwrap();
+    assert!(holds(&host, "!subject.storage.map.has('a')"));
+    pull(&host, &["a"]).await.unwrap();
+    assert_eq!(store.get(Area::Session, "a"), Ok(None));
+    assert_eq!(
+        text(&host, "subject.storage.log.join()"),
+        "get a,remove a,get a"
+    );
+}
+
+#[wasm_bindgen_test]
+async fn a_store_may_answer_at_once() {
+    let host = js("{
+        storage: {
+            map: new Map([['a', 'theirs']]),
+            get(key) { return this.map.get(key) ?? null; },
+            set(key, value) { this.map.set(key, value); },
+            remove(key) { this.map.delete(key); },
+        },
+    }");
+    let store = web(&host);
+    pull(&host, &["a"]).await.unwrap();
+    assert_eq!(store.get(Area::Session, "a"), Ok(Some("theirs".into())));
+    store.set(Area::Session, "a", None).unwrap();
+    store.set(Area::Session, "b", Some("mine")).unwrap();
+    push(&host).await.unwrap();
+    assert_eq!(
+        text(&host, "JSON.stringify([...subject.storage.map])"),
+        r#"[["b","mine"]]"#
+    );
+}
+
+#[wasm_bindgen_test]
+async fn a_push_waits_until_all_is_taken() {
+    let host = js("(() => {
+        const taken = [];
+        const later = (key) =>
+            new Promise((go) => setTimeout(go, 0)).then(() => { taken.push(key); });
+        return { taken, storage: { set: later, remove: later } };
+    })()");
+    let store = web(&host);
+    store.set(Area::Session, "a", Some("1")).unwrap();
+    store.set(Area::Session, "b", None).unwrap();
+    assert_eq!(text(&host, "subject.taken.join()"), "");
+    push(&host).await.unwrap();
+    assert_eq!(text(&host, "subject.taken.join()"), "a,b");
+}
+
+#[wasm_bindgen_test]
+async fn stores_keep_what_belongs_to_them() {
+    let (mine, theirs) = (store(), store());
+    web(&mine).set(Area::Session, "a", Some("mine")).unwrap();
+    assert_eq!(web(&mine).get(Area::Session, "a"), Ok(Some("mine".into())));
+    assert_eq!(web(&theirs).get(Area::Session, "a"), Ok(None));
+    push(&mine).await.unwrap();
+    assert!(holds(&theirs, "subject.storage.map.size === 0"));
+}
+
+#[wasm_bindgen_test]
+async fn a_store_that_refuses_fails_the_sequence() {
+    let full = "throw new DOMException('', 'QuotaExceededError')";
+    let broken = "throw new Error('broken')";
+    for (refusal, is_async, code) in [
+        (full, true, Code::StorageFull),
+        (full, false, Code::StorageFull),
+        (broken, true, Code::StorageUnavailable),
+        (broken, false, Code::StorageUnavailable),
+        ("throw undefined", true, Code::StorageUnavailable),
+        ("throw null", false, Code::StorageUnavailable),
+    ] {
+        let word = if is_async { "async" } else { "" };
+        let method = format!("{word} () => {{ {refusal}; }}");
+        let host = js(&format!(
+            "{{ storage: {{ get: {method}, set: {method}, remove: {method} }} }}"
+        ));
+        let what = format!("{refusal} {word}");
+        let read = pull(&host, &["a"]).await;
+        assert_eq!(read, Err(Code::StorageUnavailable.into()), "{what}");
+        for value in [Some("value"), None] {
+            let written = match web(&host).set(Area::Session, "a", value) {
+                Ok(()) => push(&host).await,
+                refused => refused,
+            };
+            assert_eq!(written, Err(code.into()), "{what}");
+        }
+        assert_eq!(push(&host).await, Ok(()), "{what}: said once");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_store_that_answers_nonsense_holds_nothing() {
+    for value in ["undefined", "null", "1", "{}", "['text']"] {
+        let host = js(&format!("{{ storage: {{ get: async () => ({value}) }} }}"));
+        pull(&host, &["a"]).await.unwrap();
+        assert_eq!(web(&host).get(Area::Session, "a"), Ok(None), "{value}");
+    }
+}
