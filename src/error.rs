@@ -350,7 +350,7 @@ impl Error {
     /// What went wrong.
     #[must_use]
     pub fn code(self) -> Code {
-        let row = usize::from((self.word() >> 16) as u8);
+        let row = (self.word() >> 16 & 0xff) as usize;
         Code::ALL.get(row).copied().unwrap_or(Code::Internal)
     }
 

@@ -133,8 +133,8 @@ impl Client {
 }
 
 async fn call(send: &Function, token: &Secret) -> Result<JsValue, JsValue> {
-    let sent = send.call1(&JsValue::UNDEFINED, &token.expose().into())?;
-    settled(&sent).await
+    let answer = send.call1(&JsValue::UNDEFINED, &token.expose().into())?;
+    settled(&answer).await
 }
 
 fn text(outcome: Outcome<String>) -> Result<JsValue, JsValue> {

@@ -21,6 +21,7 @@ pub fn has(text: &str, mark: u8) -> bool {
 }
 
 /// The pieces between marks that are not empty.
+#[must_use]
 pub fn pieces(text: &str, mark: u8) -> Pieces<'_> {
     Pieces { rest: text, mark }
 }

@@ -61,6 +61,13 @@ impl Alg {
         }
     }
 
+    /// Whether a key for `other` can check it: RFC 9864 gave `EdDSA` with Ed25519 a second name.
+    #[must_use]
+    pub fn is_same_as(self, other: Self) -> bool {
+        let is_edwards = |alg| matches!(alg, Self::EdDsa | Self::Ed25519);
+        self == other || (is_edwards(self) && is_edwards(other))
+    }
+
     /// The hash it is built on: the one of `at_hash` and `c_hash` too (OIDC Core §3.1.3.6).
     #[must_use]
     pub const fn hash(self) -> Hash {

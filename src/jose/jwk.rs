@@ -156,7 +156,7 @@ impl PublicKey {
     /// Whether the key may verify signatures of `alg`.
     #[must_use]
     pub fn fits(&self, alg: Alg) -> bool {
-        self.kind.fits(alg) && self.alg.is_none_or(|own| own == alg)
+        self.kind.fits(alg) && self.alg.is_none_or(|own| own.is_same_as(alg))
     }
 
     /// The RSA modulus, big-endian without leading zeros; empty for other keys.

@@ -1,6 +1,6 @@
 //! What the client asks of the machine it runs on: small traits, one idea each.
 //!
-//! The core decides, a platform does. [`web`] is the browser's; tests bring a world of their own.
+//! The core decides, a platform does. `web` is the browser's; tests bring a world of their own.
 
 #[cfg(target_arch = "wasm32")]
 pub mod web;

@@ -94,15 +94,9 @@ impl<'a> CallbackParams<'a> {
         };
         let registered = form::parse(expected.query()).unwrap_or_default();
         // a browser shows `/` where the redirect URI may have been written without a path
-        fn path(url: WebUrl<'_>) -> &str {
-            if url.path().is_empty() {
-                "/"
-            } else {
-                url.path()
-            }
-        }
+        let or_root = |path: &str| String::from(if path.is_empty() { "/" } else { path });
         url.origin() == expected.origin()
-            && path(url) == path(expected)
+            && or_root(url.path()) == or_root(expected.path())
             && registered.iter().all(|pair| self.query.contains(pair))
     }
 

@@ -183,7 +183,7 @@ impl ProviderMetadata {
             match name.text().and_then(|name| Alg::parse(&name)) {
                 // RFC 9864: one algorithm, two names in the wild
                 Some(Alg::EdDsa | Alg::Ed25519) => {
-                    announced = announced.with(Alg::EdDsa).with(Alg::Ed25519)
+                    announced = announced.with(Alg::EdDsa).with(Alg::Ed25519);
                 }
                 Some(alg) => announced = announced.with(alg),
                 None => {}

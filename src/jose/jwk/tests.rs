@@ -125,8 +125,13 @@ fn a_key_fits_the_algorithms_of_its_type_and_curve() {
         (read(vectors::EDDSA_KEY), "EdDSA Ed25519"),
         (
             changed(vectors::EDDSA_KEY, &json!({ "alg": "Ed25519" })),
-            "Ed25519",
+            "EdDSA Ed25519",
         ),
+        (
+            changed(vectors::EDDSA_KEY, &json!({ "alg": "EdDSA" })),
+            "EdDSA Ed25519",
+        ),
+        (changed(vectors::EDDSA_KEY, &json!({ "alg": "ES256" })), ""),
     ] {
         let key = key.unwrap();
         let fitting: Vec<_> = Alg::ALL

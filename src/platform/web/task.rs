@@ -38,6 +38,9 @@ pub struct Task(RefCell<Pin<Box<dyn Future<Output = Settled>>>>);
 impl Task {
     /// Goes on as far as it can; `undefined` while there is something to wait for. `number` is
     /// what the shim knows the task by.
+    ///
+    /// # Errors
+    /// What the sequence comes to, if that is a failure.
     pub fn poll(&self, number: u32) -> Settled {
         let waker = Waker::from(Arc::new(Number(number)));
         match self
