@@ -225,6 +225,12 @@ async fn the_alarm_is_off_after_an_answer() {
 }
 
 #[wasm_bindgen_test]
+async fn a_fetch_that_heeds_no_signal_is_not_waited_for() {
+    let host = host("return new Promise(() => {});");
+    assert_eq!(get(&host, 0).await, Err(Code::Timeout.into()));
+}
+
+#[wasm_bindgen_test]
 async fn no_answer_is_a_network_failure() {
     for source in [
         "throw new TypeError('Failed to fetch');",

@@ -2,7 +2,10 @@
 
 use portcullis::{
     error::{Code, Result},
-    platform::{Area, Store},
+    platform::{
+        Area, Store,
+        web::task::{promise, settled},
+    },
 };
 use wasm_bindgen::JsValue;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -184,4 +187,75 @@ async fn a_store_that_answers_nonsense_holds_nothing() {
         pull(&host, &["a"]).await.unwrap();
         assert_eq!(web(&host).get(Area::Session, "a"), Ok(None), "{value}");
     }
+}
+
+#[wasm_bindgen_test]
+async fn what_is_written_during_a_look_at_the_store_is_not_overwritten() {
+    let host = js("(() => {
+        let open;
+        const gate = new Promise((go) => { open = go; });
+        return { open, storage: { get: () => gate.then(() => 'old'), set: async () => {} } };
+    })()");
+    let (store, looking) = (web(&host), web(&host));
+    let look = promise(Box::pin(async move {
+        looking.pull(&["a".into(), "b".into()]).await.unwrap();
+        Ok(JsValue::NULL)
+    }));
+    // the look begins once the writes before it are taken
+    run(async { settled(&js("Promise.resolve()")).await.map(drop) })
+        .await
+        .unwrap();
+    store.set(Area::Session, "a", Some("new")).unwrap();
+    ask(&host, "subject.open()");
+    run(async move { settled(&look).await.map(drop) })
+        .await
+        .unwrap();
+    assert_eq!(
+        store.get(Area::Session, "a").unwrap().as_deref(),
+        Some("new")
+    );
+    assert_eq!(
+        store.get(Area::Session, "b").unwrap().as_deref(),
+        Some("old")
+    );
+}
+
+#[wasm_bindgen_test]
+async fn a_value_that_is_refused_at_once_is_not_held() {
+    let host = js("{ storage: { set() { throw new DOMException('', 'QuotaExceededError'); } } }");
+    let store = web(&host);
+    let refused = store.set(Area::Session, "a", Some("new"));
+    assert_eq!(refused, Err(Code::StorageFull.into()));
+    assert_eq!(store.get(Area::Session, "a"), Ok(None));
+}
+
+#[wasm_bindgen_test]
+async fn every_push_waits_for_every_write() {
+    let host = js("(() => {
+        let open;
+        const order = [];
+        const gate = new Promise((go) => { open = () => { order.push('taken'); go(); }; });
+        return { open, order, storage: { set: () => gate } };
+    })()");
+    web(&host).set(Area::Session, "a", Some("1")).unwrap();
+    let waiting: Vec<_> = (0..2)
+        .map(|_| {
+            let (store, host) = (web(&host), host.clone());
+            promise(Box::pin(async move {
+                store.push().await.unwrap();
+                ask(&host, "subject.order.push('pushed')");
+                Ok(JsValue::NULL)
+            }))
+        })
+        .collect();
+    run(async { settled(&js("Promise.resolve()")).await.map(drop) })
+        .await
+        .unwrap();
+    ask(&host, "subject.open()");
+    for push in waiting {
+        run(async move { settled(&push).await.map(drop) })
+            .await
+            .unwrap();
+    }
+    assert_eq!(text(&host, "subject.order.join()"), "taken,pushed,pushed");
 }

@@ -23,7 +23,11 @@ function run(number) {
     running = outer;
   }
   tasks.delete(number);
-  entry.task.free();
+  try {
+    entry.task.free();
+  } catch {
+    // it stopped while it ran, and everything it held went with the module
+  }
 }
 
 export const start = (task) =>
@@ -77,12 +81,18 @@ export async function send(host, url, form, bearer, seconds, limit) {
     init.body = new URLSearchParams(form);
   }
   if (bearer !== undefined) init.headers = { authorization: `Bearer ${bearer}` };
-  try {
+  // a host's fetch need not heed the signal
+  const late = new Promise((_, reject) => abort.signal.addEventListener("abort", reject));
+  const answer = async () => {
     const response = await host.fetch(url, init);
-    const body = await read(response, limit);
-    if (!body) abort.abort();
     const status = response.type === "opaqueredirect" ? 0 : response.status;
-    return { status, contentType: response.headers.get("content-type") ?? "", body };
+    const contentType = response.headers.get("content-type") ?? "";
+    return { status, contentType, body: await read(response, limit) };
+  };
+  try {
+    const answered = await Promise.race([answer(), late]);
+    if (!answered.body) abort.abort(); // the rest of it
+    return answered;
   } catch {
     return { status: abort.signal.aborted ? -2 : -1 };
   } finally {
@@ -113,10 +123,13 @@ const unavailable = "storage_unavailable";
 const codeOf = (error) => (error?.name === "QuotaExceededError" ? "storage_full" : unavailable);
 
 // A store that may answer later is mirrored: `values` is what it is known to hold, `writing` what
-// it has yet to take. Web storage is read and written directly.
+// it has yet to take or has refused, `written` when each key was last written. Web storage is read
+// and written directly.
 const mirrors = new WeakMap();
 const mirrorOf = (host) => {
-  if (!mirrors.has(host)) mirrors.set(host, { values: new Map(), writing: [] });
+  if (!mirrors.has(host)) {
+    mirrors.set(host, { values: new Map(), writing: new Set(), written: new Map(), writes: 0 });
+  }
   return mirrors.get(host);
 };
 
@@ -130,14 +143,18 @@ export function load(host, name, key) {
   }
 }
 
-/** Stores the text, or removes it if there is none; throws an error code. */
+/** Stores the text, or removes it if there is none; throws an error code and changes nothing then. */
 export function save(host, name, key, text) {
+  const custom = host.storage;
   try {
-    if (host.storage) {
-      const { values, writing } = mirrorOf(host);
-      if (text === undefined) values.delete(key);
-      else values.set(key, text);
-      writing.push(text === undefined ? host.storage.remove(key) : host.storage.set(key, text));
+    if (custom) {
+      const mirror = mirrorOf(host);
+      const done = Promise.resolve(text === undefined ? custom.remove(key) : custom.set(key, text));
+      done.catch(() => {}); // `push` tells
+      mirror.writing.add(done);
+      mirror.written.set(key, ++mirror.writes);
+      if (text === undefined) mirror.values.delete(key);
+      else mirror.values.set(key, text);
     } else if (text === undefined) globalThis[name]?.removeItem(key);
     else globalThis[name].setItem(key, text);
   } catch (error) {
@@ -148,26 +165,30 @@ export function save(host, name, key, text) {
 /** Looks at what the custom store holds under `keys`; rejects with an error code. */
 export async function pull(host, keys) {
   if (!host.storage) return;
-  const { values } = mirrorOf(host);
+  const mirror = mirrorOf(host);
+  await Promise.allSettled(mirror.writing);
+  const begun = mirror.writes;
   try {
-    const found = await Promise.all(keys.split(" ").map(async (key) => [key, await host.storage.get(key)]));
-    for (const [key, text] of found) {
-      if (typeof text === "string") values.set(key, text);
-      else values.delete(key);
+    const read = async (key) => [key, await host.storage.get(key)];
+    for (const [key, text] of await Promise.all(keys.split(" ").map(read))) {
+      if (mirror.written.get(key) > begun) continue; // what was written meanwhile is newer
+      if (typeof text === "string") mirror.values.set(key, text);
+      else mirror.values.delete(key);
     }
   } catch {
     throw unavailable;
   }
 }
 
-/** Resolves once the custom store has taken everything; rejects with an error code. */
+/** Resolves once the custom store has taken everything; rejects with an error code if it refused any. */
 export async function push(host) {
   if (!host.storage) return;
-  try {
-    await Promise.all(mirrorOf(host).writing.splice(0));
-  } catch (error) {
-    throw codeOf(error);
-  }
+  const { writing } = mirrorOf(host);
+  const taken = [...writing];
+  const results = await Promise.allSettled(taken);
+  for (const done of taken) writing.delete(done);
+  const refused = results.find(({ status }) => status === "rejected");
+  if (refused) throw codeOf(refused.reason);
 }
 
 /**
