@@ -136,6 +136,7 @@ fn a_damaged_cache_is_fetched_anew() {
         "[]",
         "{\"at\":1800000000}",
         "{\"at\":\"x\",\"source\":1,\"document\":{}}",
+        &json!({ "at": NOW, "source": DISCOVERY, "document": {} }).to_string(),
     ] {
         let world = World::new();
         world.expect_discovery();
