@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use super::{Client, MIN_VALIDITY, Outcome, trace::Arrow};
+use super::{Client, MIN_VALIDITY, Outcome, provider::FRESH, trace::Arrow};
 use crate::{
     codec::url::WebUrl,
     error::{Code, Failure, Place, Said},
@@ -90,7 +90,7 @@ impl<P: Platform> Client<P> {
     pub async fn userinfo(&self) -> Outcome<String> {
         let token = self.access_token(MIN_VALIDITY, false).await?;
         let subject = self.session().ok_or(Code::LoginRequired)?.subject();
-        let metadata = self.metadata().await?;
+        let metadata = self.metadata(FRESH).await?;
         let endpoint = metadata.optional(Place::UserinfoEndpoint)?;
         let endpoint = endpoint.ok_or(Code::UserinfoInvalid.at(Place::UserinfoEndpoint))?;
         let response = self

@@ -2,7 +2,7 @@
 
 use alloc::{boxed::Box, rc::Rc, string::String};
 
-use super::{Client, Outcome, trace::Arrow};
+use super::{Client, Outcome, provider::FRESH, trace::Arrow};
 use crate::{
     codec::{
         json::{ObjectWriter, push_decimal},
@@ -87,15 +87,16 @@ impl<P: Platform> Client<P> {
         {
             Slot::Pending(transaction) => {
                 // used up, whatever comes next: what cannot be marked so is not redeemed
-                self.save(slot, Some(&transaction.to_finished_record(false)))?;
+                self.save(slot, Some(&transaction.to_finished_record(None)))?;
                 self.platform.push().await?;
                 self.exchange(params, transaction, slot).await
             }
             Slot::Finished(record) => {
-                let session = self
-                    .session()
-                    .filter(|_| record.get("return_to").is_some())
-                    .ok_or(unknown)?;
+                // the session it began, and nobody else's
+                let session = self.session().ok_or(unknown)?;
+                if record.get("sub").is_none() || record.text("sub") != session.subject() {
+                    return Err(unknown.into());
+                }
                 Ok(result(&session, &record, true))
             }
         }
@@ -138,8 +139,18 @@ impl<P: Platform> Client<P> {
         );
         let session = Rc::new(session.ok_or(Code::TokenInvalid)?);
         // only the replay of this callback depends on it
-        let _ = self.save(slot, Some(&transaction.to_finished_record(true)));
+        let _ = self.save(
+            slot,
+            Some(&transaction.to_finished_record(Some(&session.subject()))),
+        );
         self.keep(session.clone()).await;
+        if !self
+            .session()
+            .is_some_and(|current| Rc::ptr_eq(&current, &session))
+        {
+            // signed out while it was written
+            return Err(Code::LoginRequired.into());
+        }
         self.emit(Event::SignedIn, "user", &session.claims);
         if skew.0 != 0 {
             let mut seconds = String::new();
@@ -158,7 +169,7 @@ impl<P: Platform> Client<P> {
         let Some(id_token) = tokens.0.secret("id_token") else {
             return Ok(None);
         };
-        let metadata = self.metadata().await?;
+        let metadata = self.metadata(FRESH).await?;
         let token = UnverifiedIdToken::parse(&id_token, metadata.algorithms)?;
         let proof = self.prove(token.jws(), &metadata).await?;
         let access_token = tokens.0.text(Place::AccessToken.as_str());

@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use super::{Client, Outcome, SESSION};
+use super::{Client, Outcome, SESSION, provider::ANEW};
 use crate::{
     codec::json::{ObjectWriter, quote},
     error::{Code, Error, Place, Result},
@@ -53,7 +53,7 @@ impl<P: Platform> Client<P> {
             ] {
                 diagnosis.add(id, metadata.required(place).map(drop));
             }
-            let keys = self.keys(&metadata, true).await;
+            let keys = self.keys(&metadata, ANEW).await;
             let usable = keys.and_then(|keys| {
                 if keys.is_empty() {
                     Err(Code::JwksNoKey.into())

@@ -11,6 +11,7 @@ use crate::{
     platform::{Platform, draw},
     protocol::{
         authorize::{self, LoginOptions},
+        callback::CallbackParams,
         discovery::ProviderMetadata,
         transaction::{self, Start},
     },
@@ -19,6 +20,8 @@ use crate::{
 
 /// How long what is left of an old sign-in is kept, to tell a late callback from a forged one.
 const LEFTOVER: Seconds = Seconds(3600);
+/// How old what is known of the provider may be when the page is left.
+const ON_LEAVING: Seconds = Seconds(3600);
 
 impl<P: Platform> Client<P> {
     /// Starts a sign-in with the JSON text of `LoginOptions` and leaves the page: it never
@@ -46,16 +49,26 @@ impl<P: Platform> Client<P> {
 
     /// Writes the transaction down and returns where to go.
     async fn authorization_url(&self, options: &LoginOptions) -> Result<String> {
-        let metadata = self.metadata().await?;
+        // and it must still be known when the answer comes
+        let metadata = self.metadata(ON_LEAVING).await?;
         // an ID token that cannot be verified on the way back is not worth asking for
-        self.keys(&metadata, false).await?;
+        self.keys(&metadata, ON_LEAVING).await?;
         self.platform.pull(&self.keys).await?;
-        let url = self.begin(options, &metadata)?;
-        self.platform.push().await?;
+        let (slot, url) = self.begin(options, &metadata)?;
+        if let Err(error) = self.platform.push().await {
+            // a sign-in that does not begin leaves no secret behind
+            let _ = self.save(slot, None);
+            self.live.borrow_mut().states.pop();
+            return Err(error);
+        }
         Ok(url)
     }
 
-    fn begin(&self, options: &LoginOptions, metadata: &ProviderMetadata) -> Result<String> {
+    fn begin(
+        &self,
+        options: &LoginOptions,
+        metadata: &ProviderMetadata,
+    ) -> Result<(usize, String)> {
         // state, nonce and verifier are drawn apart: none can be told from another
         let random = draw(&self.platform)?;
         let slot = self.free_slot(random.first().copied().unwrap_or_default())?;
@@ -78,7 +91,10 @@ impl<P: Platform> Client<P> {
         let endpoint = metadata.required(Place::AuthorizationEndpoint)?;
         self.save(slot, Some(&start.to_record()))?;
         self.live.borrow_mut().states.push(state.clone());
-        Ok(authorize::url(&endpoint, &self.config, options, &start))
+        Ok((
+            slot,
+            authorize::url(&endpoint, &self.config, options, &start),
+        ))
     }
 
     /// Where to go on afterwards: what was asked for if it is on this origin, else this page.
@@ -89,9 +105,13 @@ impl<P: Platform> Client<P> {
             }
             self.problem(Code::ReturnToRejected.at(Place::ReturnTo));
         }
-        let page = self.platform.location();
-        page.and_then(|page| path_on_origin(&page, &self.config.origin))
-            .unwrap_or_else(|| "/".into())
+        let page = self.platform.location().unwrap_or_default();
+        // a callback page is where it is without its response
+        let page = match CallbackParams::parse(&page) {
+            Ok(params) if params.is_on(&self.config.redirect_uri) => params.clean_url(),
+            _ => page,
+        };
+        path_on_origin(&page, &self.config.origin).unwrap_or_else(|| "/".into())
     }
 
     /// A slot for one more sign-in, after clearing out what is too old to matter: an empty one,

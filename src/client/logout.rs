@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use super::{Client, LOGOUT, Outcome, trace::Arrow};
+use super::{Client, LOGOUT, Outcome, provider::FRESH, trace::Arrow};
 use crate::{
     codec::{
         base64url,
@@ -43,7 +43,7 @@ impl<P: Platform> Client<P> {
         if options.is_set("localOnly") || self.ensure_usable().is_err() {
             return Ok(String::new());
         }
-        let Ok(metadata) = self.metadata().await else {
+        let Ok(metadata) = self.metadata(FRESH).await else {
             return Ok(String::new());
         };
         let refresh_token = session.as_ref().and_then(|session| session.refresh_token());

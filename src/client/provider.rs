@@ -22,8 +22,13 @@ use crate::{
     time::{Seconds, UnixTime},
 };
 
-/// How long metadata and keys are believed without asking again.
-const FRESH: Seconds = Seconds(3600);
+/// How long metadata and keys are believed without asking again: what was young enough when a
+/// sign-in began (`ON_LEAVING`) still is when it comes back.
+pub(super) const FRESH: Seconds = Seconds(3600 + 660);
+/// What no document is as young as: the provider is asked.
+pub(super) const ANEW: Seconds = Seconds(-BACKWARDS);
+/// How far the clock may run backwards without making a document unknown.
+const BACKWARDS: i64 = 60;
 /// How long an unknown key does not lead to another look at the key set.
 const COOL_DOWN: Seconds = Seconds(60);
 
@@ -36,16 +41,17 @@ pub(super) struct Known {
 }
 
 impl<P: Platform> Client<P> {
-    /// The provider's metadata: what this page knows, else the store, else the provider.
-    pub(super) async fn metadata(&self) -> Result<Rc<ProviderMetadata>> {
+    /// The provider's metadata: what this page knows, else the store, else the provider; younger
+    /// than `max_age`.
+    pub(super) async fn metadata(&self, max_age: Seconds) -> Result<Rc<ProviderMetadata>> {
         if let Some((at, metadata)) = self.known.borrow().metadata.clone()
-            && self.is_fresh(at)
+            && self.is_fresh(at, max_age)
         {
             return Ok(metadata);
         }
         let (at, metadata) = if ProviderMetadata::is_configured(&self.config) {
             (self.now(), ProviderMetadata::read(&self.config, None)?)
-        } else if let Some((at, document)) = self.cached(METADATA)
+        } else if let Some((at, document)) = self.cached(METADATA, max_age)
             && let Ok(metadata) = ProviderMetadata::read(&self.config, Some(document))
         {
             (at, metadata)
@@ -67,21 +73,24 @@ impl<P: Platform> Client<P> {
         Ok(metadata)
     }
 
-    /// The provider's keys; `anew` asks the provider whatever is known.
-    pub(super) async fn keys(&self, metadata: &ProviderMetadata, anew: bool) -> Result<Rc<KeySet>> {
+    /// The provider's keys, younger than `max_age`.
+    pub(super) async fn keys(
+        &self,
+        metadata: &ProviderMetadata,
+        max_age: Seconds,
+    ) -> Result<Rc<KeySet>> {
         if let Some(keys) = &self.config.keys {
             return Ok(Rc::new(keys.clone()));
         }
         if let Some((at, keys)) = self.known.borrow().keys.clone()
-            && !anew
-            && self.is_fresh(at)
+            && self.is_fresh(at, max_age)
         {
             return Ok(keys);
         }
         let jwks_uri = metadata
             .optional(Place::JwksUri)?
             .ok_or(Code::JwksMissing.at(Place::JwksUri))?;
-        let (at, keys) = if let Some((at, document)) = self.cached(JWKS).filter(|_| !anew)
+        let (at, keys) = if let Some((at, document)) = self.cached(JWKS, max_age)
             && let Ok(keys) = KeySet::parse(document.as_bytes())
         {
             (at, keys)
@@ -110,11 +119,11 @@ impl<P: Platform> Client<P> {
         jws: &Jws<'_>,
         metadata: &ProviderMetadata,
     ) -> Result<SignatureValid> {
-        let mut anew = false;
+        let mut max_age = FRESH;
         let candidates = loop {
-            let keys = self.keys(metadata, anew).await?;
+            let keys = self.keys(metadata, max_age).await?;
             match keys.candidates(jws.alg(), jws.kid()) {
-                Err(_) if !anew && self.may_refetch() => anew = true,
+                Err(_) if max_age == FRESH && self.may_refetch() => max_age = ANEW,
                 found => break found?,
             }
         };
@@ -141,12 +150,12 @@ impl<P: Platform> Client<P> {
     }
 
     /// A document kept from before, if it is fresh.
-    fn cached(&self, number: usize) -> Option<(UnixTime, String)> {
+    fn cached(&self, number: usize, max_age: Seconds) -> Option<(UnixTime, String)> {
         let record = self.load(number).ok().flatten().and_then(Record::read)?;
         let at = UnixTime(record.whole("at")?);
         let is_same = record.text("source") == self.config.discovery_url();
         let document = record.get("document").map(Json::raw)?;
-        if is_same && self.is_fresh(at) {
+        if is_same && self.is_fresh(at, max_age) {
             Some((at, document.into()))
         } else {
             None
@@ -163,8 +172,8 @@ impl<P: Platform> Client<P> {
         let _ = self.save(number, Some(&record.finish()));
     }
 
-    fn is_fresh(&self, at: UnixTime) -> bool {
-        let now = self.now();
-        now >= at && now.since(at) < FRESH
+    fn is_fresh(&self, at: UnixTime, max_age: Seconds) -> bool {
+        let age = self.now().since(at);
+        age > Seconds(-BACKWARDS) && age < max_age
     }
 }

@@ -2,7 +2,7 @@
 
 use alloc::{boxed::Box, rc::Rc, string::String};
 
-use super::{Client, Outcome, expiry};
+use super::{Client, Outcome, expiry, provider::FRESH};
 use crate::{
     codec::json::ObjectWriter,
     error::{Code, Error, Failure, Place, Said},
@@ -36,24 +36,35 @@ impl<P: Platform> Client<P> {
     }
 
     /// A new access token. Only a refusal ends the session; whatever else goes wrong leaves it.
+    /// `session` is the one the caller saw, perhaps long ago.
     async fn refresh(&self, session: Rc<Session>) -> Outcome<String> {
+        // it may be gone meanwhile, or another one in its place
+        if let Some(token) = self.token_of_another(&session)? {
+            return Ok(token);
+        }
         let refresh_token = session
             .refresh_token()
             .ok_or(Code::LoginRequired.at(Place::RefreshToken))?;
         let outcome = self.refreshed(&session, &refresh_token).await;
-        // the session that was to be refreshed may be gone, or another one in its place
-        let current = self.session().ok_or(Code::LoginRequired)?;
-        if !Rc::ptr_eq(&current, &session) {
-            return Ok(current.access_token().expose().into());
+        if let Some(token) = self.token_of_another(&session)? {
+            return Ok(token);
         }
         match outcome {
-            Ok(refreshed) => {
+            Ok((refreshed, None)) => {
                 let refreshed = Rc::new(refreshed);
                 self.keep(refreshed.clone()).await;
+                if let Some(token) = self.token_of_another(&refreshed)? {
+                    return Ok(token);
+                }
                 let mut detail = ObjectWriter::new();
                 expiry(&mut detail, Some(&refreshed));
                 self.platform.emit(Event::Refreshed, &detail.finish());
                 Ok(refreshed.access_token().expose().into())
+            }
+            Ok((rotated, Some(failure))) => {
+                self.keep(Rc::new(rotated)).await;
+                self.change(|live| live.stale = live.session.is_some());
+                Err(failure)
             }
             Err(failure) if is_refusal(&failure) => {
                 self.forget("refused").await;
@@ -69,8 +80,23 @@ impl<P: Platform> Client<P> {
         }
     }
 
-    async fn refreshed(&self, session: &Session, refresh_token: &Secret) -> Outcome<Session> {
-        let endpoint = self.metadata().await?.required(Place::TokenEndpoint)?;
+    /// The access token of the session in place of `session`; none if that is still the one.
+    fn token_of_another(&self, session: &Rc<Session>) -> Outcome<Option<String>> {
+        let current = self.session().ok_or(Code::LoginRequired)?;
+        let is_another = !Rc::ptr_eq(&current, session);
+        Ok(is_another.then(|| current.access_token().expose().into()))
+    }
+
+    /// The session after a refresh. Where its ID token could not be verified for want of the
+    /// provider's keys, the old session with the new refresh token, since the old one is spent,
+    /// beside the failure.
+    async fn refreshed(
+        &self,
+        session: &Session,
+        refresh_token: &Secret,
+    ) -> Outcome<(Session, Option<Failure>)> {
+        let metadata = self.metadata(FRESH).await?;
+        let endpoint = metadata.required(Place::TokenEndpoint)?;
         let request = token::refresh_request(&self.config, &endpoint, refresh_token);
         let response = self.send("refresh", request, self.config.timeout()).await?;
         let tokens = token::process(&response)?;
@@ -78,17 +104,18 @@ impl<P: Platform> Client<P> {
             before: session.view(),
             skew: session.skew(),
         };
-        let verified = self.verify(&tokens, origin).await?;
+        let verified = match self.verify(&tokens, origin).await {
+            Err(failure) if is_outage(failure.error) => {
+                let rotated = session.with_refresh_token(&tokens);
+                return Ok((rotated.ok_or(Code::TokenInvalid)?, Some(failure)));
+            }
+            verified => verified?,
+        };
+        let scope = session.scope();
         let now = self.now();
-        let refreshed = Session::from_tokens(
-            &self.config,
-            &tokens,
-            verified,
-            Some(session),
-            &session.scope(),
-            now,
-        );
-        Ok(refreshed.ok_or(Code::TokenInvalid)?)
+        let refreshed =
+            Session::from_tokens(&self.config, &tokens, verified, Some(session), &scope, now);
+        Ok((refreshed.ok_or(Code::TokenInvalid)?, None))
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
     codec::{
         ascii::pieces,
         base64url,
-        json::{Json, for_page},
+        json::{Json, JsonDefect, for_page},
     },
     config::Config,
     error::{Code, Place, Result},
@@ -110,10 +110,11 @@ impl<'a> UnverifiedIdToken<'a> {
         proof: &SignatureValid,
         expected: &Expected<'_>,
     ) -> Result<VerifiedIdToken> {
-        let claims = Json::parse(self.0.payload(proof))
-            .ok()
-            .filter(|claims| claims.is_object());
-        let claims = Claims(claims.ok_or(Code::JwtMalformed.at(Place::Payload))?);
+        let claims = match Json::parse(self.0.payload(proof)) {
+            Ok(claims) if claims.is_object() => Claims(claims),
+            Err(JsonDefect::TooLarge) => return Err(Code::JwtTooLarge.at(Place::Payload)),
+            _ => return Err(Code::JwtMalformed.at(Place::Payload)),
+        };
         let skew = self
             .check(claims, expected)
             .map_err(|error| match expected.origin {

@@ -113,7 +113,13 @@ fn check(body: Json<'_>) -> Result<()> {
 fn check_token(token: Json<'_>, place: Place) -> Result<()> {
     let text = token.text().unwrap_or_default();
     if text.len() > TOKEN_LIMIT {
-        return Err(Code::TokenTooLarge.at(place));
+        let is_jwt = matches!(place, Place::IdToken);
+        return Err(if is_jwt {
+            Code::JwtTooLarge
+        } else {
+            Code::TokenTooLarge
+        }
+        .at(place));
     }
     if is_token(&text) {
         Ok(())

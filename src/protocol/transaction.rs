@@ -57,7 +57,7 @@ pub struct Start<'a> {
 pub enum Slot {
     /// Waiting for its callback.
     Pending(Transaction),
-    /// Its callback was seen: a record with `return_to` and `app_state` if it succeeded.
+    /// Its callback was seen: a record with `sub`, `return_to` and `app_state` if it succeeded.
     Finished(Record),
 }
 
@@ -129,14 +129,15 @@ impl Start<'_> {
 }
 
 impl Transaction {
-    /// The record that takes this one's place: where the sign-in went on if it succeeded, and
-    /// none of its secrets.
+    /// The record that takes this one's place: who signed in and where that went on, if it
+    /// succeeded, and none of its secrets.
     #[must_use]
-    pub fn to_finished_record(&self, succeeded: bool) -> String {
+    pub fn to_finished_record(&self, subject: Option<&str>) -> String {
         let started_at = UnixTime(self.0.whole("started_at").unwrap_or_default());
         let mut record = begin(&self.0.text("state"), started_at);
-        if succeeded {
+        if let Some(subject) = subject {
             record
+                .text("sub", subject)
                 .text("return_to", &self.0.text("return_to"))
                 .raw("app_state", self.app_state());
         }

@@ -95,6 +95,29 @@ impl Session {
         })
     }
 
+    /// This session with the refresh token of `tokens`, if they hold one, and nothing else of them.
+    #[must_use]
+    pub fn with_refresh_token(&self, tokens: &TokenResponse) -> Option<Self> {
+        let mut record = ObjectWriter::new();
+        let name = "refresh_token";
+        let rotated = tokens.0.get(name).or_else(|| self.record.get(name));
+        for (member, value) in self
+            .record
+            .view()
+            .members()
+            .filter(|(member, _)| member != name)
+        {
+            record.raw(&member, value.raw());
+        }
+        if let Some(token) = rotated {
+            record.raw(name, token.raw());
+        }
+        Some(Self {
+            record: Record::read(record.finish())?,
+            claims: self.claims.clone(),
+        })
+    }
+
     /// Whether the access token is good for `span` more.
     #[must_use]
     pub fn is_valid_for(&self, span: Seconds, now: UnixTime) -> bool {

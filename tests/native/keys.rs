@@ -130,20 +130,15 @@ fn keys_that_cannot_be_fetched_again_verify_nothing() {
         scene.refuses("an unknown key", &scene.callback(), code);
     }
     // a key known only from a copy that is too old is unknown
-    let scene = Scene::new();
-    scene.world.advance(3500);
-    let sign_in = scene.tab.leave(&json!({}));
-    scene.world.advance(200);
-    scene.world.expect(
-        TOKEN,
-        ok(&tokens(&scene.world.id_token(&sign_in.nonce, &json!({})))),
-    );
-    scene.world.expect(DISCOVERY, ok(&metadata()));
-    scene.world.expect(JWKS, offline());
-    let failure = scene
-        .tab
-        .handle(&sign_in.callback(&[("code", CODE)]))
-        .unwrap_err();
+    let world = World::new();
+    let tab = world.signed_in(&world.tab(), false);
+    let nonce = tab.state()["user"]["nonce"].as_str().unwrap().to_string();
+    world.advance(5000);
+    let id_token = world.id_token(&nonce, &json!({ "at_hash": null }));
+    world.expect(DISCOVERY, ok(&metadata()));
+    world.expect(TOKEN, ok(&tokens(&id_token)));
+    world.expect(JWKS, offline());
+    let failure = tab.token().unwrap_err();
     assert_eq!(failure.error.code(), Code::JwksHttp);
 }
 

@@ -60,7 +60,8 @@ fn leftovers_are_swept_after_an_hour_or_when_they_come_from_the_future() {
         world.expect_discovery();
         let old: Vec<_> = (0..5).map(|_| tab.leave(&json!({}))).collect();
         world.advance(shift);
-        if !(0..3600).contains(&shift) {
+        // what is known of the provider is as old, but from no such future
+        if shift >= 3600 {
             world.expect_discovery();
         }
         tab.arrive(HOME).leave(&json!({}));

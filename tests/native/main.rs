@@ -44,6 +44,7 @@ mod leaving;
 mod leftovers;
 mod logout;
 mod options;
+mod overlaps;
 mod providers;
 mod refresh;
 mod refusal;

@@ -362,7 +362,7 @@ fn a_refusal_ends_the_session_once() {
 #[test]
 fn a_refresh_finds_the_token_endpoint_first() {
     let Expired { world, tab, .. } = Expired::new();
-    world.advance(3600);
+    world.advance(2 * 3600);
     let tab = tab.reload();
     world.expect(DISCOVERY, offline());
     assert_eq!(tab.token().unwrap_err().error.code(), Code::Network);

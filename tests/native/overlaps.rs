@@ -1,0 +1,194 @@
+//! What went wrong once between sequences that overlap, and must not again.
+use portcullis::{client::MIN_VALIDITY, error::Code, platform::Event};
+use serde_json::json;
+
+use crate::world::*;
+
+fn fresh() -> serde_json::Value {
+    json!({ "access_token": "fresh", "token_type": "Bearer", "expires_in": 600, "refresh_token": "next" })
+}
+
+#[test]
+fn a_refresh_that_waited_for_a_sign_in_is_needless() {
+    let scene = Scene::new();
+    scene.world.advance(300);
+    let gate = scene
+        .world
+        .expect_held(TOKEN, ok(&tokens(&scene.id_token(&json!({})))));
+    let url = scene.callback();
+    let mut callback = handling(&scene.tab, &url);
+    callback.run();
+    let waiting = Task::start(scene.tab.client.access_token(MIN_VALIDITY, false));
+    gate.open();
+    callback.finish().unwrap();
+    assert_eq!(waiting.finish().unwrap().expose(), ACCESS_TOKEN);
+}
+
+#[test]
+fn a_refresh_that_waited_for_a_sign_in_sends_nothing_after_a_sign_out() {
+    let scene = Scene::new();
+    scene.world.advance(300);
+    let gate = scene.world.expect_held(TOKEN, html(500));
+    let url = scene.callback();
+    let mut callback = handling(&scene.tab, &url);
+    callback.run();
+    let waiting = Task::start(scene.tab.client.access_token(MIN_VALIDITY, false));
+    scene.tab.logout(&json!({ "localOnly": true })).unwrap();
+    gate.open();
+    callback.finish().unwrap_err();
+    assert_eq!(
+        waiting.finish().unwrap_err().error.code(),
+        Code::LoginRequired
+    );
+}
+
+#[test]
+fn a_sign_out_while_a_refresh_is_written_has_the_last_word() {
+    let world = World::new();
+    let tab = world.signed_in(&world.tab(), false);
+    world.advance(300);
+    world.expect(TOKEN, ok(&fresh()));
+    let mut refresh = Task::new(tab.client.access_token(MIN_VALIDITY, false));
+    while !tab
+        .page
+        .stored()
+        .values()
+        .any(|text| text.contains("\"fresh\""))
+    {
+        assert!(refresh.step());
+    }
+    assert!(!refresh.is_done());
+    tab.logout(&json!({ "localOnly": true })).unwrap();
+    let outcome = refresh.finish();
+    assert_eq!(
+        tab.page.take_events(),
+        [(Event::SignedOut, json!({ "reason": "logout" }))]
+    );
+    assert!(outcome.is_err());
+}
+
+#[test]
+fn a_sign_out_while_a_sign_in_is_written_has_the_last_word() {
+    let scene = Scene::new();
+    let url = scene.callback();
+    scene.world.expect(
+        TOKEN,
+        ok(&tokens(&scene.id_token(&json!({ "sub": "bob" })))),
+    );
+    let mut callback = handling(&scene.tab, &url);
+    while scene.tab.state()["user"]["sub"] != "bob" {
+        assert!(callback.step());
+    }
+    assert!(!callback.is_done());
+    scene.tab.logout(&json!({ "localOnly": true })).unwrap();
+    let _ = callback.finish();
+    assert_eq!(
+        scene.tab.page.take_events(),
+        [(Event::SignedOut, json!({ "reason": "logout" }))]
+    );
+}
+
+#[test]
+fn what_the_way_back_needs_is_known_before_the_page_is_left() {
+    let world = World::new();
+    world.expect_discovery();
+    world.tab().leave(&json!({}));
+    world.advance(3599);
+    let tab = world.tab();
+    let sign_in = tab.leave(&json!({}));
+    world.advance(60);
+    let url = sign_in.callback(&[("code", CODE)]);
+    world.expect(
+        TOKEN,
+        ok(&tokens(&world.id_token(&sign_in.nonce, &json!({})))),
+    );
+    tab.arrive(&url).handle(&url).unwrap();
+}
+
+#[test]
+fn a_replay_returns_the_session_it_began_and_no_other() {
+    let world = World::new();
+    let tab = world.tab();
+    world.expect_discovery();
+    let alice = tab.leave(&json!({ "appState": "alice's draft" }));
+    let url = alice.callback(&[("code", CODE)]);
+    world.expect(
+        TOKEN,
+        ok(&tokens(&world.id_token(&alice.nonce, &json!({})))),
+    );
+    tab.handle(&url).unwrap();
+    let bob = tab.leave(&json!({}));
+    world.expect(
+        TOKEN,
+        ok(&tokens(
+            &world.id_token(&bob.nonce, &json!({ "sub": "bob" })),
+        )),
+    );
+    tab.handle(&bob.callback(&[("code", CODE)])).unwrap();
+    assert_eq!(
+        tab.handle(&url).unwrap_err().error.code(),
+        Code::CallbackStateUnknown
+    );
+}
+
+#[test]
+fn claims_that_nest_too_deep_are_too_large() {
+    let scene = Scene::new();
+    let mut deep = json!(1);
+    for _ in 0..32 {
+        deep = json!([deep]);
+    }
+    scene.refuses_token(
+        "deep claims",
+        &scene.id_token(&json!({ "x": deep })),
+        Code::JwtTooLarge,
+    );
+}
+
+#[test]
+fn a_token_over_256_kib_is_too_large() {
+    let scene = Scene::new();
+    let long = "x".repeat(256 << 10);
+    scene.refuses_token(
+        "long",
+        &scene.id_token(&json!({ "x": long })),
+        Code::JwtTooLarge,
+    );
+}
+
+#[test]
+fn a_rotated_refresh_token_survives_an_outage_of_the_keys() {
+    let world = World::new();
+    let tab = world.signed_in(&world.tab(), false);
+    world.advance(300);
+    let new = Signer::new(9);
+    let nonce = tab.state()["user"]["nonce"].as_str().unwrap().to_string();
+    let claims = patched(
+        claims(&nonce, world.now()),
+        &json!({ "auth_time": NOW - 5, "at_hash": at_hash("fresh") }),
+    );
+    let answer = patched(fresh(), &json!({ "id_token": new.token(&claims) }));
+    world.expect(TOKEN, ok(&answer));
+    world.expect(JWKS, offline());
+    assert_eq!(tab.token().unwrap_err().error.code(), Code::JwksHttp);
+    world.take_sent();
+    world.expect(TOKEN, ok(&fresh()));
+    tab.token().unwrap();
+    assert_eq!(world.take_sent()[0].field("refresh_token").unwrap(), "next");
+}
+
+#[test]
+fn a_login_that_failed_leaves_no_secret_behind() {
+    let world = World::new();
+    let tab = world.signed_in(&world.tab(), false);
+    let before = Untouched::of(&tab, &[]);
+    tab.page.storage.set(Storage::Late(Code::StorageFull));
+    tab.login_fails(&json!({}));
+    assert_eq!(Untouched::of(&tab, &[]), before);
+}
+
+#[test]
+fn a_client_prints_no_state() {
+    let scene = Scene::new();
+    assert!(!format!("{:?}", scene.tab.client).contains(&scene.sign_in.state));
+}
