@@ -7,7 +7,6 @@ use crate::{
     codec::json::{ObjectWriter, quote},
     error::{Code, Error, Place, Result},
     platform::Platform,
-    protocol::discovery::{self, ProviderMetadata},
     report,
 };
 
@@ -41,7 +40,7 @@ impl<P: Platform> Client<P> {
         if usable.is_err() {
             return Ok(diagnosis.finish());
         }
-        let metadata = self.discover_anew().await;
+        let metadata = self.metadata(ANEW).await;
         diagnosis.add(
             "discovery",
             metadata.as_ref().map(drop).map_err(|error| *error),
@@ -89,20 +88,6 @@ impl<P: Platform> Client<P> {
         let record = self.load(SESSION)?;
         self.save(SESSION, record.as_deref())?;
         self.platform.push().await
-    }
-
-    async fn discover_anew(&self) -> Result<ProviderMetadata> {
-        if ProviderMetadata::is_configured(&self.config) {
-            return ProviderMetadata::read(&self.config, None);
-        }
-        let response = self
-            .send(
-                "discovery",
-                discovery::request(&self.config),
-                self.config.timeout(),
-            )
-            .await?;
-        ProviderMetadata::read(&self.config, Some(discovery::process(&response)?))
     }
 }
 
