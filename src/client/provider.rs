@@ -44,7 +44,9 @@ impl<P: Platform> Client<P> {
     /// The provider's metadata: what this page knows, else the store, else the provider; younger
     /// than `max_age`.
     pub(super) async fn metadata(&self, max_age: Seconds) -> Result<Rc<ProviderMetadata>> {
-        if let Some((at, metadata)) = self.known.borrow().metadata.clone()
+        // no borrow is held while the host tells the time
+        let known = self.known.borrow().metadata.clone();
+        if let Some((at, metadata)) = known
             && self.is_fresh(at, max_age)
         {
             return Ok(metadata);
@@ -82,7 +84,8 @@ impl<P: Platform> Client<P> {
         if let Some(keys) = &self.config.keys {
             return Ok(Rc::new(keys.clone()));
         }
-        if let Some((at, keys)) = self.known.borrow().keys.clone()
+        let known = self.known.borrow().keys.clone();
+        if let Some((at, keys)) = known
             && self.is_fresh(at, max_age)
         {
             return Ok(keys);
