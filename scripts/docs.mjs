@@ -5,7 +5,7 @@ import { main, root } from "./lib/run.mjs";
 
 export const README = join(root, "README.md");
 
-const NOT_YET = "**Without effect yet.**";
+const NOT_YET = "**Not there yet.**";
 
 /** What each pair of markers in README.md has between it: name → Markdown. */
 export async function tables() {
