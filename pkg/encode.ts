@@ -23,6 +23,9 @@ export function encode(options: object | undefined, ...aside: string[]): string 
   throw failure("config_invalid", "options", cause);
 }
 
+/** The own members of a key set as JSON, cut where the module would no longer read them. */
+export const encodeKeys = (keys: unknown): string => `${JSON.stringify(bare(keys))}`.slice(0, longest + 1);
+
 /** A copy that inherits nothing. `appState` is the application's: it serialises as that says. */
 function bare(value: unknown, key?: string): unknown {
   if (typeof value !== "object" || !value || key === "appState") return value;

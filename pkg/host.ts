@@ -19,6 +19,7 @@ export function coreHost(options: AuthOptions, emit: CoreHost["emit"]): CoreHost
       navigate: navigate?.bind(host) ?? ((url) => location.assign(url)),
       storage,
       emit,
+      holds: async (...question) => (await import("./verifier.js")).holds(...question),
     };
   } catch (cause) {
     throw failure("config_invalid", "host", cause);

@@ -1,11 +1,7 @@
-/**
- * Loads the core: finds its bytes, compiles them once, and makes instances that can be replaced.
- *
- * The core is one Rust crate in two forms with one glue: a WebAssembly module, and the same module
- * translated to JavaScript for pages where WebAssembly is missing or forbidden.
- */
+/** Loads the core: finds its bytes, compiles them once, and makes instances that can be replaced. */
 import { createGlue } from "./build/glue.js";
 import { moduleBase64 } from "./build/module.js";
+import { type Glue, inflate, type Instance, instances } from "./instance.js";
 
 /** The core's client, as the glue exports it. Rejections and throws that are meant are strings. */
 export interface CoreClient {
@@ -36,16 +32,14 @@ export interface CoreHost {
     remove(key: string): Promise<void> | void;
   };
   emit(event: string, detail: string): void;
+  /** Whether a signature holds, where WebCrypto cannot tell. */
+  holds?(alg: string, jwk: string, data: Uint8Array, signature: Uint8Array): Promise<boolean>;
 }
 
 /** One running instance of the core. */
-export interface Core {
+export interface Core extends Omit<Instance<Glue>, "glue"> {
   /** Throws the core's error string if the options are wrong. */
   create(options: string, host: CoreHost): CoreClient;
-  /** True once a call has trapped: memory may be inconsistent, so every later call throws. */
-  readonly dead: boolean;
-  /** Calls `listener` once, with what was thrown, when the instance dies; at once if it has. */
-  onDead(listener: (cause: unknown) => void): void;
 }
 
 /** Makes instances of the core; bytes are fetched and compiled once, however many are made. */
@@ -60,13 +54,9 @@ export interface CoreSource {
 /** Where an application keeps the module: its bytes, where to fetch them, or it compiled. */
 export type ModuleSource = BufferSource | URL | string | Response | WebAssembly.Module;
 
-type Exports = Record<string, unknown>;
-type Imports = WebAssembly.Imports;
-type Fallback = (imports: Imports) => Exports;
-
 /** The core whose bytes are part of this file. */
 export function inlineSource(): CoreSource {
-  return (inlined ??= source(inflate));
+  return (inlined ??= source(() => inflate(moduleBase64)));
 }
 let inlined: CoreSource | undefined;
 
@@ -78,51 +68,15 @@ export function moduleSource(module: ModuleSource | Promise<ModuleSource>): Core
 }
 
 function source(compileModule: () => Promise<WebAssembly.Module | undefined>): CoreSource {
-  let compiled: Promise<WebAssembly.Module | undefined> | undefined;
+  const instantiate = instances(createGlue, compileModule, () => import("./build/core-js.js"));
   return {
     async instantiate() {
-      compiled ??= canCompile() ? compileModule() : Promise.resolve(undefined);
-      const module = await compiled.catch((error: unknown) => {
-        compiled = undefined;
-        throw error;
+      const instance = await instantiate();
+      return Object.assign(instance, {
+        create: (options: string, host: CoreHost) => new instance.glue.Client(options, host),
       });
-      const glue = createGlue();
-      const exports = module
-        ? (await WebAssembly.instantiate(module, glue.imports)).exports
-        : (await loadFallback())(glue.imports);
-      return start(glue, exports);
     },
   };
-}
-
-/**
- * Whether this page may compile WebAssembly. Only trying tells: under a Content-Security-Policy
- * `WebAssembly.validate` still says yes. The eight bytes are an empty module.
- */
-function canCompile(): boolean {
-  try {
-    return !!new WebAssembly.Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0));
-  } catch {
-    return false;
-  }
-}
-
-/** The built-in module, compiled; nothing where the platform cannot inflate it. */
-async function inflate(): Promise<WebAssembly.Module | undefined> {
-  if (typeof DecompressionStream === "undefined") return undefined;
-  const gzip = decode(moduleBase64);
-  const stream = new Blob([gzip]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return WebAssembly.compile(await new Response(stream).arrayBuffer());
-}
-
-/** Base64 decoded by the browser where it can, and by a loop elsewhere. */
-function decode(base64: string): Uint8Array<ArrayBuffer> {
-  const { fromBase64 } = Uint8Array as { fromBase64?(base64: string): Uint8Array<ArrayBuffer> };
-  if (fromBase64) return fromBase64.call(Uint8Array, base64);
-  const text = atob(base64);
-  const bytes = new Uint8Array(text.length);
-  for (let at = 0; at < bytes.length; at++) bytes[at] = text.charCodeAt(at);
-  return bytes;
 }
 
 async function compile(module: ModuleSource): Promise<WebAssembly.Module> {
@@ -144,58 +98,4 @@ async function compileResponse(response: Response): Promise<WebAssembly.Module> 
   const magic = new Uint8Array(bytes.slice(0, 4)).join();
   if (magic !== "0,97,115,109") throw new Error(`got ${type} ${from}, which is not WebAssembly`);
   return WebAssembly.compile(bytes);
-}
-
-async function loadFallback(): Promise<Fallback> {
-  try {
-    return (await import("./build/core-js.js")).default;
-  } catch (cause) {
-    const message =
-      "WebAssembly cannot run here (a Content-Security-Policy must allow 'wasm-unsafe-eval' in " +
-      "script-src) and its replacement in JavaScript could not be loaded";
-    throw new Error(message, { cause });
-  }
-}
-
-/**
- * Starts one instance. Every function it exports is wrapped, so that a trap is seen wherever it
- * happens, also in a callback from the browser. Errors that are meant never leave an export as an
- * exception (the glue throws them, as strings), so whatever does is a trap.
- */
-function start(glue: ReturnType<typeof createGlue>, exports: Exports): Core {
-  let dead = false;
-  let cause: unknown;
-  let listeners: ((cause: unknown) => void)[] = [];
-
-  const guard = (exported: unknown) =>
-    typeof exported !== "function"
-      ? exported
-      : (...args: unknown[]): unknown => {
-          if (dead) throw cause;
-          try {
-            return exported(...args);
-          } catch (error) {
-            if (typeof error !== "string") die(error);
-            throw error;
-          }
-        };
-  const die = (error: unknown) => {
-    if (dead) return;
-    dead = true;
-    cause = error;
-    for (const listener of listeners) listener(cause);
-    listeners = [];
-  };
-
-  glue.start(Object.fromEntries(Object.entries(exports).map(([k, value]) => [k, guard(value)])));
-  return {
-    create: (options, host) => new glue.Client(options, host),
-    get dead() {
-      return dead;
-    },
-    onDead(listener) {
-      if (dead) listener(cause);
-      else listeners.push(listener);
-    },
-  };
 }

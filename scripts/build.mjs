@@ -1,8 +1,8 @@
 // `npm run build`: the crate and the wrapper become pkg/dist.
 import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { buildModule } from "./lib/module.mjs";
-import { buildPackage, embedModule } from "./lib/package.mjs";
+import { MODULES, buildModule } from "./lib/module.mjs";
+import { buildPackage, declareModules, embedModule } from "./lib/package.mjs";
 import { main, must, root } from "./lib/run.mjs";
 import { ensureWasmBindgen } from "./lib/rust.mjs";
 import { hashOf, unlessStamped } from "./lib/stamp.mjs";
@@ -22,11 +22,16 @@ export async function build() {
   const wasmBindgen = await ensureWasmBindgen();
   const moduleHash = await hashOf([...MODULE_INPUTS, ...TOOLS], [await must("rustc", ["-vV"])]);
   const at = (file) => join(generated, file);
-  const rebuilt = await unlessStamped(at("module.stamp"), moduleHash, at("glue.js"), async () => {
-    console.log("building the module");
-    await buildModule(generated, wasmBindgen);
-    await embedModule(generated);
-  });
+  let rebuilt = false;
+  for (const [name, module] of Object.entries(MODULES)) {
+    const stamp = at(name === "core" ? "module.stamp" : `${name}.stamp`);
+    rebuilt = await unlessStamped(stamp, moduleHash, at(module.glue), async () => {
+      console.log(`building the module: ${name}`);
+      await buildModule(generated, wasmBindgen, module);
+      await embedModule(generated, module);
+      await declareModules(generated);
+    }) || rebuilt;
+  }
 
   const inputs = (await readdir(join(root, "pkg"))).filter((name) => !["build", "dist"].includes(name));
   const packageHash = await hashOf(inputs.map((name) => `pkg/${name}`), [moduleHash]);

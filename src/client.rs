@@ -6,7 +6,7 @@
 mod api;
 mod callback;
 mod diagnose;
-mod flight;
+pub(crate) mod flight;
 mod login;
 mod logout;
 mod provider;

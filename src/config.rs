@@ -112,13 +112,7 @@ impl Config {
                 Some(KeySet::parse(jwks.raw().as_bytes()).map_err(|_| invalid(Place::Jwks))?)
             }
         };
-        let mut algorithms = Algs::NONE;
-        for name in options.get("algorithms").into_iter().flat_map(Json::items) {
-            algorithms = name
-                .text()
-                .and_then(|name| Alg::parse(&name))
-                .map_or(algorithms, |alg| algorithms.with(alg));
-        }
+        let algorithms = algorithms(&options);
         let config = Self {
             issuer: issuer.into_owned(),
             client_id: options.text("clientId").into_owned(),
@@ -330,8 +324,20 @@ fn is_resource(text: &str) -> bool {
         && !has(text, b'#')
 }
 
+/// The algorithms that are accepted; none if none are named.
+pub(crate) fn algorithms(options: &Record) -> Algs {
+    let mut algorithms = Algs::NONE;
+    for name in options.get("algorithms").into_iter().flat_map(Json::items) {
+        algorithms = name
+            .text()
+            .and_then(|name| Alg::parse(&name))
+            .map_or(algorithms, |alg| algorithms.with(alg));
+    }
+    algorithms
+}
+
 /// The texts of a list, or the one text that stands for it.
-fn list(value: Option<Json<'_>>) -> Vec<String> {
+pub(crate) fn list(value: Option<Json<'_>>) -> Vec<String> {
     let mut texts = Vec::new();
     if let Some(value) = value {
         if let Some(text) = value.text() {

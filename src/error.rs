@@ -175,21 +175,21 @@ codes! {
     ClaimType "claim_type" false
         "a claim has the wrong type" "have the provider correct the claim named in the message"
     IdTokenIss "id_token_iss" false
-        "the ID token comes from another issuer" "set issuer to the provider's exact value"
+        "the token comes from another issuer" "set issuer to the provider's exact value"
     IdTokenAud "id_token_aud" false
-        "the ID token is meant for somebody else" "check clientId"
+        "the token is meant for somebody else" "check clientId, or audience"
     IdTokenAzp "id_token_azp" false
         "the ID token was issued to another client" "check clientId"
     IdTokenExp "id_token_exp" false
-        "the ID token has expired" "sign in again; check this machine's clock"
+        "the token has expired" "sign in again; check this machine's clock"
     IdTokenIat "id_token_iat" false
-        "the ID token's issue time is not plausible" "check this machine's clock"
+        "the token's issue time is not plausible" "check this machine's clock"
     IdTokenNbf "id_token_nbf" false
-        "the ID token is not valid yet" "check this machine's clock"
+        "the token is not valid yet" "check this machine's clock"
     IdTokenNonce "id_token_nonce" false
         "the ID token answers another request" "start the sign-in again"
     IdTokenSub "id_token_sub" false
-        "the ID token names nobody" "have the provider send a valid sub"
+        "the token names nobody" "have the provider send a valid sub"
     IdTokenAtHash "id_token_at_hash" false
         "the access token does not belong to the ID token" "start the sign-in again"
     IdTokenAuthTime "id_token_auth_time" false
@@ -248,6 +248,9 @@ places! {
     ReturnTo "returnTo"
     AppState "appState"
     LocalOnly "localOnly"
+    Audience "audience"
+    Crypto "crypto"
+    Now "now"
     Prompt "prompt"
     LoginHint "loginHint"
     MaxAge "maxAge"

@@ -10,6 +10,7 @@
 //! - [`session`]: what is stored, what it says about the user, and for how long. Pure.
 //! - [`codec`]: strict base64url, form encoding, JSON and URLs. Pure.
 //! - [`config`]: options parsed once into types that cannot be wrong.
+//! - `verify`: signatures checked in software, for machines that cannot.
 //! - [`error`]: the one table of what can go wrong.
 //! - [`platform`]: the traits a host implements; `platform::web` is the browser.
 //! - `bindings`: what the wrapper calls; wasm32 only, no logic.
@@ -33,6 +34,8 @@ pub mod report;
 pub mod secret;
 pub mod session;
 pub mod time;
+#[cfg(feature = "verify")]
+pub mod verify;
 
 /// What only the shipped module has: an allocator, and an end for what must never happen.
 #[cfg(all(feature = "module", target_arch = "wasm32"))]

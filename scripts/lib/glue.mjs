@@ -26,12 +26,12 @@ export function nameBoundary(bytes, glueText) {
   return { module: "a", imports, exports };
 }
 
-/** Bundles the glue with the JavaScript that Rust brings along, and writes the factory. */
-export async function bundleGlue(folder, glueText, names, output) {
+/** Bundles the glue with the JavaScript that Rust brings along, and writes the factory; `exported` names its class. */
+export async function bundleGlue(folder, glueText, names, exported, output) {
   const { build } = await import("esbuild");
   await writeFile(join(folder, "portcullis_bg.js"), adapt(glueText, names));
   const bundled = await build({
-    stdin: { contents: entry(names), resolveDir: folder },
+    stdin: { contents: entry(names, exported), resolveDir: folder },
     bundle: true,
     minify: true,
     write: false,
@@ -39,27 +39,27 @@ export async function bundleGlue(folder, glueText, names, output) {
     target: "es2020",
   });
   const [file] = bundled.outputFiles;
-  const [, body, exported] = /^([\s\S]*)export\{([^}]*)\};\s*$/.exec(file.text) ?? [];
-  if (!exported) throw new Error("esbuild's output has changed: no export list at its end");
-  const members = exported.split(",").map((item) => item.split(" as ").reverse().join(":"));
+  const [, body, list] = /^([\s\S]*)export\{([^}]*)\};\s*$/.exec(file.text) ?? [];
+  if (!list) throw new Error("esbuild's output has changed: no export list at its end");
+  const members = list.split(",").map((item) => item.split(" as ").reverse().join(":"));
   await writeFile(output, `export function createGlue(){${body}return{${members}}}\n`);
 }
 
-function entry(names) {
+function entry(names, exported) {
   const imported = [...names.imports].map(([key, short], i) => {
     const [from, name] = JSON.parse(key);
     return { line: `import { ${name} as i${i} } from ${JSON.stringify(from)};`, member: `${short}: i${i}` };
   });
   const begin = names.exports.get(START);
   return `
-    import { __wbg_set_wasm, Client } from "./portcullis_bg.js";
+    import { __wbg_set_wasm, ${exported} } from "./portcullis_bg.js";
     ${imported.map(({ line }) => line).join("\n")}
     const imports = { ${names.module}: { ${imported.map(({ member }) => member)} } };
     function start(exports) {
       __wbg_set_wasm(exports);
       ${begin ? `exports.${begin}();` : ""}
     }
-    export { imports, start, Client };`;
+    export { imports, start, ${exported} };`;
 }
 
 /** The glue with the changes below, and with short names. */

@@ -16,7 +16,32 @@ import {
   writeSections,
 } from "./wasm.mjs";
 
-const NAME = "portcullis";
+const CRATE = "portcullis";
+
+/**
+ * The modules that are made of the crate, and what each is kept as: by itself, with function names
+ * (for reports), its glue, its translation to JavaScript, and the text it is embedded as.
+ */
+export const MODULES = {
+  core: {
+    features: "module",
+    exported: "Client",
+    wasm: "portcullis.wasm",
+    named: "named.wasm",
+    glue: "glue.js",
+    translation: "core-js.js",
+    embedded: "module.js",
+  },
+  verifier: {
+    features: "module,verify",
+    exported: "Verifier",
+    wasm: "verifier.wasm",
+    named: "verifier-named.wasm",
+    glue: "verifier-glue.js",
+    translation: "verifier-js.js",
+    embedded: "verifier-module.js",
+  },
+};
 const RUSTFLAGS = "-Ctarget-feature=-reference-types,-multivalue --cfg sha2_backend_soft=\"compact\"";
 
 // Named one by one: `--all-features` writes encodings of unfinished proposals that no browser loads.
@@ -29,47 +54,44 @@ const FEATURES = [
 // The linker puts the stack at the bottom of memory, so only an overflowing one gets this far down.
 const LOW_MEMORY = ["--low-memory-unused"];
 
-/**
- * Builds everything that comes from Rust into `folder`: `portcullis.wasm`, `named.wasm` (the same
- * with function names, for reports), `glue.js` and `core-js.js`.
- */
-export async function buildModule(folder, wasmBindgen) {
+/** Builds everything that comes from Rust for one of `MODULES` into `folder`. */
+export async function buildModule(folder, wasmBindgen, module) {
   const work = await mkdtemp(join(folder, "work-"));
   const at = (file) => join(work, file);
 
-  const compiled = await compile();
+  const compiled = await compile(module.features);
   await writeFile(at("input.wasm"), announceFeatures(await readFile(compiled), ["mutable-globals"]));
   await must(join(wasmBindgen, "wasm-bindgen"), [
-    ...[at("input.wasm"), "--out-dir", work, "--out-name", NAME, "--target", "bundler"],
+    ...[at("input.wasm"), "--out-dir", work, "--out-name", CRATE, "--target", "bundler"],
     ...["--no-typescript", "--encode-into", "always"],
   ]);
 
-  const bound = await readFile(at(`${NAME}_bg.wasm`));
-  const glueText = await readFile(at(`${NAME}_bg.js`), "utf8");
+  const bound = await readFile(at(`${CRATE}_bg.wasm`));
+  const glueText = await readFile(at(`${CRATE}_bg.js`), "utf8");
   const names = nameBoundary(bound, glueText);
   const renamed = readSections(renameBoundary(bound, names));
   await writeFile(at("bound.wasm"), writeSections(blankLocations(renamed)));
   await Promise.all([
-    bundleGlue(work, glueText, names, join(folder, "glue.js")),
-    optimise(at("bound.wasm"), join(folder, "named.wasm")),
-    translate(at, join(folder, "core-js.js")),
+    bundleGlue(work, glueText, names, module.exported, join(folder, module.glue)),
+    optimise(at("bound.wasm"), join(folder, module.named)),
+    translate(at, join(folder, module.translation)),
   ]);
-  const shipped = dropCustomSections(readSections(await readFile(join(folder, "named.wasm"))));
-  await writeFile(join(folder, `${NAME}.wasm`), writeSections(shipped));
+  const shipped = dropCustomSections(readSections(await readFile(join(folder, module.named))));
+  await writeFile(join(folder, module.wasm), writeSections(shipped));
   await rm(work, { recursive: true });
 }
 
 /** Compiles the crate as a cdylib alone: with a second crate type cargo would skip the fat LTO. */
-async function compile() {
+async function compile(features) {
   await must(
     "cargo",
     [
       ...["rustc", "--release", "--lib", "--crate-type", "cdylib", "--target", WASM_TARGET],
-      ...["--no-default-features", "--features", "module"],
+      ...["--no-default-features", "--features", features],
     ],
     { env: { RUSTFLAGS } },
   );
-  return join(targetDir, WASM_TARGET, "release", `${NAME}.wasm`);
+  return join(targetDir, WASM_TARGET, "release", `${CRATE}.wasm`);
 }
 
 async function optimise(input, output) {

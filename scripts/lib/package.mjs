@@ -1,12 +1,18 @@
 // From the module, the glue and the wrapper's TypeScript to what npm users get, in pkg/dist.
 import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { MODULES } from "./module.mjs";
 import { must, root } from "./run.mjs";
 
-const FALLBACK = "core-js.js";
-const MODULE = "portcullis.wasm";
+/** Files of pkg/dist that are loaded only when needed, and so are no part of those that load them. */
+const TRANSLATIONS = Object.values(MODULES).map(({ translation }) => translation);
+const VERIFIER = "verifier";
 
-/** Types of the generated files that `pkg/load.ts` imports. */
+const translated = `export default function (imports: WebAssembly.Imports): Record<string, unknown>;
+`;
+const embedded = `export declare const moduleBase64: string;
+`;
+/** Types of the generated files that pkg/*.ts import. */
 const DECLARATIONS = {
   "glue.d.ts": `import type { CoreClient, CoreHost } from "../load.js";
 export declare function createGlue(): {
@@ -15,10 +21,17 @@ export declare function createGlue(): {
   readonly Client: new (options: string, host: CoreHost) => CoreClient;
 };
 `,
-  "module.d.ts": `export declare const moduleBase64: string;
+  "module.d.ts": embedded,
+  "core-js.d.ts": translated,
+  "verifier-glue.d.ts": `import type { Verifier, VerifierHost } from "../verifier.js";
+export declare function createGlue(): {
+  readonly imports: WebAssembly.Imports;
+  start(exports: Record<string, unknown>): void;
+  readonly Verifier: new (host: VerifierHost) => Verifier;
+};
 `,
-  "core-js.d.ts": `export default function (imports: WebAssembly.Imports): Record<string, unknown>;
-`,
+  "verifier-module.d.ts": embedded,
+  "verifier-js.d.ts": translated,
 };
 
 /** The package's entries, by name: what package.json's exports say is built. */
@@ -30,12 +43,16 @@ export async function entries() {
     .map((file) => basename(file, ".js"));
 }
 
-/** Adds to the generated files in `folder` the module as text and the types of all. */
-export async function embedModule(folder) {
+/** Adds to the generated files in `folder` a module as text. */
+export async function embedModule(folder, { wasm, embedded }) {
   const { gzipAsync } = (await import("@gfx/zopfli")).default;
-  const gzip = await gzipAsync(await readFile(join(folder, MODULE)), { numiterations: 15 });
+  const gzip = await gzipAsync(await readFile(join(folder, wasm)), { numiterations: 15 });
   const base64 = Buffer.from(gzip).toString("base64");
-  await writeFile(join(folder, "module.js"), `export const moduleBase64 = "${base64}";\n`);
+  await writeFile(join(folder, embedded), `export const moduleBase64 = "${base64}";\n`);
+}
+
+/** Adds to the generated files in `folder` the types of all. */
+export async function declareModules(folder) {
   for (const [file, text] of Object.entries(DECLARATIONS)) {
     await writeFile(join(folder, file), text);
   }
@@ -48,25 +65,28 @@ export async function buildPackage(folder, dist) {
   await mkdir(dist, { recursive: true });
   await Promise.all([
     build({
-      entryPoints: (await entries()).map((name) => join(root, "pkg", `${name}.ts`)),
+      entryPoints: [...(await entries()), VERIFIER].map((name) => join(root, "pkg", `${name}.ts`)),
       outdir: dist,
       bundle: true,
       minify: true,
       format: "esm",
       target: "es2022",
       legalComments: "none",
-      plugins: [keepFallbackApart],
+      plugins: [keepApart],
     }),
     must(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.build.json"]),
-    copyFile(join(folder, FALLBACK), join(dist, FALLBACK)),
-    copyFile(join(folder, MODULE), join(dist, MODULE)),
+    ...[...TRANSLATIONS, MODULES.core.wasm].map((file) => copyFile(join(folder, file), join(dist, file))),
   ]);
 }
 
-/** The translation to JavaScript stays a file of its own, so that it is loaded only when needed. */
-const keepFallbackApart = {
-  name: "keep-fallback-apart",
+/** The verifier and the translations stay files of their own, so that each is loaded only when needed. */
+const keepApart = {
+  name: "keep-apart",
   setup(build) {
-    build.onResolve({ filter: /\/core-js\.js$/ }, () => ({ path: `./${FALLBACK}`, external: true }));
+    const files = [...TRANSLATIONS, `${VERIFIER}.js`];
+    build.onResolve({ filter: /^\.\/(build\/)?[\w-]+\.js$/ }, ({ path, kind }) => {
+      const file = basename(path);
+      return files.includes(file) && kind !== "entry-point" ? { path: `./${file}`, external: true } : undefined;
+    });
   },
 };

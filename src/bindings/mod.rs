@@ -1,145 +1,17 @@
 //! What the wrapper calls: plain data in, plain data out, no logic.
 //!
 //! Every method takes `&self` and returns at once; the work runs in a promise that owns its share
-//! of the client. Failures are the JSON text of [`report::to_json`].
+//! of the client. Failures are the JSON text of [`report::to_json`]. Each shipped module exports
+//! one class.
 
-use alloc::{boxed::Box, rc::Rc, string::String};
+#[cfg(not(all(feature = "module", feature = "verify")))]
+mod client;
+#[cfg(feature = "verify")]
+mod verifier;
 
-use js_sys::{Function, Promise};
-use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
+use wasm_bindgen::JsValue;
 
-use crate::{
-    client::{self, MIN_VALIDITY, Outcome},
-    config::Config,
-    error::Failure,
-    platform::web::{
-        self, Host, Web,
-        task::{promise, settled},
-    },
-    report,
-    secret::Secret,
-    time::Seconds,
-};
-
-/// One portal's client.
-#[wasm_bindgen]
-#[derive(Debug)]
-pub struct Client(Rc<client::Client<Web>>);
-
-#[wasm_bindgen]
-impl Client {
-    /// Reads the options (JSON text of `AuthOptions`).
-    #[wasm_bindgen(constructor)]
-    pub fn new(options: String, host: Host) -> Result<Self, JsValue> {
-        let page = web::location();
-        let config =
-            Config::parse(options, page.as_deref()).map_err(|error| thrown(error.into()))?;
-        let platform = Web::new(host, config.persist());
-        Ok(Self(Rc::new(client::Client::new(config, platform))))
-    }
-
-    /// Loads what an earlier page left behind; never rejects.
-    pub fn restore(&self) -> Promise {
-        let client = self.0.clone();
-        promise(Box::pin(async move {
-            client.restore().await;
-            Ok(JsValue::NULL)
-        }))
-    }
-
-    /// The JSON text of `AuthState`.
-    pub fn state(&self) -> String {
-        self.0.state()
-    }
-
-    /// The JSON text of an array of `TraceEvent`.
-    pub fn trace(&self) -> String {
-        self.0.trace()
-    }
-
-    /// Starts a sign-in with the JSON text of `LoginOptions`.
-    pub fn login(&self, options: String) -> Promise {
-        let client = self.0.clone();
-        promise(Box::pin(async move { text(client.login(options).await) }))
-    }
-
-    /// Whether `url` answers a sign-in of this client.
-    #[wasm_bindgen(js_name = isCallback)]
-    pub fn is_callback(&self, url: &str) -> bool {
-        self.0.is_callback(url)
-    }
-
-    /// Completes a sign-in; the JSON text of `CallbackResult`.
-    #[wasm_bindgen(js_name = handleCallback)]
-    pub fn handle_callback(&self, url: String) -> Promise {
-        let client = self.0.clone();
-        promise(Box::pin(
-            async move { text(client.handle_callback(url).await) },
-        ))
-    }
-
-    /// A valid access token.
-    #[wasm_bindgen(js_name = getAccessToken)]
-    pub fn get_access_token(&self, min_validity: Option<i32>, force_refresh: bool) -> Promise {
-        let client = self.0.clone();
-        let span = min_validity.map_or(MIN_VALIDITY, |seconds| Seconds(seconds.into()));
-        promise(Box::pin(async move {
-            let token = client.access_token(span, force_refresh).await;
-            text(token.map(|token| token.expose().into()))
-        }))
-    }
-
-    /// Has `send` make its call with an access token, if `url` may have one, and again with
-    /// another if the API no longer takes the first. Rejects with what `send` rejects with, too.
-    pub fn fetch(&self, url: String, send: Function) -> Promise {
-        let client = self.0.clone();
-        promise(Box::pin(async move {
-            let token = client.token_for(&url).await.map_err(thrown)?;
-            let response = call(&send, &token).await?;
-            let (status, challenge) = web::challenge(&response);
-            match client
-                .answered(&token, status, &challenge)
-                .await
-                .map_err(thrown)?
-            {
-                Some(token) => call(&send, &token).await,
-                None => Ok(response),
-            }
-        }))
-    }
-
-    /// The JSON text of the userinfo claims.
-    pub fn userinfo(&self) -> Promise {
-        let client = self.0.clone();
-        promise(Box::pin(async move { text(client.userinfo().await) }))
-    }
-
-    /// Signs out with the JSON text of `LogoutOptions`.
-    pub fn logout(&self, options: String) -> Promise {
-        let client = self.0.clone();
-        promise(Box::pin(async move { text(client.logout(options).await) }))
-    }
-
-    /// The JSON text of `Diagnosis`.
-    pub fn diagnose(&self) -> Promise {
-        let client = self.0.clone();
-        promise(Box::pin(async move { text(client.diagnose().await) }))
-    }
-
-    /// Ends this client; the stored session stays.
-    pub fn dispose(&self) {
-        self.0.dispose();
-    }
-}
-
-async fn call(send: &Function, token: &Secret) -> Result<JsValue, JsValue> {
-    let answer = send.call1(&JsValue::UNDEFINED, &token.expose().into())?;
-    settled(&answer).await
-}
-
-fn text(outcome: Outcome<String>) -> Result<JsValue, JsValue> {
-    outcome.map(JsValue::from).map_err(thrown)
-}
+use crate::{error::Failure, report};
 
 #[allow(
     clippy::needless_pass_by_value,

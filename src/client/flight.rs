@@ -12,7 +12,7 @@ use super::Outcome;
 
 /// At most one piece of work at a time; callers with the same key share its outcome.
 #[derive(Debug, Default)]
-pub(super) struct Flight(RefCell<Option<Rc<Shared>>>);
+pub(crate) struct Flight(RefCell<Option<Rc<Shared>>>);
 
 #[derive(Debug)]
 struct Shared {
@@ -29,11 +29,17 @@ enum Progress {
 }
 
 /// Work that can be shared: its outcome is text.
-pub(super) type Work<'a> = Pin<Box<dyn Future<Output = Outcome<String>> + 'a>>;
+pub(crate) type Work<'a> = Pin<Box<dyn Future<Output = Outcome<String>> + 'a>>;
 
 impl Flight {
+    /// Whether work is under way.
+    #[cfg(feature = "verify")]
+    pub(crate) fn is_busy(&self) -> bool {
+        self.0.borrow().is_some()
+    }
+
     /// Shares the work under way for `key`, or does `work`, which is not started otherwise.
-    pub(super) async fn join(&self, key: &str, work: Work<'_>) -> Outcome<String> {
+    pub(crate) async fn join(&self, key: &str, work: Work<'_>) -> Outcome<String> {
         loop {
             let Some(shared) = self.0.borrow().clone() else {
                 break;

@@ -200,8 +200,15 @@ impl PublicKey {
         }
     }
 
-    /// The length of every signature of this key, in bytes.
-    pub(super) fn signature_length(&self) -> usize {
+    /// Whether `signature` has the form of every signature of this key: its length, and for
+    /// Ed25519 a point that is sound, since verifiers differ over others.
+    pub(super) fn may_have_made(&self, signature: &[u8]) -> bool {
+        signature.len() == self.signature_length()
+            && (self.curve() != Some(Curve::Ed25519)
+                || signature.get(..32).is_some_and(is_sound_ed25519))
+    }
+
+    fn signature_length(&self) -> usize {
         match self.kind {
             Kind::Rsa => self.first.len(),
             Kind::Curve(curve) => 2 * curve.length(),

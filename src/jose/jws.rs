@@ -149,14 +149,14 @@ impl<'a> Jws<'a> {
     /// What to ask a verifier: one check for each of `keys` that fits. One yes is enough.
     ///
     /// # Errors
-    /// `jwks_no_key` if no key fits; `jwt_signature` if the signature has the wrong length for
+    /// `jwks_no_key` if no key fits; `jwt_signature` if the signature has the wrong form for
     /// every key that does.
     pub fn checks(&'a self, keys: &'a [PublicKey]) -> Result<Vec<SignatureCheck<'a>>> {
         let mut failure = Code::JwksNoKey;
         let mut checks = Vec::new();
         for key in keys.iter().filter(|key| key.fits(self.alg)) {
             failure = Code::JwtSignature;
-            if key.signature_length() == self.signature.len() {
+            if key.may_have_made(&self.signature) {
                 checks.push(SignatureCheck {
                     alg: self.alg,
                     key,

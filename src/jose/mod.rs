@@ -11,4 +11,4 @@ pub mod jwks;
 pub mod jws;
 
 #[cfg(test)]
-mod vectors;
+pub(crate) mod vectors;

@@ -10,11 +10,12 @@
 
 use alloc::string::String;
 
+use super::claims::Claims;
 use crate::{
     codec::{
         ascii::pieces,
         base64url,
-        json::{Json, JsonDefect, for_page},
+        json::{Json, for_page},
     },
     config::Config,
     error::{Code, Place, Result},
@@ -28,8 +29,6 @@ use crate::{
 
 /// The longest difference between clocks that is believed: a day.
 const SKEW_LIMIT: Seconds = Seconds(24 * 3600);
-/// The greatest plausible time: the year 2286, when seconds get an eleventh digit.
-const TIME_LIMIT: i64 = 9_999_999_999;
 
 /// A signed token of which nothing has been believed yet.
 pub struct UnverifiedIdToken<'a>(Jws<'a>);
@@ -110,11 +109,7 @@ impl<'a> UnverifiedIdToken<'a> {
         proof: &SignatureValid,
         expected: &Expected<'_>,
     ) -> Result<VerifiedIdToken> {
-        let claims = match Json::parse(self.0.payload(proof)) {
-            Ok(claims) if claims.is_object() => Claims(claims),
-            Err(JsonDefect::TooLarge) => return Err(Code::JwtTooLarge.at(Place::Payload)),
-            _ => return Err(Code::JwtMalformed.at(Place::Payload)),
-        };
+        let claims = Claims::read(self.0.payload(proof))?;
         let skew = self
             .check(claims, expected)
             .map_err(|error| match expected.origin {
@@ -138,7 +133,7 @@ impl<'a> UnverifiedIdToken<'a> {
         )?;
         // 3. meant for us and nobody we do not know
         claims.demand(
-            claims.is_for(&config.client_id),
+            is_for(claims, &config.client_id),
             Code::IdTokenAud,
             Place::Aud,
         )?;
@@ -218,52 +213,13 @@ impl<'a> UnverifiedIdToken<'a> {
     }
 }
 
-/// Claims whose signature holds.
-#[derive(Clone, Copy)]
-struct Claims<'a>(Json<'a>);
-
-impl<'a> Claims<'a> {
-    fn get(self, place: Place) -> Option<Json<'a>> {
-        self.0.get(place.as_str())
-    }
-
-    fn is(self, place: Place, expected: &str) -> bool {
-        self.get(place).is_some_and(|value| value.is_text(expected))
-    }
-
-    #[allow(clippy::unused_self, reason = "reads as a sentence where it is used")]
-    fn demand(self, holds: bool, code: Code, place: Place) -> Result<()> {
-        if holds { Ok(()) } else { Err(code.at(place)) }
-    }
-
-    /// A `NumericDate` (RFC 7519 §2), which may have a fraction.
-    fn time(self, place: Place) -> Result<Option<UnixTime>> {
-        let Some(value) = self.get(place) else {
-            return Ok(None);
-        };
-        match value.whole() {
-            Some(seconds) if (0..=TIME_LIMIT).contains(&seconds) => Ok(Some(UnixTime(seconds))),
-            _ => Err(Code::ClaimType.at(place)),
-        }
-    }
-
-    /// Us, alone; no other audience is trusted.
-    fn is_for(self, client_id: &str) -> bool {
-        let Some(aud) = self.get(Place::Aud) else {
-            return false;
-        };
-        let mut others = aud.items().filter(|one| !one.is_text(client_id));
-        aud.is_text(client_id) || (aud.items().next().is_some() && others.next().is_none())
-    }
-
-    /// §2: at most 255 ASCII characters; what is longer names nobody.
-    fn names_somebody(self) -> bool {
-        let subject = self
-            .get(Place::Sub)
-            .and_then(Json::text)
-            .unwrap_or_default();
-        !subject.is_empty() && subject.len() <= 255
-    }
+/// Us, alone; no other audience is trusted.
+fn is_for(claims: Claims<'_>, client_id: &str) -> bool {
+    let Some(aud) = claims.get(Place::Aud) else {
+        return false;
+    };
+    let mut others = aud.items().filter(|one| !one.is_text(client_id));
+    aud.is_text(client_id) || (aud.items().next().is_some() && others.next().is_none())
 }
 
 fn learn_skew(issued_at: UnixTime, expected: &Expected<'_>, tolerance: Seconds) -> Result<Seconds> {

@@ -4,10 +4,12 @@
 pub mod authorize;
 pub mod callback;
 pub mod challenge;
+mod claims;
 pub mod discovery;
 pub mod http;
 pub mod id_token;
 pub mod jwks;
+pub mod jwt;
 pub mod logout;
 pub mod oauth_error;
 pub mod pkce;

@@ -87,7 +87,10 @@ fn web_apis_are_named_in_two_places_only() {
     let rest: Vec<_> = shipped()
         .into_iter()
         .filter(|(path, _)| {
-            !path.starts_with("src/platform/web/") && !path.starts_with("src/bindings/")
+            !path.starts_with("src/platform/web/")
+                && !path.starts_with("src/bindings/")
+                // it registers a source of randomness that always fails
+                && path != "src/verify/software/entropy.rs"
         })
         .collect();
     assert!(rest.len() > 30);

@@ -54,3 +54,4 @@ mod signed_out;
 mod storage;
 mod token;
 mod userinfo;
+mod wycheproof;

@@ -72,6 +72,21 @@ fn the_standards_keys_are_read() {
 }
 
 #[test]
+fn a_signature_whose_point_is_weak_or_no_canonical_one_is_no_signature() {
+    let okp = read(vectors::EDDSA_KEY).unwrap();
+    assert!(okp.may_have_made(&[3; 64]));
+    // R is the neutral point, then one that is not below the prime
+    for r in [
+        [&[1][..], &[0; 31]].concat(),
+        [&[0xee][..], &[0xff; 30], &[0x7f]].concat(),
+    ] {
+        assert!(!okp.may_have_made(&[&r[..], &[3; 32]].concat()));
+        let ec = read(vectors::ES256_KEY).unwrap();
+        assert!(ec.may_have_made(&[&r[..], &[3; 32]].concat()));
+    }
+}
+
+#[test]
 fn what_is_imported_is_what_a_thumbprint_is_made_of() {
     let set = Json::parse(vectors::KEY_SET.as_bytes()).unwrap();
     let rsa = PublicKey::from_jwk(set.get("keys").unwrap().items().nth(1).unwrap()).unwrap();

@@ -68,7 +68,7 @@ extern "C" {
     ) -> core::result::Result<(), JsValue>;
     fn pull(host: &Host, keys: &str) -> Promise;
     fn push(host: &Host) -> Promise;
-    fn verify(alg: &str, jwk: &str, data: &[u8], signature: &[u8]) -> Promise;
+    fn verify(host: &Host, alg: &str, jwk: &str, data: &[u8], signature: &[u8]) -> Promise;
     #[wasm_bindgen(js_name = pageUrl)]
     fn page_url() -> Option<String>;
     #[wasm_bindgen(js_name = isSecure)]
@@ -172,6 +172,7 @@ impl Crypto for Web {
     async fn verify(&self, check: &SignatureCheck<'_>) -> Result<bool> {
         let jwk = check.key.to_jwk();
         let verdict = settled(&verify(
+            &self.host,
             check.alg.as_str(),
             &jwk,
             check.signing_input,

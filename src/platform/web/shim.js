@@ -192,12 +192,17 @@ export async function push(host) {
 }
 
 /**
- * Resolves to whether the signature holds, or to null where it cannot be checked. A key that
- * cannot be imported verifies nothing.
+ * Resolves to whether the signature holds, or to null where it cannot be checked: neither by
+ * WebCrypto nor by what the host has beside it.
  */
-export async function verify(alg, jwk, data, signature) {
+export async function verify(host, alg, jwk, data, signature) {
   data = data.slice();
   signature = signature.slice();
+  return (await verifyOnPlatform(alg, jwk, data, signature)) ?? host.holds?.(alg, jwk, data, signature) ?? null;
+}
+
+/** The same, by WebCrypto alone. A key that cannot be imported verifies nothing. */
+async function verifyOnPlatform(alg, jwk, data, signature) {
   const subtle = globalThis.crypto?.subtle;
   if (!subtle) return null;
   const bits = alg.slice(2);

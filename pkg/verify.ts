@@ -1,0 +1,84 @@
+/**
+ * Verification of tokens alone, for pages, workers and servers: the same Rust code and the same
+ * verdicts as in a sign-in.
+ *
+ * @packageDocumentation
+ */
+
+import { encode, encodeKeys } from "./encode.js";
+import { failure, toAuthError } from "./errors.js";
+import { own } from "./host.js";
+import type { Claims, JwsAlgorithm } from "./types.js";
+import { start, type Verifier, verify } from "./verifier.js";
+
+export { AuthError, type AuthErrorCode } from "./errors.js";
+export type { Claims, JwsAlgorithm } from "./types.js";
+
+/** Public keys (RFC 7517). */
+export interface JwkSet {
+  /** The keys, each a JWK. */
+  readonly keys: readonly object[];
+}
+
+/** How to verify a signature. */
+export interface VerifyJwsOptions {
+  /** Public keys. Private members, `oct` keys, weak and malformed keys are refused, never used. */
+  keys: JwkSet;
+  /** Required: the only algorithms accepted. `none` and `HS*` cannot be named. */
+  algorithms: readonly JwsAlgorithm[];
+  /** `auto` (default): WebCrypto where it can do the job, else the software verifier. */
+  crypto?: "auto" | "web" | "software";
+}
+
+/** How to verify a signature and judge the claims. */
+export interface VerifyJwtOptions extends Omit<VerifyJwsOptions, "keys"> {
+  /** Either fixed keys, or a JWKS URL that is cached and refetched once on an unknown `kid`. */
+  keys: JwkSet | URL;
+  /** Who must have issued the token, byte for byte. */
+  issuer: string;
+  /** Whom the token must be for: one of these is enough. */
+  audience: string | readonly string[];
+  /** Required header `typ`, e.g. `at+jwt` for RFC 9068 access tokens. Default: `JWT` or absent. */
+  typ?: string;
+  /** How far clocks may differ, in seconds. Default 30, at most 300. */
+  clockTolerance?: number;
+  /** Unix seconds; default the platform's clock. */
+  now?: number;
+}
+
+/** The module reads no longer tokens, and its memory never shrinks. */
+const longestToken = 1 << 18;
+
+/** Verifies a compact JWS. Rejects with `AuthError` (`jwt_*`, `jwks_*`). */
+export async function verifyJws(
+  token: string,
+  options: VerifyJwsOptions,
+): Promise<{ header: Claims; payload: Uint8Array }> {
+  const { keys } = own(options);
+  const [header, payload] = await call((verifier) =>
+    verifier.jws(cut(token), encodeKeys(keys), encode(options, "keys")));
+  return { header: JSON.parse(header), payload };
+}
+
+/** Verifies a JWT: signature, kind, issuer, audience and times. Rejects with `AuthError`. */
+export async function verifyJwt(
+  token: string,
+  options: VerifyJwtOptions,
+): Promise<{ header: Claims; claims: Claims }> {
+  const { keys } = own(options);
+  const url = (keys as URL | undefined)?.href; // a URL of another realm is one, too
+  const isUrl = typeof url === "string";
+  return JSON.parse(await call((verifier) =>
+    verifier.jwt(cut(token), isUrl ? url : encodeKeys(keys), isUrl, encode(options, "keys"))));
+}
+
+const cut = (token: string) => `${token}`.slice(0, longestToken + 1);
+
+async function call<T>(work: (verifier: Verifier) => Promise<T>): Promise<T> {
+  await start().catch((cause) => {
+    throw failure("unsupported", "module", cause);
+  });
+  return verify(work).catch((thrown) => {
+    throw toAuthError(thrown);
+  });
+}

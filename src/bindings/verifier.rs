@@ -1,0 +1,74 @@
+//! The verifier of tokens, and of signatures for a client whose platform cannot check them.
+
+use alloc::{boxed::Box, rc::Rc, string::String, vec::Vec};
+
+use js_sys::{Array, Promise, Uint8Array};
+use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
+
+use super::thrown;
+use crate::{
+    config::Persist,
+    jose::alg::Hash,
+    platform::web::{Host, Web, task::promise},
+    verify::{self, KeySource, software},
+};
+
+/// What remembers key sets.
+#[wasm_bindgen]
+pub struct Verifier(Rc<verify::Verifier<Web>>);
+
+#[wasm_bindgen]
+impl Verifier {
+    /// Knows no keys yet.
+    #[wasm_bindgen(constructor)]
+    pub fn new(host: Host) -> Self {
+        Self(Rc::new(verify::Verifier::new(Web::new(
+            host,
+            Persist::Memory,
+        ))))
+    }
+
+    /// Header (JSON text) and payload (bytes) of a token, verified with the JSON text of a key set
+    /// and of `VerifyJwsOptions`.
+    pub fn jws(&self, token: String, keys: String, options: String) -> Promise {
+        let verifier = self.0.clone();
+        promise(Box::pin(async move {
+            let verified = verifier.jws(&token, KeySource::Set(&keys), options).await;
+            let verified = verified.map_err(|error| thrown(error.into()))?;
+            let payload = Uint8Array::from(&*verified.payload);
+            Ok(Array::of2(&verified.header.into(), &payload).into())
+        }))
+    }
+
+    /// The JSON text of header and claims of a token, verified with the JSON text of a key set or
+    /// with the set at a URL, and of `VerifyJwtOptions`.
+    pub fn jwt(&self, token: String, keys: String, is_url: bool, options: String) -> Promise {
+        let verifier = self.0.clone();
+        promise(Box::pin(async move {
+            let source = if is_url {
+                KeySource::Url(&keys)
+            } else {
+                KeySource::Set(&keys)
+            };
+            let verified = verifier.jwt(&token, source, options).await;
+            verified
+                .map(JsValue::from)
+                .map_err(|error| thrown(error.into()))
+        }))
+    }
+
+    /// Whether a signature holds, checked in software. `jwk` is JSON text.
+    pub fn holds(&self, alg: &str, jwk: &str, data: &[u8], signature: &[u8]) -> bool {
+        software::answer(alg, jwk, data, signature)
+    }
+
+    /// The SHA-2 digest of that many bits: 256, 384 or 512.
+    pub fn digest(&self, bits: u32, data: &[u8]) -> Vec<u8> {
+        match bits {
+            256 => Hash::Sha256,
+            384 => Hash::Sha384,
+            _ => Hash::Sha512,
+        }
+        .digest(data)
+    }
+}

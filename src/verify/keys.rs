@@ -1,0 +1,153 @@
+//! Key sets by URL: fetched once for everybody who asks, believed for a while, and looked at again
+//! when a token names a key that nobody has seen.
+
+use alloc::{boxed::Box, rc::Rc, string::String, vec::Vec};
+use core::cell::RefCell;
+
+use crate::{
+    client::flight::Flight,
+    codec::url::WebUrl,
+    config::invalid,
+    error::{Code, Failure, Place, Result},
+    jose::{jwk::PublicKey, jwks::KeySet, jws::Jws},
+    platform::{Clock, Http},
+    protocol::jwks,
+    time::{Seconds, UnixTime},
+};
+
+/// How long a key set is believed without asking again.
+const FRESH: Seconds = Seconds(600);
+/// How long it is believed if its provider cannot be reached.
+const USABLE: Seconds = Seconds(3600);
+/// How long nobody asks again, after asking because of an unknown key or in vain.
+const COOL_DOWN: Seconds = Seconds(60);
+/// How long a request may take, in seconds.
+const TIMEOUT: u32 = 20;
+/// How many URLs are remembered: more are no configuration but something an attacker chose.
+const MAX_SETS: usize = 32;
+
+/// The key sets that are known.
+#[derive(Default)]
+pub(super) struct Keys(RefCell<Vec<Rc<Source>>>);
+
+/// One URL, and what it showed.
+struct Source {
+    url: String,
+    flight: Flight,
+    known: RefCell<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    set: Option<(UnixTime, Rc<KeySet>)>,
+    asked_again_at: Option<UnixTime>,
+}
+
+impl Keys {
+    /// The keys at `url` to try on a token.
+    ///
+    /// # Errors
+    /// `config_invalid`, `insecure_endpoint`, `jwks_http`, `jwks_invalid`, `jwks_too_large`,
+    /// `jwks_no_key`.
+    pub(super) async fn candidates<P: Http + Clock>(
+        &self,
+        platform: &P,
+        url: &str,
+        jws: &Jws<'_>,
+    ) -> Result<Vec<PublicKey>> {
+        let source = self.source(url)?;
+        let set = source.set(platform).await?;
+        match set.candidates(jws.alg(), jws.kid()) {
+            Err(_) if source.flight.is_busy() || source.may_ask_again(now(platform)) => source
+                .fetched(platform)
+                .await?
+                .candidates(jws.alg(), jws.kid()),
+            found => found,
+        }
+    }
+
+    fn source(&self, url: &str) -> Result<Rc<Source>> {
+        let parsed = WebUrl::parse(url)
+            .filter(|url| url.fragment().is_none())
+            .ok_or(invalid(Place::Keys))?;
+        if !parsed.is_safe(true) {
+            return Err(Code::InsecureEndpoint.at(Place::Keys));
+        }
+        let mut sources = self.0.borrow_mut();
+        if let Some(source) = sources.iter().find(|source| source.url == url) {
+            return Ok(source.clone());
+        }
+        if sources.len() == MAX_SETS {
+            sources.remove(0);
+        }
+        let source = Rc::new(Source {
+            url: url.into(),
+            flight: Flight::default(),
+            known: RefCell::default(),
+        });
+        sources.push(source.clone());
+        Ok(source)
+    }
+}
+
+impl Source {
+    /// The key set, fetched if what is known of it is too old.
+    async fn set<P: Http + Clock>(&self, platform: &P) -> Result<Rc<KeySet>> {
+        if let Some(set) = self.younger_than(FRESH, now(platform)) {
+            return Ok(set);
+        }
+        let last = self.younger_than(USABLE, now(platform));
+        // an old copy serves while its provider is down, which is not asked at every token
+        if let Some(set) = &last
+            && !self.flight.is_busy()
+            && !self.may_ask_again(now(platform))
+        {
+            return Ok(set.clone());
+        }
+        match (self.fetched(platform).await, last) {
+            (Err(error), Some(set)) if error.code() == Code::JwksHttp => Ok(set),
+            (answer, _) => answer,
+        }
+    }
+
+    /// The key set as the provider shows it now, to everybody who asks meanwhile.
+    async fn fetched<P: Http + Clock>(&self, platform: &P) -> Result<Rc<KeySet>> {
+        let work = Box::pin(async {
+            let answer = platform.send(jwks::request(&self.url), TIMEOUT).await;
+            let set = jwks::process(&answer.map_err(jwks::unreachable)?)?;
+            self.known.borrow_mut().set = Some((now(platform), Rc::new(set)));
+            Ok(String::new())
+        });
+        let shared = self.flight.join("", work).await;
+        shared.map_err(|failure: Failure| failure.error)?;
+        let known = self.known.borrow();
+        known
+            .set
+            .as_ref()
+            .map(|(_, set)| set.clone())
+            .ok_or(Code::JwksHttp.into())
+    }
+
+    fn younger_than(&self, limit: Seconds, now: UnixTime) -> Option<Rc<KeySet>> {
+        let known = self.known.borrow();
+        let (at, set) = known.set.as_ref()?;
+        // a clock that was set back makes nothing young for ever
+        let is_young = now >= *at && now.since(*at) < limit;
+        is_young.then(|| set.clone())
+    }
+
+    fn may_ask_again(&self, now: UnixTime) -> bool {
+        let mut known = self.known.borrow_mut();
+        let is_cooling = known
+            .asked_again_at
+            .is_some_and(|at| now >= at && now.since(at) < COOL_DOWN);
+        if !is_cooling {
+            known.asked_again_at = Some(now);
+        }
+        !is_cooling
+    }
+}
+
+fn now(platform: &impl Clock) -> UnixTime {
+    UnixTime(platform.millis().div_euclid(1000))
+}
