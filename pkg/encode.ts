@@ -23,8 +23,17 @@ export function encode(options: object | undefined, ...aside: string[]): string 
   throw failure("config_invalid", "options", cause);
 }
 
-/** The own members of a key set as JSON, cut where the module would no longer read them. */
-export const encodeKeys = (keys: unknown): string => `${JSON.stringify(bare(keys))}`.slice(0, longest + 1);
+/**
+ * The own members of a key set as JSON, cut where the module reads no further. Throws
+ * `config_invalid` for what JSON cannot express.
+ */
+export function encodeKeys(keys: unknown): string {
+  try {
+    return `${JSON.stringify(bare(keys))}`.slice(0, longest + 1);
+  } catch (cause) {
+    throw failure("config_invalid", "keys", cause);
+  }
+}
 
 /** A copy that inherits nothing. `appState` is the application's: it serialises as that says. */
 function bare(value: unknown, key?: string): unknown {

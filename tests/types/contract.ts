@@ -4,9 +4,11 @@
  */
 import type * as slim from "portcullis/slim";
 import type * as portcullis from "portcullis";
+import type * as verify from "portcullis/verify";
 
 import type * as contract from "./contract/portcullis.js";
 import type * as slimContract from "./contract/slim.js";
+import type * as verifyContract from "./contract/verify.js";
 
 /** `true` for two types that are identical down to `readonly` and `?`. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -42,3 +44,11 @@ check<Same<ReturnType<typeof slim.createAuth>, Promise<portcullis.Auth>>>();
 check<Same<slim.ModuleSource, slimContract.ModuleSource>>();
 check<Same<Exclude<keyof typeof contract, keyof typeof portcullis>, never>>();
 check<Same<keyof typeof slim, keyof typeof portcullis>>();
+
+check<Same<verify.JwkSet, verifyContract.JwkSet>>();
+check<Same<verify.VerifyJwsOptions, verifyContract.VerifyJwsOptions>>();
+check<Same<verify.VerifyJwtOptions, verifyContract.VerifyJwtOptions>>();
+check<Same<typeof verify.verifyJws, typeof verifyContract.verifyJws>>();
+check<Same<typeof verify.verifyJwt, typeof verifyContract.verifyJwt>>();
+check<Same<verify.AuthErrorCode, portcullis.AuthErrorCode>>();
+check<Same<Exclude<keyof typeof verifyContract, keyof typeof verify>, never>>();

@@ -1,5 +1,6 @@
 /** A portal's use of the package as its documentation shows it. Compiled under `strict`, never run. */
 import { AuthError, createAuth, type AuthErrorCode, type User } from "portcullis";
+import { verifyJws, verifyJwt } from "portcullis/verify";
 
 export async function portal(): Promise<void> {
   const auth = await createAuth({
@@ -51,4 +52,19 @@ function advise(code: AuthErrorCode, description?: string): void {
   if (code === "internal" || code === "network") console.log(description);
   // @ts-expect-error no such code
   if (code === "other") return;
+}
+
+/** An API's check of what it is sent. */
+export async function api(token: string): Promise<string> {
+  const { claims, header } = await verifyJwt(token, {
+    keys: new URL("https://login.example.com/jwks"),
+    algorithms: ["RS256", "ES256"],
+    issuer: "https://login.example.com",
+    audience: "https://api.example.com",
+    typ: "at+jwt",
+  });
+  // @ts-expect-error a symmetric algorithm cannot be named
+  await verifyJws(token, { keys: { keys: [] }, algorithms: ["HS256"] });
+  const { payload } = await verifyJws(token, { keys: { keys: [] }, algorithms: ["EdDSA"], crypto: "software" });
+  return `${String(claims.sub)} ${String(header.kid)} ${payload.length}`;
 }
