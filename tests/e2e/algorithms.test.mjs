@@ -1,36 +1,9 @@
 /** ID tokens in every algorithm the provider signs with, and keys that change in mid sign-in. */
 import assert from "node:assert/strict";
-import { generateKeyPairSync } from "node:crypto";
 import { test } from "node:test";
 
+import { ALGORITHMS, key, provider } from "../support/algorithms.mjs";
 import { calls, keepTokenResponses, signIn, world } from "./support.mjs";
-
-const ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"];
-
-const key = (type, parameters, kid) =>
-  ({ ...generateKeyPairSync(type, parameters).privateKey.export({ format: "jwk" }), use: "sig", kid });
-
-/** A client per algorithm. */
-const provider = {
-  configuration: {
-    clients: ALGORITHMS.map((alg) => ({
-      client_id: alg,
-      token_endpoint_auth_method: "none",
-      grant_types: ["authorization_code", "refresh_token"],
-      response_types: ["code"],
-      redirect_uris: ["http://127.0.0.1/nowhere"], // the real one is allowed by the support
-      id_token_signed_response_alg: alg,
-    })),
-    enabledJWA: { idTokenSigningAlgValues: ALGORITHMS },
-    jwks: {
-      keys: [
-        key("rsa", { modulusLength: 2048 }, "rsa"),
-        ...["P-256", "P-384", "P-521"].map((namedCurve) => key("ec", { namedCurve }, namedCurve)),
-        key("ed25519", {}, "ed"),
-      ],
-    },
-  },
-};
 
 test("every algorithm", async (t) => {
   const { open, profile } = await world(t, { provider });
