@@ -2,13 +2,14 @@
 // later ones. The last line counts them all.
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { MODULES } from "./lib/module.mjs";
 import { Report, Skipped, cargoTests, check, nodeTests } from "./lib/steps.mjs";
 import { main, must, root } from "./lib/run.mjs";
 import { WASM_TARGET, ensureCargoDeny } from "./lib/rust.mjs";
 import { setUp } from "./setup.mjs";
 
 const WASM = ["--target", WASM_TARGET];
-const MODULE = [...WASM, "--no-default-features", "--features", "module"];
+const shipped = ({ features }) => [...WASM, "--no-default-features", "--features", features];
 const DENY_WARNINGS = ["--", "-D", "warnings"];
 
 await main(import.meta, async () => {
@@ -35,7 +36,9 @@ async function checkRust(report) {
   await report.step("rustfmt", () => check("cargo", ["fmt", "--check"]));
   await report.step("clippy, native", () => clippy(["--all-targets"]));
   await report.step("clippy, wasm32", () => clippy(["--lib", ...WASM]));
-  await report.step("clippy, wasm32, shipped module", () => clippy(["--lib", ...MODULE]));
+  for (const [name, module] of Object.entries(MODULES)) {
+    await report.step(`clippy, wasm32, shipped module: ${name}`, () => clippy(["--lib", ...shipped(module)]));
+  }
   await report.step("rustdoc", () =>
     check("cargo", ["doc", "--no-deps", "--lib"], { env: { RUSTDOCFLAGS: "-Dwarnings" } }),
   );

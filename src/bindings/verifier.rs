@@ -31,38 +31,38 @@ impl Verifier {
     /// Header (JSON text) and payload (bytes) of a token, verified with the JSON text of a key set
     /// and of `VerifyJwsOptions`.
     pub fn jws(&self, token: String, keys: String, options: String) -> Promise {
-        let verifier = self.0.clone();
+        let this = self.0.clone();
         promise(Box::pin(async move {
-            let verified = verifier.jws(&token, KeySource::Set(&keys), options).await;
-            let verified = verified.map_err(|error| thrown(error.into()))?;
-            let payload = Uint8Array::from(&*verified.payload);
-            Ok(Array::of2(&verified.header.into(), &payload).into())
+            let jws = this.jws(&token, KeySource::Set(&keys), options).await;
+            let jws = jws.map_err(|error| thrown(error.into()))?;
+            let payload = Uint8Array::from(&*jws.payload);
+            Ok(Array::of2(&jws.header.into(), &payload).into())
         }))
     }
 
     /// The JSON text of header and claims of a token, verified with the JSON text of a key set or
     /// with the set at a URL, and of `VerifyJwtOptions`.
     pub fn jwt(&self, token: String, keys: String, is_url: bool, options: String) -> Promise {
-        let verifier = self.0.clone();
+        let this = self.0.clone();
         promise(Box::pin(async move {
             let source = if is_url {
                 KeySource::Url(&keys)
             } else {
                 KeySource::Set(&keys)
             };
-            let verified = verifier.jwt(&token, source, options).await;
-            verified
-                .map(JsValue::from)
-                .map_err(|error| thrown(error.into()))
+            let jwt = this.jwt(&token, source, options).await;
+            jwt.map(JsValue::from).map_err(|error| thrown(error.into()))
         }))
     }
 
     /// Whether a signature holds, checked in software. `jwk` is JSON text.
+    #[allow(clippy::unused_self, reason = "the module exports one class")]
     pub fn holds(&self, alg: &str, jwk: &str, data: &[u8], signature: &[u8]) -> bool {
         software::answer(alg, jwk, data, signature)
     }
 
     /// The SHA-2 digest of that many bits: 256, 384 or 512.
+    #[allow(clippy::unused_self, reason = "the module exports one class")]
     pub fn digest(&self, bits: u32, data: &[u8]) -> Vec<u8> {
         match bits {
             256 => Hash::Sha256,

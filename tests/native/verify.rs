@@ -2,7 +2,7 @@
 //! is asked for its keys.
 
 use portcullis::{
-    error::Code,
+    error::{Code, Error},
     verify::{KeySource, Verifier},
 };
 use serde_json::{Value, json};
@@ -40,7 +40,7 @@ impl Scene {
         let verdict = self
             .verifier
             .jwt(token, KeySource::Url(url), options.to_string());
-        let verdict = verdict.await.map_err(|error| error.code())?;
+        let verdict = verdict.await.map_err(Error::code)?;
         Ok(serde_json::from_str(&verdict).unwrap())
     }
 
@@ -87,7 +87,7 @@ fn the_platform_is_asked_first_and_the_software_where_it_cannot_tell() {
         let keys = KeySource::Set(RS256_KEYS);
         block_on(scene.verifier.jws(RS256_TOKEN, keys, options))
             .map(drop)
-            .map_err(|error| error.code())
+            .map_err(Error::code)
     };
     // the platform of these tests knows Ed25519 alone
     assert_eq!(ask("auto"), Ok(()));
@@ -311,7 +311,7 @@ fn the_time_is_the_platforms_unless_one_is_given() {
                 .jwt(&token, KeySource::Set(&keys), options.to_string()),
         )
         .map(drop)
-        .map_err(|error| error.code())
+        .map_err(Error::code)
     };
     assert_eq!(at(json!(null)), Ok(()));
     assert_eq!(at(json!(NOW + 200)), Err(Code::IdTokenExp));
