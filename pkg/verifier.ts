@@ -64,6 +64,7 @@ export async function verify<T>(work: (verifier: Verifier) => Promise<T>): Promi
   const { verifier, inFlight } = await start();
   let fail!: (cause: unknown) => void;
   const stopped = new Promise<never>((_, reject) => inFlight.add((fail = reject)));
+  stopped.catch(() => {}); // a call that stops it at once throws by itself
   try {
     return await Promise.race([work(verifier), stopped]);
   } finally {

@@ -63,8 +63,12 @@ describe("the verifier", () => {
   it("lets nobody wait for an instance that stopped", async (t) => {
     const { fetch } = globalThis;
     t.after(() => (globalThis.fetch = fetch));
+    let answer;
     const asked = new Promise((resolve) => {
-      globalThis.fetch = () => new Promise(resolve); // never answers
+      globalThis.fetch = () => {
+        resolve();
+        return new Promise((resolve) => (answer = resolve));
+      };
     });
     const claims = { issuer: "i", audience: "a" };
     const waiting = verifyJwt(token, { ...options, ...claims, keys: new URL("https://id.example/jwks") });
@@ -73,6 +77,7 @@ describe("the verifier", () => {
     trapping = true;
     await assert.rejects(verifyJws(token, options), coded("internal"));
     await assert.rejects(waiting, coded("internal"));
+    answer(Response.json({})); // too late, and of no consequence
   });
 
   it("answers a client: whether a signature holds", async () => {
