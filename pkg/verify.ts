@@ -66,10 +66,9 @@ export async function verifyJwt(
   options: VerifyJwtOptions,
 ): Promise<{ header: Claims; claims: Claims }> {
   const { keys } = own(options);
-  const url = (keys as URL | undefined)?.href; // a URL of another realm is one, too
-  const isUrl = typeof url === "string";
+  const isUrl = keys instanceof URL;
   return JSON.parse(await call((verifier) =>
-    verifier.jwt(cut(token), isUrl ? url : encodeKeys(keys), isUrl, encode(options, "keys"))));
+    verifier.jwt(cut(token), isUrl ? keys.href : encodeKeys(keys), isUrl, encode(options, "keys"))));
 }
 
 const cut = (token: string) => `${token}`.slice(0, longestToken + 1);

@@ -96,13 +96,13 @@ test("what is no token or no options is refused with a code", async () => {
 test("options that a page put on every object have no effect", async (t) => {
   const { keys, sign } = await signer("ES256");
   const token = await sign();
-  Object.prototype.algorithms = ["ES256"];
-  Object.prototype.keys = keys;
+  const planted = { algorithms: ["ES256"], keys, href: "https://evil.example/jwks" };
+  Object.assign(Object.prototype, planted);
   t.after(() => {
-    delete Object.prototype.algorithms;
-    delete Object.prototype.keys;
+    for (const name in planted) delete Object.prototype[name];
   });
   assert.equal(await codeOf(verifyJws(token, {})), "config_invalid");
+  assert.equal(await codeOf(verifyJwt(token, { keys, algorithms: ["ES256"], issuer, audience })), "ok");
 });
 
 /** A server whose answer for `/jwks` is `state.set`, ended with the test. */
