@@ -46,8 +46,13 @@ export async function openAuth(options: AuthOptions, source: CoreSource): Promis
       return state.user;
     },
 
-    login: (options) =>
-      call((client) => client.login(encode(options, "signal")), own(options).signal).then(parse),
+    login(options) {
+      const { signal } = own(options);
+      return call((client) => {
+        host.signal = signal;
+        return client.login(encode(options, "signal"));
+      }, signal).then(parse);
+    },
 
     isCallback: (url = pageUrl()) =>
       now((client) => `${url}`.length <= longestUrl && client.isCallback(`${url}`)),

@@ -36,6 +36,8 @@ export interface CoreHost {
     remove(key: string): Promise<void> | void;
   };
   emit(event: string, detail: string): void;
+  /** Of the call that is beginning: what it opens ends with it. */
+  signal?: AbortSignal | undefined;
 }
 
 /** One running instance of the core. */

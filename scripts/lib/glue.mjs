@@ -37,6 +37,7 @@ export async function bundleGlue(folder, glueText, names, output) {
     write: false,
     format: "esm",
     target: "es2020",
+    external: ["./popup.js"],
   });
   const [file] = bundled.outputFiles;
   const [, body, exported] = /^([\s\S]*)export\{([^}]*)\};\s*$/.exec(file.text) ?? [];

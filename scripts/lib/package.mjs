@@ -4,6 +4,7 @@ import { basename, join } from "node:path";
 import { must, root } from "./run.mjs";
 
 const FALLBACK = "core-js.js";
+const POPUP = "popup.js";
 const MODULE = "portcullis.wasm";
 
 /** Types of the generated files that `pkg/load.ts` imports. */
@@ -55,7 +56,14 @@ export async function buildPackage(folder, dist) {
       format: "esm",
       target: "es2022",
       legalComments: "none",
-      plugins: [keepFallbackApart],
+      plugins: [keepApart],
+    }),
+    build({
+      entryPoints: [join(root, "src/platform/web", POPUP)],
+      outdir: dist,
+      minify: true,
+      format: "esm",
+      target: "es2022",
     }),
     must(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.build.json"]),
     copyFile(join(folder, FALLBACK), join(dist, FALLBACK)),
@@ -63,10 +71,13 @@ export async function buildPackage(folder, dist) {
   ]);
 }
 
-/** The translation to JavaScript stays a file of its own, so that it is loaded only when needed. */
-const keepFallbackApart = {
-  name: "keep-fallback-apart",
+/** What is loaded only when needed stays in files of its own. */
+const keepApart = {
+  name: "keep-apart",
   setup(build) {
-    build.onResolve({ filter: /\/core-js\.js$/ }, () => ({ path: `./${FALLBACK}`, external: true }));
+    build.onResolve({ filter: /\/(core-js|popup)\.js$/ }, ({ path }) => ({
+      path: `./${basename(path)}`,
+      external: true,
+    }));
   },
 };

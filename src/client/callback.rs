@@ -1,6 +1,7 @@
 //! The way back: one callback, one code exchange, one session.
 
 use alloc::{boxed::Box, rc::Rc, string::String};
+use core::future;
 
 use super::{Client, Outcome, provider::FRESH, trace::Arrow};
 use crate::{
@@ -58,9 +59,28 @@ impl<P: Platform> Client<P> {
             }
         }
         let params = params?;
+        if self.belongs_elsewhere(params.state()?)
+            && self.platform.hand_over(&url, params.state()?).await
+        {
+            // the page that opened this window goes on; this one is closing
+            return future::pending().await;
+        }
+        self.complete_once(&params).await
+    }
+
+    /// Whether the page that opened this window waits for the callback.
+    fn belongs_elsewhere(&self, state: &str) -> bool {
+        let record = transaction::slot(state).and_then(|slot| self.load(slot).ok()?);
+        record
+            .and_then(Record::read)
+            .is_some_and(|record| transaction::is_popup(&record, state))
+    }
+
+    /// Completes the sign-in, once however many ask.
+    pub(super) async fn complete_once(&self, params: &CallbackParams<'_>) -> Outcome<String> {
         let state = params.state()?;
         self.flight
-            .join(state, Box::pin(self.complete(&params, state)))
+            .join(state, Box::pin(self.complete(params, state)))
             .await
     }
 

@@ -14,8 +14,8 @@ use crate::{
 };
 
 /// All of them. Implemented by having the parts.
-pub trait Platform: Http + Store + Clock + Random + Crypto + Navigator + Events {}
-impl<T: Http + Store + Clock + Random + Crypto + Navigator + Events> Platform for T {}
+pub trait Platform: Http + Store + Clock + Random + Crypto + Navigator + Popups + Events {}
+impl<T: Http + Store + Clock + Random + Crypto + Navigator + Popups + Events> Platform for T {}
 
 /// Sends requests.
 pub trait Http {
@@ -103,6 +103,29 @@ pub trait Navigator {
     fn replace_location(&self, url: &str);
     /// Leaves the page for `url`.
     fn navigate(&self, url: &str);
+}
+
+/// Opens windows for sign-ins, and hears from them. The provider may cut every tie between such
+/// a window and the page that opened it, so the two meet again by the sign-in's state alone.
+#[allow(async_fn_in_trait, reason = "one thread: a page, a worker, a test")]
+pub trait Popups {
+    /// A window that was opened.
+    type Popup;
+    /// Opens an empty window, while the user's click still counts.
+    ///
+    /// # Errors
+    /// `popup_blocked`.
+    fn open_popup(&self) -> Result<Self::Popup>;
+    /// Sends the window to `url` and returns the callback URL that comes back for `state`.
+    ///
+    /// # Errors
+    /// `popup_closed` if the user closed it, `timeout` after ten minutes.
+    async fn visit(&self, popup: &Self::Popup, url: &str, state: &str) -> Result<String>;
+    /// Closes the window, if it is still there.
+    fn close_popup(&self, popup: &Self::Popup);
+    /// Hands the callback URL of this page to the one that waits for `state`, and closes this one
+    /// if it was taken; whether it was.
+    async fn hand_over(&self, url: &str, state: &str) -> bool;
 }
 
 /// Hears what happens.

@@ -6,7 +6,7 @@ use super::{pkce, transaction::Start};
 use crate::{
     codec::{form::Form, json::Json, record::Record},
     config::{self, Config, Rule, invalid},
-    error::{Code, Place, Result},
+    error::{Place, Result},
 };
 
 /// What one sign-in asks for beyond the client's options: the contract's `LoginOptions`.
@@ -42,13 +42,10 @@ impl LoginOptions {
     /// Reads the options from their JSON text.
     ///
     /// # Errors
-    /// `config_invalid`, naming the option; `unsupported` for a popup.
+    /// `config_invalid`, naming the option.
     pub fn parse(options: String) -> Result<Self> {
         let options = Self(Record::read(options).ok_or(invalid(Place::Options))?);
         config::check(&options.0, RULES)?;
-        if options.0.text("mode") == "popup" {
-            return Err(Code::Unsupported.at(Place::Mode));
-        }
         if options
             .scope()
             .is_some_and(|scope| !config::has_openid(&scope))
@@ -56,6 +53,12 @@ impl LoginOptions {
             return Err(invalid(Place::Scope));
         }
         Ok(options)
+    }
+
+    /// Whether a window of its own is opened for the sign-in.
+    #[must_use]
+    pub fn is_popup(&self) -> bool {
+        self.0.text("mode") == "popup"
     }
 
     /// Scopes asked for instead of the client's.

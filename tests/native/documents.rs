@@ -51,8 +51,6 @@ fn texts_repeated_in_the_wrapper_are_those_of_the_table() {
 const ELSEWHERE: &[Code] = &[
     Code::Aborted,
     Code::Internal,
-    Code::PopupBlocked,
-    Code::PopupClosed,
     Code::RedirectLoop,
     Code::InitiateIss,
 ];

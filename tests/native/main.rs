@@ -45,6 +45,7 @@ mod leftovers;
 mod logout;
 mod options;
 mod overlaps;
+mod popup;
 mod providers;
 mod refresh;
 mod refusal;

@@ -102,10 +102,6 @@ fn what_is_not_there_yet_is_refused_and_not_ignored() {
             (Code::Unsupported, limit)
         );
     }
-    let world = World::new();
-    let tab = world.signed_in(&world.tab(), false);
-    let popup = json!({ "mode": "popup" });
-    login_fails("a popup", &tab, &popup, &[], Code::Unsupported);
 }
 
 #[test]

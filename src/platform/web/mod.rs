@@ -11,7 +11,7 @@ use self::task::settled;
 use js_sys::Promise;
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 
-use super::{Area, Clock, Crypto, Event, Events, Http, Navigator, Random, Store};
+use super::{Area, Clock, Crypto, Event, Events, Http, Navigator, Popups, Random, Store};
 use crate::{
     config::Persist,
     error::{Code, Error, Place, Result},
@@ -22,7 +22,8 @@ use crate::{
 
 #[wasm_bindgen]
 extern "C" {
-    /// What the wrapper hands in: `fetch`, `now`, `navigate`, `emit` and maybe `storage`.
+    /// What the wrapper hands in: `fetch`, `now`, `navigate`, `emit`, maybe `storage`, and the
+    /// `signal` of the call that is beginning.
     #[derive(Clone, Debug)]
     pub type Host;
 
@@ -77,6 +78,16 @@ extern "C" {
     fn is_framed_by_stranger() -> bool;
     #[wasm_bindgen(js_name = replaceUrl)]
     fn replace_url(url: &str);
+    /// A window that was opened.
+    pub type Popup;
+    #[wasm_bindgen(method)]
+    fn close(this: &Popup);
+    #[wasm_bindgen(js_name = openPopup)]
+    fn open_popup(host: &Host) -> Option<Popup>;
+    #[wasm_bindgen(js_name = visitPopup)]
+    fn visit_popup(popup: &Popup, url: &str, state: &str) -> Promise;
+    #[wasm_bindgen(js_name = handOver)]
+    fn hand_over(url: &str, state: &str) -> Promise;
 }
 
 /// The page's URL, for options that must fit it.
@@ -202,6 +213,37 @@ impl Navigator for Web {
 
     fn navigate(&self, url: &str) {
         self.host.navigate(url);
+    }
+}
+
+impl Popups for Web {
+    type Popup = Popup;
+
+    fn open_popup(&self) -> Result<Popup> {
+        open_popup(&self.host).ok_or(Code::PopupBlocked.into())
+    }
+
+    async fn visit(&self, popup: &Popup, url: &str, state: &str) -> Result<String> {
+        let answer = settled(&visit_popup(popup, url, state)).await;
+        let answer = answer.map_err(|thrown| {
+            let code = thrown.as_string().unwrap_or_default();
+            match &*code {
+                "popup_closed" => Code::PopupClosed,
+                "timeout" => Code::Timeout,
+                // the chunk that waits for it did not come
+                _ => Code::Network,
+            }
+        })?;
+        answer.as_string().ok_or(Code::CallbackMalformed.into())
+    }
+
+    fn close_popup(&self, popup: &Popup) {
+        popup.close();
+    }
+
+    async fn hand_over(&self, url: &str, state: &str) -> bool {
+        let taken = settled(&hand_over(url, state)).await;
+        taken.is_ok_and(|taken| taken.as_bool() == Some(true))
     }
 }
 

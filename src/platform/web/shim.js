@@ -216,6 +216,27 @@ export async function verify(alg, jwk, data, signature) {
   }
 }
 
+/**
+ * Opens an empty window over the middle of this one; undefined if the browser forbids it. The
+ * window ends with the call that it is for.
+ */
+export function openPopup(host) {
+  const { screenX, screenY, outerWidth, outerHeight } = globalThis;
+  const [width, height] = [480, 640];
+  const left = screenX + (outerWidth - width) / 2;
+  const top = screenY + (outerHeight - height) / 2;
+  const place = `popup,width=${width},height=${height},left=${left},top=${top}`;
+  const popup = globalThis.open?.("", "_blank", place);
+  if (!popup || popup.closed) return undefined;
+  host.signal?.addEventListener("abort", () => popup.close());
+  return popup;
+}
+
+export const visitPopup = async (popup, url, state) =>
+  (await import("./popup.js")).visit(popup, url, state);
+
+export const handOver = async (url, state) => (await import("./popup.js")).handOver(url, state);
+
 /** The page's URL; undefined where there is no page. */
 export const pageUrl = () => (globalThis.document ? globalThis.location?.href : undefined);
 

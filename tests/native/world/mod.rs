@@ -4,6 +4,7 @@
 mod form;
 mod http;
 mod page;
+mod popups;
 mod provider;
 mod run;
 mod scene;
@@ -16,7 +17,7 @@ use std::{
 };
 
 pub use self::{
-    form::parse as parse_form, http::*, page::*, provider::*, run::*, scene::*, tab::*,
+    form::parse as parse_form, http::*, page::*, popups::*, provider::*, run::*, scene::*, tab::*,
 };
 use portcullis::{error::Result, protocol::http::HttpResponse};
 use serde_json::{Value, json};
@@ -33,6 +34,7 @@ pub struct World {
 
 pub struct Inner {
     pub network: Network,
+    pub waiting: Waiting,
     pub shared: RefCell<BTreeMap<String, String>>,
     pub millis: Cell<i64>,
     pub randomness: Cell<Randomness>,
@@ -54,6 +56,7 @@ impl World {
     pub fn new() -> Self {
         let inner = Inner {
             network: Network::default(),
+            waiting: Waiting::default(),
             shared: RefCell::default(),
             millis: Cell::new(NOW * 1000),
             randomness: Cell::default(),

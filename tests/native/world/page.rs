@@ -16,7 +16,7 @@ use portcullis::{
 };
 use serde_json::Value;
 
-use super::{Inner, run::yield_now};
+use super::{Inner, Waiting, Window, Windows, run::yield_now};
 
 /// What storage does.
 #[derive(Clone, Copy, Default, PartialEq)]
@@ -54,6 +54,8 @@ pub struct State {
     pub secure: Cell<bool>,
     pub framed: Cell<bool>,
     pub navigations: RefCell<Vec<String>>,
+    pub windows: RefCell<Vec<Window>>,
+    pub windows_are: Cell<Windows>,
     pub events: RefCell<Vec<(Event, String)>>,
     pub warnings: RefCell<Vec<&'static str>>,
 }
@@ -82,9 +84,16 @@ impl Page {
             secure: Cell::new(true),
             framed: Cell::new(false),
             navigations: RefCell::default(),
+            windows: RefCell::default(),
+            windows_are: Cell::default(),
             events: RefCell::default(),
             warnings: RefCell::default(),
         }))
+    }
+
+    /// The windows of this origin that somebody waits for.
+    pub fn waiting(&self) -> &Waiting {
+        &self.world.waiting
     }
 
     fn area(&self, area: Area) -> &RefCell<BTreeMap<String, String>> {
