@@ -45,12 +45,11 @@ impl<P: Platform> Client<P> {
         let outcome = match self.authorization_url(&options).await {
             Ok((state, url)) => {
                 self.note("authorize", Arrow::ToProvider, None);
-                match &popup {
-                    Some(popup) => self.in_popup(popup, &state, &url).await,
-                    None => {
-                        self.platform.navigate(&url);
-                        future::pending().await
-                    }
+                if let Some(popup) = &popup {
+                    self.in_popup(popup, &state, &url).await
+                } else {
+                    self.platform.navigate(&url);
+                    future::pending().await
                 }
             }
             Err(error) => Err(error.into()),
