@@ -19,6 +19,7 @@ export function coreHost(options: AuthOptions, emit: CoreHost["emit"]): CoreHost
       navigate: navigate?.bind(host) ?? ((url) => location.assign(url)),
       storage,
       emit,
+      look() {}, // until there is a client
     };
   } catch (cause) {
     throw failure("config_invalid", "host", cause);

@@ -20,6 +20,7 @@ export interface CoreClient {
   logout(options: string): Promise<void>;
   diagnose(): Promise<string>;
   trace(): string;
+  look(occasion: number): Promise<void>;
   dispose(): void;
   free(): void;
 }
@@ -36,6 +37,8 @@ export interface CoreHost {
     remove(key: string): Promise<void> | void;
   };
   emit(event: string, detail: string): void;
+  /** Has the client look at the store again, for a reason that the module knows. */
+  look(occasion: number): void;
   /** Of the call that is beginning: what it opens ends with it. */
   signal?: AbortSignal | undefined;
 }

@@ -9,23 +9,25 @@ mod diagnose;
 mod flight;
 mod login;
 mod logout;
+mod outage;
 mod provider;
+mod tabs;
 mod tokens;
 mod trace;
 
 use alloc::{rc::Rc, string::String, vec::Vec};
 use core::{cell::RefCell, fmt};
 
-pub use self::tokens::MIN_VALIDITY;
 use self::{
     flight::Flight,
     provider::Known,
     trace::{Arrow, Trace},
 };
+pub use self::{tabs::Occasion, tokens::MIN_VALIDITY};
 use crate::{
     codec::{
         base64url,
-        json::{ObjectWriter, push_decimal, quote, word_list},
+        json::{ObjectWriter, push_decimal, word_list},
         record::Record,
     },
     config::{Config, Persist},
@@ -64,6 +66,10 @@ const METADATA: usize = SESSION + 1;
 const JWKS: usize = SESSION + 2;
 /// The state of a sign-out under way.
 const LOGOUT: usize = SESSION + 3;
+/// Whose session ended last, and when.
+const ENDED: usize = SESSION + 4;
+/// Since when the provider has not been able to answer.
+const OUTAGE: usize = SESSION + 5;
 
 /// What changes while the page lives.
 #[derive(Debug, Default)]
@@ -76,6 +82,8 @@ struct Live {
     /// States issued by this client, for which a slot was found at the start or written since.
     states: Vec<String>,
     disposed: bool,
+    /// How many seconds the last answer asked to be left alone for.
+    retry_after: u32,
 }
 
 impl<P: Platform> Client<P> {
@@ -90,7 +98,7 @@ impl<P: Platform> Client<P> {
         // tells our records from those of every other client on this origin
         let digest = base64url::encode(&Hash::Sha256.digest(identity.as_bytes()));
         let mut keys = Vec::new();
-        for number in 0..=LOGOUT {
+        for number in 0..=OUTAGE {
             let mut key = String::from("portcullis.");
             key.push_str(digest.get(..16).unwrap_or_default());
             key.push('.');
@@ -99,6 +107,8 @@ impl<P: Platform> Client<P> {
                 METADATA => key.push_str("metadata"),
                 JWKS => key.push_str("jwks"),
                 LOGOUT => key.push_str("logout"),
+                ENDED => key.push_str("ended"),
+                OUTAGE => key.push_str("outage"),
                 slot => push_decimal(&mut key, i64::try_from(slot).unwrap_or_default()),
             }
             keys.push(key);
@@ -117,6 +127,7 @@ impl<P: Platform> Client<P> {
     /// Loads what an earlier page left behind. Sends nothing; damaged data is removed and
     /// reported as a `problem`, never as a failure.
     pub async fn restore(&self) {
+        self.platform.listen(self.name());
         if let Err(error) = self.platform.pull(&self.keys).await {
             self.problem(error);
         }
@@ -132,6 +143,9 @@ impl<P: Platform> Client<P> {
         match self.load(SESSION) {
             Ok(None) => {}
             Ok(Some(record)) => match Session::read(record, &self.config) {
+                Stored::Session(session) if self.is_ended(&session) => {
+                    let _ = self.save(SESSION, None);
+                }
                 Stored::Session(session) => {
                     self.note("restore", Arrow::FromStorage, None);
                     self.change(|live| live.session = Some(Rc::new(session)));
@@ -183,6 +197,7 @@ impl<P: Platform> Client<P> {
     /// Makes every later call fail with `disposed`. The stored session stays.
     pub fn dispose(&self) {
         self.live.borrow_mut().disposed = true;
+        self.platform.hang_up();
     }
 
     fn now(&self) -> UnixTime {
@@ -274,6 +289,8 @@ impl<P: Platform> Client<P> {
         self.note(step, Arrow::ToProvider, None);
         let answer = self.platform.send(request, seconds).await;
         let status = answer.as_ref().map_or(0, |response| response.status);
+        self.live.borrow_mut().retry_after =
+            answer.as_ref().map_or(0, |response| response.retry_after);
         let now = self.platform.millis();
         self.trace.note(
             now,
@@ -298,6 +315,7 @@ impl<P: Platform> Client<P> {
             Ok(()) => self.platform.push().await,
             failed => failed,
         };
+        self.platform.tell();
         if let Err(error) = kept {
             // an outdated record is worse than none: its refresh token may be spent
             let _ = self.save(SESSION, None);
@@ -307,16 +325,13 @@ impl<P: Platform> Client<P> {
 
     /// Forgets the session, here first and then in the store; nothing can stop it.
     async fn forget(&self, reason: &'static str) {
-        let session = self.session();
-        self.change(|live| {
-            live.session = None;
-            live.stale = false;
-        });
-        if session.is_some() {
-            self.emit(Event::SignedOut, "reason", &quote(reason));
+        if let Some(session) = self.session() {
+            self.mark_ended(&session, reason);
         }
+        self.drop_session(reason);
         let removed = self.save(SESSION, None);
         let pushed = self.platform.push().await;
+        self.platform.tell();
         if let Err(error) = removed.and(pushed) {
             self.problem(error);
         }

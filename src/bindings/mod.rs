@@ -9,7 +9,7 @@ use js_sys::{Function, Promise};
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
 use crate::{
-    client::{self, MIN_VALIDITY, Outcome},
+    client::{self, MIN_VALIDITY, Occasion, Outcome},
     config::Config,
     error::Failure,
     platform::web::{
@@ -124,6 +124,21 @@ impl Client {
     pub fn diagnose(&self) -> Promise {
         let client = self.0.clone();
         promise(Box::pin(async move { text(client.diagnose().await) }))
+    }
+
+    /// Looks at the store again; `occasion` is the place of an [`Occasion`] in its list.
+    pub fn look(&self, occasion: u8) -> Promise {
+        let client = self.0.clone();
+        let occasion = match occasion {
+            0 => Occasion::Told,
+            1 => Occasion::Seen,
+            2 => Occasion::Online,
+            _ => Occasion::Restored,
+        };
+        promise(Box::pin(async move {
+            client.look(occasion).await;
+            Ok(JsValue::NULL)
+        }))
     }
 
     /// Ends this client; the stored session stays.

@@ -155,7 +155,7 @@ impl<P: Platform> Client<P> {
             Some(verified),
             None,
             &scope,
-            self.now(),
+            self.platform.millis(),
         );
         let session = Rc::new(session.ok_or(Code::TokenInvalid)?);
         // only the replay of this callback depends on it

@@ -5,6 +5,7 @@ use alloc::{boxed::Box, rc::Rc, string::String};
 use super::{Client, Outcome, expiry, provider::FRESH};
 use crate::{
     codec::json::ObjectWriter,
+    config::Persist,
     error::{Code, Error, Failure, Place, Said},
     platform::{Event, Platform},
     protocol::{id_token::Origin, token},
@@ -42,15 +43,31 @@ impl<P: Platform> Client<P> {
         if let Some(token) = self.token_of_another(&session)? {
             return Ok(token);
         }
+        // a refresh token is spent by using it: one tab at a time, and the others take what it got
+        let _turn = match self.config.persist() {
+            Persist::Memory => None,
+            // the request's time, and as much again for metadata
+            _ => Some(
+                self.platform
+                    .turn(self.name(), 2 * self.config.timeout())
+                    .await,
+            ),
+        };
+        if let Some(token) = self.token_from_store(&session).await? {
+            return Ok(token);
+        }
+        let session = self.session().ok_or(Code::LoginRequired)?;
         let refresh_token = session
             .refresh_token()
             .ok_or(Code::LoginRequired.at(Place::RefreshToken))?;
+        self.ensure_rested()?;
         let outcome = self.refreshed(&session, &refresh_token).await;
         if let Some(token) = self.token_of_another(&session)? {
             return Ok(token);
         }
         match outcome {
             Ok((refreshed, None)) => {
+                self.end_outage();
                 let refreshed = Rc::new(refreshed);
                 self.keep(refreshed.clone()).await;
                 if let Some(token) = self.token_of_another(&refreshed)? {
@@ -63,20 +80,41 @@ impl<P: Platform> Client<P> {
             }
             Ok((rotated, Some(failure))) => {
                 self.keep(Rc::new(rotated)).await;
+                self.note_outage();
                 self.change(|live| live.stale = live.session.is_some());
                 Err(failure)
             }
             Err(failure) if is_refusal(&failure) => {
+                // perhaps a tab without a lock was faster
+                if let Some(token) = self.token_from_store(&session).await? {
+                    return Ok(token);
+                }
                 self.forget("refused").await;
                 let error = Error::from(Code::SessionExpired).with_status(failure.error.status());
                 Err(Failure { error, ..failure })
             }
             Err(failure) => {
                 if is_outage(failure.error) {
+                    self.note_outage();
                     self.change(|live| live.stale = true);
                 }
                 Err(failure)
             }
+        }
+    }
+
+    /// The access token of the session that another tab has put in place of `session`, if that
+    /// is any good.
+    async fn token_from_store(&self, session: &Rc<Session>) -> Outcome<Option<String>> {
+        // a store that cannot be read says nothing
+        if self.platform.pull(&self.keys).await.is_ok() {
+            self.reread();
+        }
+        let current = self.session().ok_or(Code::LoginRequired)?;
+        if current.is_valid_for(Seconds(1), self.now()) {
+            self.token_of_another(session)
+        } else {
+            Ok(None)
         }
     }
 
@@ -112,9 +150,15 @@ impl<P: Platform> Client<P> {
             verified => verified?,
         };
         let scope = session.scope();
-        let now = self.now();
-        let refreshed =
-            Session::from_tokens(&self.config, &tokens, verified, Some(session), &scope, now);
+        let millis = self.platform.millis();
+        let refreshed = Session::from_tokens(
+            &self.config,
+            &tokens,
+            verified,
+            Some(session),
+            &scope,
+            millis,
+        );
         Ok((refreshed.ok_or(Code::TokenInvalid)?, None))
     }
 }

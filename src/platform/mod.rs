@@ -14,8 +14,14 @@ use crate::{
 };
 
 /// All of them. Implemented by having the parts.
-pub trait Platform: Http + Store + Clock + Random + Crypto + Navigator + Popups + Events {}
-impl<T: Http + Store + Clock + Random + Crypto + Navigator + Popups + Events> Platform for T {}
+pub trait Platform:
+    Http + Store + Clock + Random + Crypto + Navigator + Popups + Tabs + Events
+{
+}
+impl<T: Http + Store + Clock + Random + Crypto + Navigator + Popups + Tabs + Events> Platform
+    for T
+{
+}
 
 /// Sends requests.
 pub trait Http {
@@ -126,6 +132,23 @@ pub trait Popups {
     /// Hands the callback URL of this page to the one that waits for `state`, and closes this one
     /// if it was taken; whether it was.
     async fn hand_over(&self, url: &str, state: &str) -> bool;
+}
+
+/// Other tabs of this origin, with clients like this one.
+#[allow(async_fn_in_trait, reason = "one thread: a page, a worker, a test")]
+pub trait Tabs {
+    /// A turn; it ends when this is dropped.
+    type Turn;
+    /// Waits for a turn that no two tabs have at once. A tab that dies loses its turn, and one
+    /// that holds it longer than `seconds` is not waited for.
+    async fn turn(&self, name: &str, seconds: u32) -> Self::Turn;
+    /// Begins to hear what the tabs that know `name` tell each other, and notices when the page
+    /// comes back: each is a call of [`crate::client::Client::look`]. Until it is told otherwise.
+    fn listen(&self, name: &str);
+    /// Asks the other tabs to look at the store.
+    fn tell(&self);
+    /// Hears no more.
+    fn hang_up(&self);
 }
 
 /// Hears what happens.

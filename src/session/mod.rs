@@ -42,7 +42,7 @@ pub enum Stored {
 impl Session {
     /// The session that `tokens` begin, or continue if there is one `before`: what a refresh is
     /// silent about stays as it was (RFC 6749 §6, OpenID Connect Core §12.2). `asked` is the
-    /// scope granted unless the answer says otherwise (RFC 6749 §5.1).
+    /// scope granted unless the answer says otherwise (RFC 6749 §5.1). It is `millis` now.
     #[must_use]
     pub fn from_tokens(
         config: &Config,
@@ -50,8 +50,9 @@ impl Session {
         verified: Option<VerifiedIdToken>,
         before: Option<&Self>,
         asked: &str,
-        now: UnixTime,
+        millis: i64,
     ) -> Option<Self> {
+        let now = UnixTime(millis / 1000);
         let skew = verified
             .as_ref()
             .map(|verified| verified.skew)
@@ -77,7 +78,8 @@ impl Session {
                     .and_then(Json::text)
                     .unwrap_or_else(|| asked.into()),
             )
-            .whole("skew", skew.unwrap_or(Seconds(0)).0);
+            .whole("skew", skew.unwrap_or(Seconds(0)).0)
+            .whole("began_at", before.map_or(millis, Self::began_at));
         for name in ["id_token", "refresh_token"] {
             if let Some(token) = kept(name) {
                 record.text(name, &token);
@@ -153,6 +155,13 @@ impl Session {
     #[must_use]
     pub fn scope(&self) -> String {
         self.record.text("scope").into_owned()
+    }
+
+    /// When the user signed in, by the local clock, in milliseconds since 1970. A refresh does not
+    /// change it.
+    #[must_use]
+    pub fn began_at(&self) -> i64 {
+        self.record.whole("began_at").unwrap_or_default()
     }
 
     /// How far the provider's clock is ahead of ours.

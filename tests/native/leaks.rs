@@ -175,6 +175,7 @@ fn a_sign_in_that_succeeds_and_everything_after_it_tells_no_secret() {
     world.advance(300);
     world.expect(TOKEN, html(500));
     failures.push(scene.tab.token().unwrap_err());
+    world.advance(PAUSE);
     world.expect(
         TOKEN,
         ok(&json!({ "access_token": OPAQUE, "token_type": "Bearer" })),

@@ -11,7 +11,7 @@ use self::task::settled;
 use js_sys::Promise;
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 
-use super::{Area, Clock, Crypto, Event, Events, Http, Navigator, Popups, Random, Store};
+use super::{Area, Clock, Crypto, Event, Events, Http, Navigator, Popups, Random, Store, Tabs};
 use crate::{
     config::Persist,
     error::{Code, Error, Place, Result},
@@ -47,6 +47,8 @@ extern "C" {
     fn status(this: &Answer) -> i32;
     #[wasm_bindgen(method, getter, js_name = contentType)]
     fn content_type(this: &Answer) -> String;
+    #[wasm_bindgen(method, getter, js_name = retryAfter)]
+    fn retry_after(this: &Answer) -> u32;
     #[wasm_bindgen(method, getter)]
     fn body(this: &Answer) -> Option<Vec<u8>>;
 
@@ -78,6 +80,11 @@ extern "C" {
     fn is_framed_by_stranger() -> bool;
     #[wasm_bindgen(js_name = replaceUrl)]
     fn replace_url(url: &str);
+    fn turn(name: &str, seconds: u32) -> Promise;
+    fn listen(host: &Host, name: &str);
+    fn tell(host: &Host);
+    #[wasm_bindgen(js_name = hangUp)]
+    fn hang_up(host: &Host);
     /// A window that was opened.
     pub type Popup;
     #[wasm_bindgen(method)]
@@ -130,6 +137,7 @@ impl Http for Web {
             Ok(status) => Ok(HttpResponse {
                 status,
                 content_type: answer.content_type(),
+                retry_after: answer.retry_after(),
                 body: answer.body(),
             }),
             Err(_) if answer.status() == TIMED_OUT => Err(Code::Timeout.into()),
@@ -244,6 +252,37 @@ impl Popups for Web {
     async fn hand_over(&self, url: &str, state: &str) -> bool {
         let taken = settled(&hand_over(url, state)).await;
         taken.is_ok_and(|taken| taken.as_bool() == Some(true))
+    }
+}
+
+/// Calls the function that ends a turn.
+#[derive(Debug)]
+pub struct Turn(JsValue);
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let end: &js_sys::Function = self.0.unchecked_ref();
+        let _ = end.call0(&JsValue::UNDEFINED);
+    }
+}
+
+impl Tabs for Web {
+    type Turn = Option<Turn>;
+
+    async fn turn(&self, name: &str, seconds: u32) -> Option<Turn> {
+        settled(&turn(name, seconds)).await.ok().map(Turn)
+    }
+
+    fn listen(&self, name: &str) {
+        listen(&self.host, name);
+    }
+
+    fn tell(&self) {
+        tell(&self.host);
+    }
+
+    fn hang_up(&self) {
+        hang_up(&self.host);
     }
 }
 

@@ -87,7 +87,8 @@ export async function send(host, url, form, bearer, seconds, limit) {
     const response = await host.fetch(url, init);
     const status = response.type === "opaqueredirect" ? 0 : response.status;
     const contentType = response.headers.get("content-type") ?? "";
-    return { status, contentType, body: await read(response, limit) };
+    const retryAfter = secondsUntil(response.headers.get("retry-after"));
+    return { status, contentType, retryAfter, body: await read(response, limit) };
   };
   try {
     const answered = await Promise.race([answer(), late]);
@@ -99,6 +100,9 @@ export async function send(host, url, form, bearer, seconds, limit) {
     clearTimeout(timer);
   }
 }
+
+/** What a `Retry-After` header comes to: it holds seconds or a date. */
+const secondsUntil = (text) => (isNaN(text) ? (Date.parse(text) - Date.now()) / 1000 : +text) | 0;
 
 async function read(response, limit) {
   if (!response.body) return new Uint8Array();
@@ -215,6 +219,54 @@ export async function verify(alg, jwk, data, signature) {
     return error?.name === "NotSupportedError" ? null : false;
   }
 }
+
+/** Waits for a turn that no two tabs have at once, but not for longer; resolves to what ends it. */
+export async function turn(name, seconds) {
+  const { locks } = globalThis.navigator ?? {};
+  if (!locks) return (await import("./lease.js")).lease(name, seconds);
+  return new Promise((resolve) => {
+    const signal = AbortSignal.timeout(seconds * 1000);
+    const hold = () => new Promise((end) => resolve(end));
+    // a tab that holds on for longer is as good as gone
+    locks.request(name, { signal }, hold).catch(() => resolve(() => {}));
+  });
+}
+
+/** Why the client is to look at the store; the order is that of `Occasion` in Rust. */
+const [TOLD, SEEN, ONLINE, RESTORED] = [0, 1, 2, 3];
+
+/** Hears other tabs, and the page come back, until `hangUp`. */
+export function listen(host, name) {
+  if (!globalThis.document) return;
+  hangUp(host);
+  const control = new AbortController();
+  const on = (target, type, listener) =>
+    target.addEventListener(type, listener, { signal: control.signal });
+  let channel;
+  // a page with an open channel is not kept for the way back
+  const open = () => {
+    if (!globalThis.BroadcastChannel) return;
+    channel = new BroadcastChannel(name);
+    channel.onmessage = () => host.look(TOLD);
+  };
+  const close = () => channel?.close();
+  open();
+  on(globalThis, "pagehide", close);
+  on(globalThis, "pageshow", ({ persisted }) => {
+    if (!persisted) return;
+    open();
+    host.look(RESTORED);
+  });
+  if (!channel) on(globalThis, "storage", () => host.look(TOLD));
+  on(globalThis, "online", () => host.look(ONLINE));
+  on(document, "visibilitychange", () => document.hidden || host.look(SEEN));
+  host.tell = () => channel?.postMessage(0);
+  host.hangUp = () => (control.abort(), close());
+}
+
+export const tell = (host) => host.tell?.();
+
+export const hangUp = (host) => host.hangUp?.();
 
 /**
  * Opens an empty window over the middle of this one; undefined if the browser forbids it. The

@@ -9,6 +9,7 @@ mod provider;
 mod run;
 mod scene;
 mod tab;
+mod tabs;
 
 use std::{
     cell::{Cell, RefCell},
@@ -18,12 +19,15 @@ use std::{
 
 pub use self::{
     form::parse as parse_form, http::*, page::*, popups::*, provider::*, run::*, scene::*, tab::*,
+    tabs::*,
 };
 use portcullis::{error::Result, protocol::http::HttpResponse};
 use serde_json::{Value, json};
 
 /// When every test begins.
 pub const NOW: i64 = 1_800_000_000;
+/// Seconds after which a provider that failed once is asked again.
+pub const PAUSE: i64 = 2;
 pub const HOME: &str = "https://portal.example/desk?tab=1#top";
 pub const REDIRECT: &str = "https://portal.example/callback";
 
@@ -35,6 +39,8 @@ pub struct World {
 pub struct Inner {
     pub network: Network,
     pub waiting: Waiting,
+    pub turns: Rc<Turns>,
+    pub tickets: Cell<u32>,
     pub shared: RefCell<BTreeMap<String, String>>,
     pub millis: Cell<i64>,
     pub randomness: Cell<Randomness>,
@@ -57,6 +63,8 @@ impl World {
         let inner = Inner {
             network: Network::default(),
             waiting: Waiting::default(),
+            turns: Rc::default(),
+            tickets: Cell::default(),
             shared: RefCell::default(),
             millis: Cell::new(NOW * 1000),
             randomness: Cell::default(),

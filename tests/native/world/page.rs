@@ -16,7 +16,7 @@ use portcullis::{
 };
 use serde_json::Value;
 
-use super::{Inner, Waiting, Window, Windows, run::yield_now};
+use super::{Inner, Turns, Waiting, Window, Windows, run::yield_now};
 
 /// What storage does.
 #[derive(Clone, Copy, Default, PartialEq)]
@@ -56,6 +56,10 @@ pub struct State {
     pub navigations: RefCell<Vec<String>>,
     pub windows: RefCell<Vec<Window>>,
     pub windows_are: Cell<Windows>,
+    /// The name under which this page hears other tabs.
+    pub channel: RefCell<Option<String>>,
+    /// How often this page asked the other tabs to look.
+    pub told: Cell<u32>,
     pub events: RefCell<Vec<(Event, String)>>,
     pub warnings: RefCell<Vec<&'static str>>,
 }
@@ -86,6 +90,8 @@ impl Page {
             navigations: RefCell::default(),
             windows: RefCell::default(),
             windows_are: Cell::default(),
+            channel: RefCell::default(),
+            told: Cell::default(),
             events: RefCell::default(),
             warnings: RefCell::default(),
         }))
@@ -94,6 +100,16 @@ impl Page {
     /// The windows of this origin that somebody waits for.
     pub fn waiting(&self) -> &Waiting {
         &self.world.waiting
+    }
+
+    pub fn turns(&self) -> Rc<Turns> {
+        self.world.turns.clone()
+    }
+
+    pub fn next_ticket(&self) -> u32 {
+        let ticket = self.world.tickets.get();
+        self.world.tickets.set(ticket + 1);
+        ticket
     }
 
     fn area(&self, area: Area) -> &RefCell<BTreeMap<String, String>> {

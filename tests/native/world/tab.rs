@@ -2,7 +2,11 @@
 
 use std::{collections::BTreeMap, ops::Deref};
 
-use portcullis::{client::Client, client::Outcome, config::Config, error::Failure};
+use portcullis::{
+    client::{Client, Occasion, Outcome},
+    config::Config,
+    error::Failure,
+};
 use serde_json::{Value, json};
 
 use super::{AUTHORIZE, Page, REDIRECT, Task, Window, block_on, form, patched};
@@ -127,6 +131,11 @@ impl Tab {
     pub fn token_with(&self, min_validity: i64, force: bool) -> Outcome<String> {
         let span = portcullis::time::Seconds(min_validity);
         block_on(self.client.access_token(span, force)).map(|token| token.expose().into())
+    }
+
+    /// Looks at the store again.
+    pub fn look(&self, occasion: Occasion) {
+        block_on(self.client.look(occasion));
     }
 
     pub fn logout(&self, options: &Value) -> Outcome<()> {
