@@ -1,10 +1,10 @@
 // From the module, the glue and the wrapper's TypeScript to what npm users get, in pkg/dist.
 import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { CHUNKS } from "./glue.mjs";
 import { must, root } from "./run.mjs";
 
 const FALLBACK = "core-js.js";
-const POPUP = "popup.js";
 const MODULE = "portcullis.wasm";
 
 /** Types of the generated files that `pkg/load.ts` imports. */
@@ -59,7 +59,7 @@ export async function buildPackage(folder, dist) {
       plugins: [keepApart],
     }),
     build({
-      entryPoints: [join(root, "src/platform/web", POPUP)],
+      entryPoints: CHUNKS.map((name) => join(root, "src/platform/web", name)),
       outdir: dist,
       minify: true,
       format: "esm",
@@ -75,9 +75,9 @@ export async function buildPackage(folder, dist) {
 const keepApart = {
   name: "keep-apart",
   setup(build) {
-    build.onResolve({ filter: /\/(core-js|popup)\.js$/ }, ({ path }) => ({
-      path: `./${basename(path)}`,
-      external: true,
-    }));
+    build.onResolve({ filter: /\.js$/ }, ({ path }) => {
+      const name = basename(path);
+      return [FALLBACK, ...CHUNKS].includes(name) ? { path: `./${name}`, external: true } : undefined;
+    });
   },
 };
