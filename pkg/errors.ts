@@ -56,6 +56,8 @@ export class AuthError extends Error {
   readonly acrValues?: readonly string[];
   /** With `step_up_required`: the greatest allowed age of the sign-in, in seconds. */
   readonly maxAge?: number;
+  /** With `redirect_loop`: the codes of the sign-ins that failed before, oldest first. */
+  readonly causes?: readonly string[];
 
   /**
    * The client makes these; applications receive them.
@@ -71,6 +73,7 @@ export class AuthError extends Error {
     this.oauth = report.oauth;
     this.acrValues = report.acrValues;
     this.maxAge = report.maxAge;
+    this.causes = report.causes;
   }
 
   /** Everything but `cause` and the stack, for a log. */

@@ -4,6 +4,7 @@
 //! a call out. Each sequence has a file of its own; this one holds what they share.
 
 mod api;
+mod automatic;
 mod callback;
 mod diagnose;
 mod flight;
@@ -70,6 +71,8 @@ const LOGOUT: usize = SESSION + 3;
 const ENDED: usize = SESSION + 4;
 /// Since when the provider has not been able to answer.
 const OUTAGE: usize = SESSION + 5;
+/// Sign-ins that nobody clicked for.
+const AUTOMATIC: usize = SESSION + 6;
 
 /// What changes while the page lives.
 #[derive(Debug, Default)]
@@ -98,7 +101,7 @@ impl<P: Platform> Client<P> {
         // tells our records from those of every other client on this origin
         let digest = base64url::encode(&Hash::Sha256.digest(identity.as_bytes()));
         let mut keys = Vec::new();
-        for number in 0..=OUTAGE {
+        for number in 0..=AUTOMATIC {
             let mut key = String::from("portcullis.");
             key.push_str(digest.get(..16).unwrap_or_default());
             key.push('.');
@@ -109,6 +112,7 @@ impl<P: Platform> Client<P> {
                 LOGOUT => key.push_str("logout"),
                 ENDED => key.push_str("ended"),
                 OUTAGE => key.push_str("outage"),
+                AUTOMATIC => key.push_str("automatic"),
                 slot => push_decimal(&mut key, i64::try_from(slot).unwrap_or_default()),
             }
             keys.push(key);
@@ -209,10 +213,10 @@ impl<P: Platform> Client<P> {
     }
 
     fn area(&self, number: usize) -> Option<(Area, &str)> {
-        let area = if number == SESSION {
-            Area::Session
-        } else {
-            Area::Shared
+        let area = match number {
+            SESSION => Area::Session,
+            AUTOMATIC => Area::Tab,
+            _ => Area::Shared,
         };
         let is_kept = number != SESSION || self.config.persist() != Persist::Memory;
         self.keys

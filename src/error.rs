@@ -430,6 +430,8 @@ pub enum Said {
         /// Greatest allowed age of the sign-in, in seconds.
         max_age: Option<u32>,
     },
+    /// The codes of what failed before, oldest first, space-separated.
+    Causes(String),
 }
 
 impl From<Error> for Failure {

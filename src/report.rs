@@ -35,6 +35,9 @@ pub fn to_json(failure: &Failure) -> String {
             }
             json.raw("oauth", &oauth.finish());
         }
+        Some(Said::Causes(codes)) => {
+            json.raw("causes", &word_list(codes));
+        }
         Some(Said::StepUp {
             acr_values,
             max_age,

@@ -91,6 +91,7 @@ impl<P: Platform> Client<P> {
         self.signing_in(-1);
         if let Err(failure) = &outcome {
             self.note("callback", Arrow::ToPortal, Some(failure.error));
+            self.note_cause(failure.error.code());
         }
         outcome
     }

@@ -30,11 +30,12 @@ impl<P: Platform> Client<P> {
     ///
     /// # Errors
     /// `config_invalid`, `insecure_context`, `disposed`, `entropy`, `storage_*`, `network`,
-    /// `timeout`, every `discovery_*` and `jwks_*` code; with a popup also `popup_*` and those of
+    /// `timeout`, `redirect_loop`, every `discovery_*` and `jwks_*` code; with a popup also `popup_*` and those of
     /// [`Self::handle_callback`].
     pub async fn login(&self, options: String) -> Outcome<String> {
         self.ensure_usable()?;
         let options = LoginOptions::parse(options)?;
+        self.ensure_no_loop()?;
         // before anything is waited for: a click is forgotten soon
         let popup = if options.is_popup() {
             Some(self.platform.open_popup()?)

@@ -41,6 +41,8 @@ pub enum Area {
     Shared,
     /// The session, as long-lived as `persist` says.
     Session,
+    /// What this tab alone did.
+    Tab,
 }
 
 /// Keeps text under keys.
@@ -105,6 +107,8 @@ pub trait Navigator {
     fn is_secure(&self) -> bool;
     /// Whether a page of another origin frames this one.
     fn is_framed_by_stranger(&self) -> bool;
+    /// Whether the user has just done something here: clicked, pressed a key.
+    fn is_user_active(&self) -> bool;
     /// Rewrites the address bar without loading anything.
     fn replace_location(&self, url: &str);
     /// Leaves the page for `url`.

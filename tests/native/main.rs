@@ -29,6 +29,7 @@ mod world;
 mod api;
 mod architecture;
 mod arrival;
+mod automatic;
 mod callback;
 mod claims;
 mod clock;

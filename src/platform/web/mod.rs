@@ -76,6 +76,8 @@ extern "C" {
     fn page_url() -> Option<String>;
     #[wasm_bindgen(js_name = isSecure)]
     fn is_secure() -> bool;
+    #[wasm_bindgen(js_name = isUserActive)]
+    fn is_user_active() -> bool;
     #[wasm_bindgen(js_name = isFramedByStranger)]
     fn is_framed_by_stranger() -> bool;
     #[wasm_bindgen(js_name = replaceUrl)]
@@ -120,7 +122,7 @@ impl Web {
     const fn storage(&self, area: Area) -> &'static str {
         match (area, self.persist) {
             (Area::Shared, _) | (Area::Session, Persist::Device) => "localStorage",
-            (Area::Session, _) => "sessionStorage",
+            (Area::Session | Area::Tab, _) => "sessionStorage",
         }
     }
 }
@@ -209,6 +211,10 @@ impl Navigator for Web {
 
     fn is_secure(&self) -> bool {
         is_secure()
+    }
+
+    fn is_user_active(&self) -> bool {
+        is_user_active()
     }
 
     fn is_framed_by_stranger(&self) -> bool {

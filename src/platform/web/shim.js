@@ -294,6 +294,9 @@ export const pageUrl = () => (globalThis.document ? globalThis.location?.href : 
 
 export const isSecure = () => globalThis.isSecureContext !== false;
 
+/** Whether the user acted a moment ago; nobody knows where the browser does not tell. */
+export const isUserActive = () => !!globalThis.navigator?.userActivation?.isActive;
+
 /** Whether a page of another origin frames this one. */
 export function isFramedByStranger() {
   try {

@@ -52,6 +52,8 @@ pub struct State {
     pub storage: Cell<Storage>,
     pub location: RefCell<Option<String>>,
     pub secure: Cell<bool>,
+    /// Whether the user has just clicked.
+    pub clicked: Cell<bool>,
     pub framed: Cell<bool>,
     pub navigations: RefCell<Vec<String>>,
     pub windows: RefCell<Vec<Window>>,
@@ -86,6 +88,7 @@ impl Page {
             storage: Cell::default(),
             location: RefCell::new(Some(url.into())),
             secure: Cell::new(true),
+            clicked: Cell::new(true),
             framed: Cell::new(false),
             navigations: RefCell::default(),
             windows: RefCell::default(),
@@ -113,10 +116,10 @@ impl Page {
     }
 
     fn area(&self, area: Area) -> &RefCell<BTreeMap<String, String>> {
-        if area == Area::Session && !self.device.get() {
-            &self.session
-        } else {
-            &self.world.shared
+        match area {
+            Area::Session if self.device.get() => &self.world.shared,
+            Area::Session | Area::Tab => &self.session,
+            Area::Shared => &self.world.shared,
         }
     }
 
@@ -230,6 +233,10 @@ impl Navigator for Page {
 
     fn is_secure(&self) -> bool {
         self.secure.get()
+    }
+
+    fn is_user_active(&self) -> bool {
+        self.clicked.get()
     }
 
     fn is_framed_by_stranger(&self) -> bool {
