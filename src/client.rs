@@ -8,6 +8,7 @@ mod automatic;
 mod callback;
 mod diagnose;
 mod flight;
+mod limits;
 mod login;
 mod logout;
 mod outage;
@@ -73,6 +74,8 @@ const ENDED: usize = SESSION + 4;
 const OUTAGE: usize = SESSION + 5;
 /// Sign-ins that nobody clicked for.
 const AUTOMATIC: usize = SESSION + 6;
+/// When somebody was at the machine.
+const ACTIVE: usize = SESSION + 7;
 
 /// What changes while the page lives.
 #[derive(Debug, Default)]
@@ -87,6 +90,8 @@ struct Live {
     disposed: bool,
     /// How many seconds the last answer asked to be left alone for.
     retry_after: u32,
+    /// The time of inactivity that the page was last warned of, by its beginning.
+    warned_since: Option<i64>,
 }
 
 impl<P: Platform> Client<P> {
@@ -101,7 +106,7 @@ impl<P: Platform> Client<P> {
         // tells our records from those of every other client on this origin
         let digest = base64url::encode(&Hash::Sha256.digest(identity.as_bytes()));
         let mut keys = Vec::new();
-        for number in 0..=AUTOMATIC {
+        for number in 0..=ACTIVE {
             let mut key = String::from("portcullis.");
             key.push_str(digest.get(..16).unwrap_or_default());
             key.push('.');
@@ -113,6 +118,7 @@ impl<P: Platform> Client<P> {
                 ENDED => key.push_str("ended"),
                 OUTAGE => key.push_str("outage"),
                 AUTOMATIC => key.push_str("automatic"),
+                ACTIVE => key.push_str("active"),
                 slot => push_decimal(&mut key, i64::try_from(slot).unwrap_or_default()),
             }
             keys.push(key);
@@ -163,6 +169,11 @@ impl<P: Platform> Client<P> {
             },
             Err(error) => self.problem(error),
         }
+        if self.session().is_some() && self.limit_reached().is_none() {
+            // whoever opens a page is there
+            self.note_activity();
+        }
+        self.mind_limits().await;
     }
 
     /// The state as JSON text of the contract's `AuthState`.
@@ -320,6 +331,7 @@ impl<P: Platform> Client<P> {
             failed => failed,
         };
         self.platform.tell();
+        self.wait_for_limits();
         if let Err(error) = kept {
             // an outdated record is worse than none: its refresh token may be spent
             let _ = self.save(SESSION, None);

@@ -243,6 +243,7 @@ places! {
     Name "name"
     AllowInsecureContext "dangerouslyAllowInsecureContext"
     IdleTimeout "idleTimeout"
+    IdleWarning "idleWarning"
     MaxLifetime "maxLifetime"
     Mode "mode"
     ReturnTo "returnTo"

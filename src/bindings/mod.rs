@@ -133,7 +133,9 @@ impl Client {
             0 => Occasion::Told,
             1 => Occasion::Seen,
             2 => Occasion::Online,
-            _ => Occasion::Restored,
+            3 => Occasion::Restored,
+            4 => Occasion::Due,
+            _ => Occasion::Active,
         };
         promise(Box::pin(async move {
             client.look(occasion).await;

@@ -164,6 +164,7 @@ impl<P: Platform> Client<P> {
             slot,
             Some(&transaction.to_finished_record(Some(&session.subject()))),
         );
+        self.note_activity();
         self.keep(session.clone()).await;
         if !self
             .session()

@@ -30,6 +30,10 @@ pub enum Occasion {
     Online,
     /// The page was left, and the browser brought it back as it was.
     Restored,
+    /// The time that was asked for is here.
+    Due,
+    /// The user does something.
+    Active,
 }
 
 impl<P: Platform> Client<P> {
@@ -46,11 +50,17 @@ impl<P: Platform> Client<P> {
             return;
         }
         self.reread();
+        // too late is too late, also for whoever comes back now
+        if occasion == Occasion::Active && self.limit_reached().is_none() {
+            self.note_activity();
+        }
+        self.mind_limits().await;
         if matches!(occasion, Occasion::Online | Occasion::Restored) {
             let _ = self.save(OUTAGE, None);
         }
         let is_stale = self.live.borrow().stale;
-        if is_stale && occasion != Occasion::Told {
+        let is_told = matches!(occasion, Occasion::Told | Occasion::Due | Occasion::Active);
+        if is_stale && !is_told {
             // the state says how it went
             let _ = self.access_token(MIN_VALIDITY, true).await;
         }

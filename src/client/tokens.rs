@@ -26,6 +26,9 @@ impl<P: Platform> Client<P> {
     /// `token_*` code.
     pub async fn access_token(&self, min_validity: Seconds, force: bool) -> Outcome<Secret> {
         self.ensure_usable()?;
+        if let Some(reason) = self.limit_reached() {
+            self.forget(reason).await;
+        }
         let session = self.session().ok_or(Code::LoginRequired)?;
         if !force && session.is_valid_for(min_validity, self.now()) {
             return Ok(session.access_token());

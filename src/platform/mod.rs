@@ -15,11 +15,11 @@ use crate::{
 
 /// All of them. Implemented by having the parts.
 pub trait Platform:
-    Http + Store + Clock + Random + Crypto + Navigator + Popups + Tabs + Events
+    Http + Store + Clock + Random + Crypto + Navigator + Popups + Tabs + Watch + Events
 {
 }
-impl<T: Http + Store + Clock + Random + Crypto + Navigator + Popups + Tabs + Events> Platform
-    for T
+impl<T: Http + Store + Clock + Random + Crypto + Navigator + Popups + Tabs + Watch + Events>
+    Platform for T
 {
 }
 
@@ -155,6 +155,16 @@ pub trait Tabs {
     fn hang_up(&self);
 }
 
+/// Watches the time and the user, for portals that limit their sessions; ends with
+/// [`Tabs::hang_up`].
+pub trait Watch {
+    /// Calls [`crate::client::Client::look`] after so many milliseconds or soon after that,
+    /// instead of when it was asked for before.
+    fn wake_in(&self, millis: i64);
+    /// Calls it whenever the user does something, at most once in so many milliseconds.
+    fn watch_user(&self, millis: i64);
+}
+
 /// Hears what happens.
 pub trait Events {
     /// Called after every change; `detail` is JSON text, empty for [`Event::State`].
@@ -174,6 +184,8 @@ pub enum Event {
     SignedOut,
     /// New tokens arrived.
     Refreshed,
+    /// The session ends soon unless the user does something.
+    IdleWarning,
     /// The machine's clock is wrong.
     ClockSkew,
     /// Something failed that no call reports.
@@ -189,6 +201,7 @@ impl Event {
             Self::SignedIn => "signed-in",
             Self::SignedOut => "signed-out",
             Self::Refreshed => "refreshed",
+            Self::IdleWarning => "idle-warning",
             Self::ClockSkew => "clock-skew",
             Self::Problem => "problem",
         }

@@ -43,6 +43,7 @@ mod keys;
 mod leaks;
 mod leaving;
 mod leftovers;
+mod limits;
 mod logout;
 mod options;
 mod outage;

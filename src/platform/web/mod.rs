@@ -11,7 +11,9 @@ use self::task::settled;
 use js_sys::Promise;
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 
-use super::{Area, Clock, Crypto, Event, Events, Http, Navigator, Popups, Random, Store, Tabs};
+use super::{
+    Area, Clock, Crypto, Event, Events, Http, Navigator, Popups, Random, Store, Tabs, Watch,
+};
 use crate::{
     config::Persist,
     error::{Code, Error, Place, Result},
@@ -87,6 +89,10 @@ extern "C" {
     fn tell(host: &Host);
     #[wasm_bindgen(js_name = hangUp)]
     fn hang_up(host: &Host);
+    #[wasm_bindgen(js_name = wakeIn)]
+    fn wake_in(host: &Host, millis: f64);
+    #[wasm_bindgen(js_name = watchUser)]
+    fn watch_user(host: &Host, millis: f64);
     /// A window that was opened.
     pub type Popup;
     #[wasm_bindgen(method)]
@@ -290,6 +296,22 @@ impl Tabs for Web {
     fn hang_up(&self) {
         hang_up(&self.host);
     }
+}
+
+impl Watch for Web {
+    fn wake_in(&self, millis: i64) {
+        wake_in(&self.host, float(millis));
+    }
+
+    fn watch_user(&self, millis: i64) {
+        watch_user(&self.host, float(millis));
+    }
+}
+
+/// Milliseconds as the browser counts them.
+#[allow(clippy::cast_precision_loss, reason = "spans of this aeon fit")]
+const fn float(millis: i64) -> f64 {
+    millis as f64
 }
 
 impl Events for Web {

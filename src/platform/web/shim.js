@@ -233,7 +233,7 @@ export async function turn(name, seconds) {
 }
 
 /** Why the client is to look at the store; the order is that of `Occasion` in Rust. */
-const [TOLD, SEEN, ONLINE, RESTORED] = [0, 1, 2, 3];
+const [TOLD, SEEN, ONLINE, RESTORED, DUE, ACTIVE] = [0, 1, 2, 3, 4, 5];
 
 /** Hears other tabs, and the page come back, until `hangUp`. */
 export function listen(host, name) {
@@ -262,6 +262,32 @@ export function listen(host, name) {
   on(document, "visibilitychange", () => document.hidden || host.look(SEEN));
   host.tell = () => channel?.postMessage(0);
   host.hangUp = () => (control.abort(), close());
+  host.gone = control.signal;
+}
+
+/** Looks again after so many milliseconds, or at the latest after a day. */
+export function wakeIn(host, milliseconds) {
+  if (!host.gone || host.gone.aborted) return;
+  clearTimeout(host.timer);
+  host.timer = setTimeout(() => host.look(DUE), Math.min(Math.max(milliseconds, 0), 86_400_000));
+  host.gone.onabort = () => clearTimeout(host.timer);
+}
+
+const SIGNS_OF_LIFE = ["pointerdown", "pointermove", "keydown", "wheel", "touchstart", "scroll"];
+
+/** Looks again when the user does something, at most once in so many milliseconds. */
+export function watchUser(host, milliseconds) {
+  if (!host.gone || host.watched === host.gone) return;
+  host.watched = host.gone;
+  let next = 0;
+  const seen = () => {
+    const now = performance.now();
+    if (now < next) return;
+    next = now + milliseconds;
+    host.look(ACTIVE);
+  };
+  const options = { capture: true, passive: true, signal: host.gone };
+  for (const sign of SIGNS_OF_LIFE) addEventListener(sign, seen, options);
 }
 
 export const tell = (host) => host.tell?.();

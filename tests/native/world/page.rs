@@ -11,7 +11,7 @@ use ed25519_compact::{PublicKey, Signature};
 use portcullis::{
     error::{Code, Place, Result},
     jose::{alg::Alg, jws::SignatureCheck},
-    platform::{Area, Clock, Crypto, Event, Events, Http, Navigator, Random, Store},
+    platform::{Area, Clock, Crypto, Event, Events, Http, Navigator, Random, Store, Watch},
     protocol::http::{HttpRequest, HttpResponse},
 };
 use serde_json::Value;
@@ -60,6 +60,10 @@ pub struct State {
     pub windows_are: Cell<Windows>,
     /// The name under which this page hears other tabs.
     pub channel: RefCell<Option<String>>,
+    /// When this page is to be woken, in milliseconds since 1970.
+    pub wake_at: Cell<Option<i64>>,
+    /// How often the user is looked at, in milliseconds.
+    pub user_watched: Cell<Option<i64>>,
     /// How often this page asked the other tabs to look.
     pub told: Cell<u32>,
     pub events: RefCell<Vec<(Event, String)>>,
@@ -95,6 +99,8 @@ impl Page {
             windows_are: Cell::default(),
             channel: RefCell::default(),
             told: Cell::default(),
+            wake_at: Cell::default(),
+            user_watched: Cell::default(),
             events: RefCell::default(),
             warnings: RefCell::default(),
         }))
@@ -249,6 +255,16 @@ impl Navigator for Page {
 
     fn navigate(&self, url: &str) {
         self.navigations.borrow_mut().push(url.into());
+    }
+}
+
+impl Watch for Page {
+    fn wake_in(&self, millis: i64) {
+        self.wake_at.set(Some(self.world.millis.get() + millis));
+    }
+
+    fn watch_user(&self, millis: i64) {
+        self.user_watched.set(Some(millis));
     }
 }
 
