@@ -13,7 +13,7 @@ import { setUp } from "./setup.mjs";
 /** Bytes, gzip -9: what a minimal portal loads before anybody can sign in. */
 const BUDGET = 33_000;
 /** The same for each part that is loaded only when needed. */
-const LAZY_BUDGETS = { "core-js.js": 45_000, "popup.js": 700, "lease.js": 500 };
+const LAZY_BUDGETS = { "core-js.js": 45_000, "popup.js": 700, "lease.js": 500, "adopt.js": 800 };
 
 const BASELINE = join(root, "scripts/size-baseline.json");
 const TOP = 10;

@@ -76,6 +76,8 @@ const OUTAGE: usize = SESSION + 5;
 const AUTOMATIC: usize = SESSION + 6;
 /// When somebody was at the machine.
 const ACTIVE: usize = SESSION + 7;
+/// That a tab with a session of its own may be open.
+const OPEN: usize = SESSION + 8;
 
 /// What changes while the page lives.
 #[derive(Debug, Default)]
@@ -106,7 +108,7 @@ impl<P: Platform> Client<P> {
         // tells our records from those of every other client on this origin
         let digest = base64url::encode(&Hash::Sha256.digest(identity.as_bytes()));
         let mut keys = Vec::new();
-        for number in 0..=ACTIVE {
+        for number in 0..=OPEN {
             let mut key = String::from("portcullis.");
             key.push_str(digest.get(..16).unwrap_or_default());
             key.push('.');
@@ -119,6 +121,7 @@ impl<P: Platform> Client<P> {
                 OUTAGE => key.push_str("outage"),
                 AUTOMATIC => key.push_str("automatic"),
                 ACTIVE => key.push_str("active"),
+                OPEN => key.push_str("open"),
                 slot => push_decimal(&mut key, i64::try_from(slot).unwrap_or_default()),
             }
             keys.push(key);
@@ -169,6 +172,7 @@ impl<P: Platform> Client<P> {
             },
             Err(error) => self.problem(error),
         }
+        self.adopt_from_sibling().await;
         if self.session().is_some() && self.limit_reached().is_none() {
             // whoever opens a page is there
             self.note_activity();
@@ -326,6 +330,10 @@ impl<P: Platform> Client<P> {
             live.stale = false;
         });
         let saved = self.save(SESSION, Some(session.as_record()));
+        if self.config.persist() == Persist::Tab {
+            // without it a new tab does not ask, and signs in
+            let _ = self.save(OPEN, Some("{}"));
+        }
         let kept = match saved {
             Ok(()) => self.platform.push().await,
             failed => failed,

@@ -1,12 +1,13 @@
 //! Tabs of one origin: what one of them does to the session, the others see.
 //!
 //! What a tab hears is a reason to look at the store, never a reason to believe: no message
-//! carries anything. Sessions that tabs share (`device`) are read again; that a user signed out is
-//! written down for every tab, whatever it keeps its session in.
+//! carries anything. Sessions that tabs share (`device`) are read again; where every tab has its
+//! own (`tab`), one that knows less asks the others. That a user signed out is written down for
+//! every tab, whatever it keeps its session in.
 
 use alloc::{rc::Rc, string::String};
 
-use super::{Client, ENDED, MIN_VALIDITY, OUTAGE, SESSION, expiry};
+use super::{Client, ENDED, MIN_VALIDITY, OPEN, OUTAGE, SESSION, expiry};
 use crate::{
     codec::{
         base64url,
@@ -46,10 +47,12 @@ impl<P: Platform> Client<P> {
             // whatever was about to leave this page has left it
             self.change(|live| live.signing_in = 0);
         }
-        if self.platform.pull(&self.keys).await.is_err() {
-            return;
+        let may_be_newer = matches!(occasion, Occasion::Told | Occasion::Restored);
+        if may_be_newer {
+            self.catch_up().await;
+        } else if self.platform.pull(&self.keys).await.is_ok() {
+            self.reread();
         }
-        self.reread();
         // too late is too late, also for whoever comes back now
         if occasion == Occasion::Active && self.limit_reached().is_none() {
             self.note_activity();
@@ -66,13 +69,42 @@ impl<P: Platform> Client<P> {
         }
     }
 
-    /// Takes over what other tabs have written about the session.
-    pub(super) fn reread(&self) {
-        let record = self.load(SESSION).ok().flatten();
-        if let Some(record) = record
-            && let Stored::Session(found) = Session::read(record, &self.config)
-            && !self.is_ended(&found)
+    /// Takes over what other tabs know of the session, from the store or from themselves. A store
+    /// that cannot be read says nothing.
+    pub(super) async fn catch_up(&self) {
+        if self.platform.pull(&self.keys).await.is_err() {
+            return;
+        }
+        if self.config.persist() == Persist::Tab {
+            let since = self.session().map_or(0, |session| session.kept_at());
+            if let Some(record) = self.platform.ask(self.name(), since).await
+                && let Some(found) = self.readable(record)
+            {
+                let _ = self.save(SESSION, Some(found.as_record()));
+                self.adopt(found);
+            }
+        }
+        self.reread();
+    }
+
+    /// Takes over the session of a tab that is open, in one that has none. Waits only if there
+    /// may be such a tab.
+    pub(super) async fn adopt_from_sibling(&self) {
+        if self.config.persist() == Persist::Tab
+            && self.session().is_none()
+            && matches!(self.load(OPEN), Ok(Some(_)))
         {
+            self.catch_up().await;
+            if self.session().is_none() {
+                let _ = self.save(OPEN, None);
+            }
+        }
+    }
+
+    /// Takes over what other tabs have written about the session.
+    fn reread(&self) {
+        let record = self.load(SESSION).ok().flatten();
+        if let Some(found) = record.and_then(|record| self.readable(record)) {
             self.adopt(found);
         }
         if let Some(session) = self.session()
@@ -80,6 +112,14 @@ impl<P: Platform> Client<P> {
         {
             self.drop_session("other-tab");
             let _ = self.save(SESSION, None);
+        }
+    }
+
+    /// The session in a record, if it is one of this client and goes on.
+    fn readable(&self, record: String) -> Option<Session> {
+        match Session::read(record, &self.config) {
+            Stored::Session(found) if !self.is_ended(&found) => Some(found),
+            _ => None,
         }
     }
 

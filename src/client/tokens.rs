@@ -109,10 +109,7 @@ impl<P: Platform> Client<P> {
     /// The access token of the session that another tab has put in place of `session`, if that
     /// is any good.
     async fn token_from_store(&self, session: &Rc<Session>) -> Outcome<Option<String>> {
-        // a store that cannot be read says nothing
-        if self.platform.pull(&self.keys).await.is_ok() {
-            self.reread();
-        }
+        self.catch_up().await;
         let current = self.session().ok_or(Code::LoginRequired)?;
         if current.is_valid_for(Seconds(1), self.now()) {
             self.token_of_another(session)
@@ -147,7 +144,7 @@ impl<P: Platform> Client<P> {
         };
         let verified = match self.verify(&tokens, origin).await {
             Err(failure) if is_outage(failure.error) => {
-                let rotated = session.with_refresh_token(&tokens);
+                let rotated = session.with_refresh_token(&tokens, self.platform.millis());
                 return Ok((rotated.ok_or(Code::TokenInvalid)?, Some(failure)));
             }
             verified => verified?,

@@ -19,6 +19,8 @@ use crate::{
 };
 
 const VERSION: i64 = 1;
+/// The member that tells the newer of two records of one session.
+const KEPT_AT: &str = "kept_at";
 
 /// Tokens of a user whose ID token was verified.
 #[derive(Clone, Debug)]
@@ -79,7 +81,8 @@ impl Session {
                     .unwrap_or_else(|| asked.into()),
             )
             .whole("skew", skew.unwrap_or(Seconds(0)).0)
-            .whole("began_at", before.map_or(millis, Self::began_at));
+            .whole("began_at", before.map_or(millis, Self::began_at))
+            .whole(KEPT_AT, millis);
         for name in ["id_token", "refresh_token"] {
             if let Some(token) = kept(name) {
                 record.text(name, &token);
@@ -98,8 +101,9 @@ impl Session {
     }
 
     /// This session with the refresh token of `tokens`, if they hold one, and nothing else of them.
+    /// It is `millis` now.
     #[must_use]
-    pub fn with_refresh_token(&self, tokens: &TokenResponse) -> Option<Self> {
+    pub fn with_refresh_token(&self, tokens: &TokenResponse, millis: i64) -> Option<Self> {
         let mut record = ObjectWriter::new();
         let name = "refresh_token";
         let rotated = tokens.0.get(name).or_else(|| self.record.get(name));
@@ -107,13 +111,14 @@ impl Session {
             .record
             .view()
             .members()
-            .filter(|(member, _)| member != name)
+            .filter(|(member, _)| member != name && member != KEPT_AT)
         {
             record.raw(&member, value.raw());
         }
         if let Some(token) = rotated {
             record.raw(name, token.raw());
         }
+        record.whole(KEPT_AT, millis);
         Some(Self {
             record: Record::read(record.finish())?,
             claims: self.claims.clone(),
@@ -162,6 +167,12 @@ impl Session {
     #[must_use]
     pub fn began_at(&self) -> i64 {
         self.record.whole("began_at").unwrap_or_default()
+    }
+
+    /// When these tokens came, by the local clock, in milliseconds since 1970.
+    #[must_use]
+    pub fn kept_at(&self) -> i64 {
+        self.record.whole(KEPT_AT).unwrap_or_default()
     }
 
     /// How far the provider's clock is ahead of ours.

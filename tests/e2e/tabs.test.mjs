@@ -77,6 +77,65 @@ test("a tab that dies while it refreshes hands on its turn", async (t) => {
   assert.equal(held, 2);
 });
 
+test("tab: a new tab takes over the session of an open one, without a request", async (t) => {
+  const { op, open, profile } = await world(t);
+  const context = await profile({ persist: "tab" });
+  const page = await open(context);
+  await signIn(page);
+  const before = op.requests.length;
+  const sibling = await open(context);
+  assert.equal(await sibling.evaluate(() => auth.user?.sub), "alice");
+  assert.deepEqual(calls(op, before), []);
+  await Promise.all([page.close(), sibling.close()]);
+  assert.equal(await (await open(context)).evaluate(() => auth.state.status), "signed-out", "the last tab took it along");
+});
+
+test("tab: copies of a session refresh once, also that of a duplicated tab", async (t) => {
+  const { op, open, profile } = await world(t);
+  const context = await profile({ persist: "tab" });
+  const pages = [await open(context)];
+  await signIn(pages[0]);
+  pages.push(await open(context), await open(context));
+  const opened = pages[0].waitForEvent("popup");
+  await pages[0].evaluate(() => void open(location.origin)); // its sessionStorage is copied
+  const copy = await opened;
+  await copy.waitForFunction(() => globalThis.auth);
+  pages.push(copy);
+  const before = op.requests.length;
+  const outcomes = await askAll(pages);
+  assert.deepEqual(calls(op, before), ["POST /token"]);
+  assert.equal(new Set(outcomes.map(({ value }) => value)).size, 1);
+  assert.ok(outcomes[0].value);
+});
+
+test("tab: what goes from tab to tab can be read by nobody else", async (t) => {
+  const { open, profile } = await world(t);
+  const context = await profile({ persist: "tab" });
+  await context.addInitScript(() => {
+    globalThis.heard = [];
+    const name = () => Object.keys(sessionStorage).find((key) => key.endsWith(".session"));
+    globalThis.listen = () => {
+      globalThis.ear = new BroadcastChannel(name());
+      ear.onmessage = ({ data }) => heard.push(data);
+    };
+  });
+  const page = await open(context);
+  await signIn(page);
+  const token = await page.evaluate(() => (listen(), auth.getAccessToken()));
+  await open(context);
+  const seen = await page.evaluate(() => heard.map((data) => data && {
+    members: Object.keys(data),
+    keyTypes: Object.values(data).filter((value) => value instanceof CryptoKey).map(({ type }) => type),
+    text: JSON.stringify(data) + (data.sealed ? String.fromCharCode(...new Uint8Array(data.sealed)) : ""),
+  }));
+  assert.ok(seen.some((data) => data?.members.includes("asks")));
+  assert.ok(seen.some((data) => data?.members.includes("sealed")));
+  for (const data of seen.filter(Boolean)) {
+    assert.ok(data.keyTypes.every((type) => type === "public"));
+    assert.ok(!data.text.includes(token));
+  }
+});
+
 test("a sign-in reaches a tab that is open", async (t) => {
   const { open, profile } = await world(t);
   const context = await profile({ persist: "device" });

@@ -26,6 +26,7 @@
 
 mod world;
 
+mod adoption;
 mod api;
 mod architecture;
 mod arrival;

@@ -121,12 +121,12 @@ fn without_a_return_to_the_page_left_is_the_page_returned_to() {
 fn a_reload_keeps_the_session_and_sends_nothing() {
     let world = World::new();
     let tab = world.signed_in(&world.tab(), false);
-    let state = tab.state();
-    let tab = tab.reload();
-    assert_eq!(tab.state(), state);
-    assert_eq!(tab.token().unwrap(), ACCESS_TOKEN);
-    assert!(tab.page.take_events().is_empty());
-    // but a session of this tab is not that of another
+    let reloaded = tab.reload();
+    assert_eq!(reloaded.state(), tab.state());
+    assert_eq!(reloaded.token().unwrap(), ACCESS_TOKEN);
+    assert!(reloaded.page.take_events().is_empty());
+    // but it ends with the tab
+    drop((tab, reloaded));
     assert_eq!(world.tab().status(), "signed-out");
 }
 

@@ -87,6 +87,7 @@ extern "C" {
     fn turn(name: &str, seconds: u32) -> Promise;
     fn listen(host: &Host, name: &str);
     fn tell(host: &Host);
+    fn ask(host: &Host, name: &str, since: f64) -> Promise;
     #[wasm_bindgen(js_name = hangUp)]
     fn hang_up(host: &Host);
     #[wasm_bindgen(js_name = wakeIn)]
@@ -291,6 +292,11 @@ impl Tabs for Web {
 
     fn tell(&self) {
         tell(&self.host);
+    }
+
+    async fn ask(&self, name: &str, since: i64) -> Option<String> {
+        let answer = settled(&ask(&self.host, name, float(since))).await;
+        answer.ok()?.as_string()
     }
 
     fn hang_up(&self) {

@@ -247,7 +247,10 @@ export function listen(host, name) {
   const open = () => {
     if (!globalThis.BroadcastChannel) return;
     channel = new BroadcastChannel(name);
-    channel.onmessage = () => host.look(TOLD);
+    channel.onmessage = async ({ data }) => {
+      if (!data) host.look(TOLD);
+      else if (data.asks) await (await import("./adopt.js")).answer(channel, name, data);
+    };
   };
   const close = () => channel?.close();
   open();
@@ -291,6 +294,12 @@ export function watchUser(host, milliseconds) {
 }
 
 export const tell = (host) => host.tell?.();
+
+/** The session of another tab that was kept later than `since`, if there is one. */
+export async function ask(host, name, since) {
+  if (!host.tell || host.storage || !globalThis.crypto?.subtle) return undefined;
+  return (await import("./adopt.js")).ask(name, since);
+}
 
 export const hangUp = (host) => host.hangUp?.();
 

@@ -41,6 +41,8 @@ pub struct Inner {
     pub waiting: Waiting,
     pub turns: Rc<Turns>,
     pub tickets: Cell<u32>,
+    /// Every page there has been.
+    pub pages: RefCell<Vec<std::rc::Weak<State>>>,
     pub shared: RefCell<BTreeMap<String, String>>,
     pub millis: Cell<i64>,
     pub randomness: Cell<Randomness>,
@@ -65,6 +67,7 @@ impl World {
             waiting: Waiting::default(),
             turns: Rc::default(),
             tickets: Cell::default(),
+            pages: RefCell::default(),
             shared: RefCell::default(),
             millis: Cell::new(NOW * 1000),
             randomness: Cell::default(),

@@ -85,7 +85,7 @@ impl fmt::Debug for Page {
 
 impl Page {
     pub fn new(world: Rc<Inner>, url: &str) -> Self {
-        Self(Rc::new(State {
+        let page = Rc::new(State {
             world,
             session: RefCell::default(),
             device: Cell::new(false),
@@ -103,12 +103,32 @@ impl Page {
             user_watched: Cell::default(),
             events: RefCell::default(),
             warnings: RefCell::default(),
-        }))
+        });
+        page.world.pages.borrow_mut().push(Rc::downgrade(&page));
+        Self(page)
     }
 
     /// The windows of this origin that somebody waits for.
     pub fn waiting(&self) -> &Waiting {
         &self.world.waiting
+    }
+
+    /// The other pages of this origin that are open.
+    pub fn siblings(&self) -> Vec<Self> {
+        let pages = self.world.pages.borrow();
+        let open = pages.iter().filter_map(std::rc::Weak::upgrade);
+        open.filter(|page| !Rc::ptr_eq(page, &self.0))
+            .map(Self)
+            .collect()
+    }
+
+    pub fn hears(&self, name: &str) -> bool {
+        self.channel.borrow().as_deref() == Some(name)
+    }
+
+    /// What this tab alone has stored.
+    pub fn own(&self, key: &str) -> Option<String> {
+        self.session.borrow().get(key).cloned()
     }
 
     pub fn turns(&self) -> Rc<Turns> {

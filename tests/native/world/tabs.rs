@@ -73,6 +73,19 @@ impl Tabs for Page {
         self.told.set(self.told.get() + 1);
     }
 
+    async fn ask(&self, name: &str, since: i64) -> Option<String> {
+        yield_now().await;
+        let kept_at = |text: &str| -> Option<i64> {
+            serde_json::from_str::<serde_json::Value>(text).ok()?["kept_at"].as_i64()
+        };
+        let siblings = self.siblings();
+        let records = siblings.iter().filter(|page| page.hears(name));
+        let records = records.filter_map(|page| page.own(name));
+        records
+            .filter(|text| kept_at(text).is_some_and(|at| at > since))
+            .max_by_key(|text| kept_at(text))
+    }
+
     fn hang_up(&self) {
         self.channel.replace(None);
     }
