@@ -19,6 +19,7 @@ use core::{cell::RefCell, fmt};
 pub use self::tokens::MIN_VALIDITY;
 use self::{
     flight::Flight,
+    logout::Leaving,
     provider::Known,
     trace::{Arrow, Trace},
 };
@@ -75,6 +76,8 @@ struct Live {
     stale: bool,
     /// States issued by this client, for which a slot was found at the start or written since.
     states: Vec<String>,
+    /// A sign-out whose provider is yet to be told.
+    leaving: Option<Leaving>,
     disposed: bool,
 }
 
