@@ -95,7 +95,7 @@ export function toAuthError(thrown: unknown): AuthError {
 /** The error `code`, arisen in the wrapper at `place`. */
 export function failure(code: keyof typeof texts, place = "", cause?: unknown): AuthError {
   const [sentence, remedy] = texts[code];
-  const retryable = code === "aborted" || code === "internal";
+  const retryable = code === "aborted" || code === "internal" || code === "network";
   return new AuthError({ code, message: `${code}: ${sentence}${place && ` (${place})`}`, retryable, remedy }, cause);
 }
 
@@ -106,6 +106,8 @@ const texts = {
   disposed: ["the client was disposed of", "create a new client"],
   internal: ["the module stopped unexpectedly and was started anew",
     "call again; the stored session is intact; please report it"],
+  network: ["a request got no answer",
+    "check the connection, CORS for this origin, and connect-src of the CSP"],
   unsupported: ["this environment lacks something sign-in needs",
     "see the message; use a current browser, and allow 'wasm-unsafe-eval' in script-src"],
 } as const;

@@ -29,6 +29,11 @@ export function coreHost(options: AuthOptions, emit: CoreHost["emit"]): CoreHost
 /** The page's own URL; empty where there is no page. */
 export const pageUrl = (): string => (typeof location === "undefined" ? "" : location.href);
 
+/** Does `work` when the page has nothing better to do; never where there is no page. */
+export function whenIdle(work: () => void): void {
+  if (typeof document !== "undefined") (globalThis.requestIdleCallback ?? setTimeout)(work);
+}
+
 /** A copy that inherits nothing. */
 export const own = <T extends object>(value: T | undefined): Partial<T> =>
   Object.assign(Object.create(null), value);

@@ -2,27 +2,37 @@
  * Loads the core: finds its bytes, compiles them once, and makes instances that can be replaced.
  *
  * The core is one Rust crate in two forms with one glue: a WebAssembly module, and the same module
- * translated to JavaScript for pages where WebAssembly is missing or forbidden.
+ * translated to JavaScript for pages where WebAssembly is missing or forbidden. The module inside
+ * the main entry is a half, enough to sign in; the late half is loaded when it is needed, and works
+ * on the memory, the table and the stack of the first.
  */
 import { createGlue } from "./build/glue.js";
 import { moduleBase64 } from "./build/module.js";
 
-/** The core's client, as the glue exports it. Rejections and throws that are meant are strings. */
+/**
+ * The core's client, as the glue exports it. Rejections and throws that are meant are strings. The
+ * methods of the second group may be called once the core is whole (`Core.complete`).
+ */
 export interface CoreClient {
   restore(): Promise<void>;
   state(): string;
   login(options: string): Promise<string>;
   isCallback(url: string): boolean;
   handleCallback(url: string): Promise<string>;
+  /** A valid token, if no request has to be sent for it. */
+  tokenAtHand(minValidity: number | undefined, forceRefresh: boolean): string | undefined;
+  /** Ends the session here; whether the provider is to be told (`leave`). */
+  signOut(options: string): Promise<boolean>;
+  trace(): string;
+  dispose(): void;
+  free(): void;
+
   getAccessToken(minValidity: number | undefined, forceRefresh: boolean): Promise<string>;
   fetch(url: string, send: (token: string) => Promise<Response>): Promise<Response>;
   userinfo(): Promise<string>;
-  logout(options: string): Promise<void>;
+  leave(): Promise<void>;
   diagnose(): Promise<string>;
-  trace(): string;
   look(occasion: number): Promise<void>;
-  dispose(): void;
-  free(): void;
 }
 
 /** What a client asks of the page it runs in. */
@@ -47,6 +57,8 @@ export interface CoreHost {
 export interface Core {
   /** Throws the core's error string if the options are wrong. */
   create(options: string, host: CoreHost): CoreClient;
+  /** Loads the late half; nothing if it is there. A later call tries again what failed. */
+  complete(): Promise<void> | undefined;
   /** True once a call has trapped: memory may be inconsistent, so every later call throws. */
   readonly dead: boolean;
   /** Calls `listener` once, with what was thrown, when the instance dies; at once if it has. */
@@ -68,10 +80,11 @@ export type ModuleSource = BufferSource | URL | string | Response | WebAssembly.
 type Exports = Record<string, unknown>;
 type Imports = WebAssembly.Imports;
 type Fallback = (imports: Imports) => Exports;
+type Compile = () => Promise<WebAssembly.Module>;
 
 /** The core whose bytes are part of this file. */
 export function inlineSource(): CoreSource {
-  return (inlined ??= source(inflate));
+  return (inlined ??= source(inflateFirst, loadLateHalf));
 }
 let inlined: CoreSource | undefined;
 
@@ -82,22 +95,27 @@ export function moduleSource(module: ModuleSource | Promise<ModuleSource>): Core
   return source(async () => compile(await module));
 }
 
-function source(compileModule: () => Promise<WebAssembly.Module | undefined>): CoreSource {
-  let compiled: Promise<WebAssembly.Module | undefined> | undefined;
+/** `compileLate` is for a module that is the first half of one. */
+function source(compileModule: () => Promise<WebAssembly.Module | undefined>, compileLate?: Compile): CoreSource {
+  const compiled = once(async () => (canCompile() ? compileModule() : undefined));
+  const late = compileLate && once(compileLate);
   return {
     async instantiate() {
-      compiled ??= canCompile() ? compileModule() : Promise.resolve(undefined);
-      const module = await compiled.catch((error: unknown) => {
-        compiled = undefined;
-        throw error;
-      });
+      const module = await compiled();
       const glue = createGlue();
-      const exports = module
-        ? (await WebAssembly.instantiate(module, glue.imports)).exports
-        : (await loadFallback())(glue.imports);
-      return start(glue, exports);
+      if (!module) return start(glue, (await loadFallback())(glue.imports));
+      return start(glue, (await WebAssembly.instantiate(module, glue.imports)).exports, late);
     },
   };
+}
+
+/** What `work` resolved to, whenever it is asked for again; after a rejection it is tried anew. */
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined;
+  return () => (result ??= work().catch((error: unknown) => {
+    result = undefined;
+    throw error;
+  }));
 }
 
 /**
@@ -112,12 +130,19 @@ function canCompile(): boolean {
   }
 }
 
-/** The built-in module, compiled; nothing where the platform cannot inflate it. */
-async function inflate(): Promise<WebAssembly.Module | undefined> {
-  if (typeof DecompressionStream === "undefined") return undefined;
-  const gzip = decode(moduleBase64);
-  const stream = new Blob([gzip]).stream().pipeThrough(new DecompressionStream("gzip"));
+/** The built-in module; nothing where the platform cannot inflate it. */
+async function inflateFirst(): Promise<WebAssembly.Module | undefined> {
+  return typeof DecompressionStream === "undefined" ? undefined : inflate(moduleBase64);
+}
+
+/** A module from its gzipped bytes. */
+async function inflate(base64: string): Promise<WebAssembly.Module> {
+  const stream = new Blob([decode(base64)]).stream().pipeThrough(new DecompressionStream("gzip"));
   return WebAssembly.compile(await new Response(stream).arrayBuffer());
+}
+
+async function loadLateHalf(): Promise<WebAssembly.Module> {
+  return inflate((await import("./build/late.js")).lateBase64);
 }
 
 /** Base64 decoded by the browser where it can, and by a loop elsewhere. */
@@ -167,7 +192,7 @@ async function loadFallback(): Promise<Fallback> {
  * happens, also in a callback from the browser. Errors that are meant never leave an export as an
  * exception (the glue throws them, as strings), so whatever does is a trap.
  */
-function start(glue: ReturnType<typeof createGlue>, exports: Exports): Core {
+function start(glue: ReturnType<typeof createGlue>, exports: Exports, late?: Compile): Core {
   let dead = false;
   let cause: unknown;
   let listeners: ((cause: unknown) => void)[] = [];
@@ -192,9 +217,22 @@ function start(glue: ReturnType<typeof createGlue>, exports: Exports): Core {
     listeners = [];
   };
 
-  glue.start(Object.fromEntries(Object.entries(exports).map(([k, value]) => [k, guard(value)])));
+  const guarded = (exports: Exports) =>
+    Object.fromEntries(Object.entries(exports).map(([name, value]) => [name, guard(value)]));
+
+  const all = guarded(exports);
+  let isWhole = !late;
+  const addLateHalf = once(async () => {
+    const first = { ...exports, ...tableOf(exports) } as WebAssembly.ModuleImports;
+    const { exports: more } = await WebAssembly.instantiate(await late!(), { ...glue.imports, first });
+    Object.assign(all, guarded(more));
+    isWhole = true;
+  });
+
+  glue.start(all);
   return {
     create: (options, host) => new glue.Client(options, host),
+    complete: () => (isWhole ? undefined : addLateHalf()),
     get dead() {
       return dead;
     },
@@ -203,4 +241,10 @@ function start(glue: ReturnType<typeof createGlue>, exports: Exports): Core {
       else listeners.push(listener);
     },
   };
+}
+
+/** What is in the table of the first half, by slot: the late half imports functions that way. */
+function tableOf(exports: Exports): unknown[] {
+  const table = exports.table as WebAssembly.Table;
+  return Array.from({ length: table.length }, (_, slot) => table.get(slot));
 }

@@ -17,12 +17,23 @@ export interface Supervised {
    * Does `work` with the client: at once when it is up. Rejects with an `AuthError` only;
    * its `cause` is the reason of `signal` when that ended the call.
    */
-  call<T>(work: (client: CoreClient) => Promise<T>, signal?: AbortSignal): Promise<T>;
+  call<T>(work: Work<T>, signal?: AbortSignal): Promise<T>;
+  /** Loads the late half ahead of time; whoever needs it then hears of a failure. */
+  complete(): void;
   /** Does `work` with the client that is up; throws an `AuthError` only, `internal` when none is. */
   now<T>(work: (client: CoreClient) => T): T;
   /** Releases the client for good. */
   end(): void;
 }
+
+/** What a call does with the client; `whole` is for what needs the late half of the module. */
+type Work<T> = (client: CoreClient, whole: Whole) => Promise<T> | T;
+
+/**
+ * Does `work` once the late half is there: at once if it is. If it cannot be loaded, rejects with
+ * `network`, or does what `otherwise` says.
+ */
+type Whole = <T>(work: () => Promise<T>, otherwise?: () => T) => Promise<T>;
 
 /** `create` makes the client; `started` is called when it has come up, each time. */
 export function supervise(
@@ -32,6 +43,7 @@ export function supervise(
 ): Supervised {
   const inFlight = new Set<(error: unknown) => void>();
   let client: CoreClient | undefined;
+  let running: Core | undefined; // the client's instance
   let starting: Promise<CoreClient> | undefined;
   let restarts = true; // once between two calls: whatever stops it at once must not spin
   let ended = false;
@@ -64,6 +76,7 @@ export function supervise(
       throw failure("disposed");
     }
     client = made;
+    running = core;
     started();
     return made;
   }
@@ -90,17 +103,30 @@ export function supervise(
           reject(toAuthError(error));
         };
         const abort = () => fail(failure("aborted", "", signal?.reason));
+        const whole: Whole = (work, otherwise) => {
+          const begin = () => (inFlight.has(fail) ? work() : undefined!); // not what was given up meanwhile
+          const loading = running!.complete();
+          if (!loading) return begin();
+          return loading.then(begin, (cause) => {
+            if (otherwise) return otherwise();
+            throw failure("network", "module", cause);
+          });
+        };
         if (ended) return fail(failure("disposed"));
         if (signal?.aborted) return abort();
         signal?.addEventListener("abort", abort);
         inFlight.add(fail);
         restarts = true;
-        const run = async (client: CoreClient) => work(client); // what is thrown is a rejection
+        const run = async (client: CoreClient) => work(client, whole); // what is thrown is a rejection
         (client ? run(client) : start().then(run)).then((value) => {
           over();
           resolve(value);
         }, fail);
       }),
+
+    complete() {
+      if (client) running!.complete()?.catch(() => {});
+    },
 
     now(work) {
       try {

@@ -22,6 +22,7 @@ use core::{cell::RefCell, fmt};
 
 use self::{
     flight::Flight,
+    logout::Leaving,
     provider::Known,
     trace::{Arrow, Trace},
 };
@@ -89,6 +90,8 @@ struct Live {
     stale: bool,
     /// States issued by this client, for which a slot was found at the start or written since.
     states: Vec<String>,
+    /// A sign-out whose provider is yet to be told.
+    leaving: Option<Leaving>,
     disposed: bool,
     /// How many seconds the last answer asked to be left alone for.
     retry_after: u32,
@@ -173,11 +176,13 @@ impl<P: Platform> Client<P> {
             Err(error) => self.problem(error),
         }
         self.adopt_from_sibling().await;
-        if self.session().is_some() && self.limit_reached().is_none() {
+        match self.limit_reached() {
+            Some(reason) => self.forget(reason).await,
             // whoever opens a page is there
-            self.note_activity();
+            None if self.session().is_some() => self.note_activity(),
+            None => {}
         }
-        self.mind_limits().await;
+        self.look_at_limits();
     }
 
     /// The state as JSON text of the contract's `AuthState`.
@@ -339,7 +344,7 @@ impl<P: Platform> Client<P> {
             failed => failed,
         };
         self.platform.tell();
-        self.wait_for_limits();
+        self.look_at_limits();
         if let Err(error) = kept {
             // an outdated record is worse than none: its refresh token may be spent
             let _ = self.save(SESSION, None);

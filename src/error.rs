@@ -84,7 +84,7 @@ codes! {
         "stored data was damaged and has been removed" "sign in again"
     // transport
     Network "network" true
-        "the provider could not be reached" "check the connection, CORS for this origin, and connect-src of the CSP"
+        "a request got no answer" "check the connection, CORS for this origin, and connect-src of the CSP"
     Timeout "timeout" true
         "the provider did not answer in time" "try again; raise timeout if the provider is slow"
     // discovery and endpoints

@@ -1,6 +1,6 @@
 // Blanks the source locations that panics would report. The shipped module's panic handler is a
 // trap and reads none, but the compiler leaves them in the data: about 2 % of what is downloaded.
-import { SECTION, Reader } from "./wasm.mjs";
+import { SECTION, readSegments } from "./wasm.mjs";
 
 // `core::panic::Location` on wasm32: file pointer, file length, line, column, four bytes each.
 const SIZE = 16;
@@ -19,21 +19,6 @@ export function blankLocations(sections) {
     return { ...section, body };
   });
 }
-
-/** Views of `body`, one per segment, with the address that each is copied to. */
-function readSegments(body) {
-  const reader = new Reader(body);
-  return Array.from({ length: reader.u32() }, () => {
-    if (reader.u32() !== 0 || reader.byte() !== I32_CONST) {
-      throw new Error("the module has a data segment of another kind than the linker writes");
-    }
-    const address = reader.s32();
-    reader.byte(); // end of the address expression
-    return { address, bytes: reader.take(reader.u32()) };
-  });
-}
-
-const I32_CONST = 0x41;
 
 function locationsIn(bytes, segments) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

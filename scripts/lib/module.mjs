@@ -2,15 +2,18 @@
 //
 // One glue serves the module and the translation, so nothing may use reference types: our code is
 // compiled without them, and the rest of the toolchain is told so (`announceFeatures`).
+import { createHash } from "node:crypto";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { bundleGlue, nameBoundary } from "./glue.mjs";
 import { blankLocations } from "./locations.mjs";
 import { must, root, targetDir } from "./run.mjs";
 import { WASM_TARGET } from "./rust.mjs";
+import { split } from "./split.mjs";
 import {
   announceFeatures,
   dropCustomSections,
+  initialMemory,
   readSections,
   renameBoundary,
   writeSections,
@@ -30,8 +33,8 @@ const FEATURES = [
 const LOW_MEMORY = ["--low-memory-unused"];
 
 /**
- * Builds everything that comes from Rust into `folder`: `portcullis.wasm`, `named.wasm` (the same
- * with function names, for reports), `glue.js` and `core-js.js`.
+ * Builds everything that comes from Rust into `folder`: `portcullis.wasm`; the same in two halves
+ * with function names, for reports, `first.wasm` and `late.wasm`; `glue.js` and `core-js.js`.
  */
 export async function buildModule(folder, wasmBindgen) {
   const work = await mkdtemp(join(folder, "work-"));
@@ -51,10 +54,10 @@ export async function buildModule(folder, wasmBindgen) {
   await writeFile(at("bound.wasm"), writeSections(blankLocations(renamed)));
   await Promise.all([
     bundleGlue(work, glueText, names, join(folder, "glue.js")),
-    optimise(at("bound.wasm"), join(folder, "named.wasm")),
+    optimise(at("bound.wasm"), at("named.wasm"), "--converge").then(() => halve(at, folder, names)),
     translate(at, join(folder, "core-js.js")),
   ]);
-  const shipped = dropCustomSections(readSections(await readFile(join(folder, "named.wasm"))));
+  const shipped = dropCustomSections(readSections(await readFile(at("named.wasm"))));
   await writeFile(join(folder, `${NAME}.wasm`), writeSections(shipped));
   await rm(work, { recursive: true });
 }
@@ -72,8 +75,21 @@ async function compile() {
   return join(targetDir, WASM_TARGET, "release", `${NAME}.wasm`);
 }
 
-async function optimise(input, output) {
-  await binaryen("wasm-opt", [input, "-o", output, ...FEATURES, ...LOW_MEMORY, "-g", "-Oz", "--converge"]);
+async function optimise(input, output, ...more) {
+  await binaryen("wasm-opt", [input, "-o", output, ...FEATURES, ...LOW_MEMORY, "-g", "-Oz", ...more]);
+}
+
+/** Parts the optimised module, and optimises each half for what its other half took away. */
+async function halve(at, folder, { exports }) {
+  const named = await readFile(at("named.wasm"));
+  await binaryen("wasm-dis", [at("named.wasm"), "-o", at("named.wat"), ...FEATURES]);
+  const build = createHash("sha256").update(named).digest("hex").slice(0, 8);
+  const halves = split(await readFile(at("named.wat"), "utf8"), { memory: initialMemory(named), exports, build });
+  await Promise.all(Object.entries(halves).map(async ([half, text]) => {
+    await writeFile(at(`${half}.wat`), text);
+    await binaryen("wasm-as", [at(`${half}.wat`), "-o", at(`${half}.wasm`), "-g", ...FEATURES]);
+    await optimise(at(`${half}.wasm`), join(folder, `${half}.wasm`));
+  }));
 }
 
 /** Lowers the module to WebAssembly's first version and translates that to JavaScript. */

@@ -3,8 +3,10 @@ import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { CHUNKS } from "./glue.mjs";
 import { must, root } from "./run.mjs";
+import { dropCustomSections, readSections, writeSections } from "./wasm.mjs";
 
-const FALLBACK = "core-js.js";
+/** Files that stay apart, so that each is loaded only when needed. */
+const APART = ["core-js.js", "late.js"];
 const MODULE = "portcullis.wasm";
 
 /** Types of the generated files that `pkg/load.ts` imports. */
@@ -17,6 +19,8 @@ export declare function createGlue(): {
 };
 `,
   "module.d.ts": `export declare const moduleBase64: string;
+`,
+  "late.d.ts": `export declare const lateBase64: string;
 `,
   "core-js.d.ts": `export default function (imports: WebAssembly.Imports): Record<string, unknown>;
 `,
@@ -31,14 +35,19 @@ export async function entries() {
     .map((file) => basename(file, ".js"));
 }
 
-/** Adds to the generated files in `folder` the module as text and the types of all. */
+/** Adds to the generated files in `folder` the module's halves as text and the types of all. */
 export async function embedModule(folder) {
-  const { gzipAsync } = (await import("@gfx/zopfli")).default;
-  const gzip = await gzipAsync(await readFile(join(folder, MODULE)), { numiterations: 15 });
-  const base64 = Buffer.from(gzip).toString("base64");
-  await writeFile(join(folder, "module.js"), `export const moduleBase64 = "${base64}";\n`);
+  await Promise.all([embed("first.wasm", "module"), embed("late.wasm", "late")]);
   for (const [file, text] of Object.entries(DECLARATIONS)) {
     await writeFile(join(folder, file), text);
+  }
+
+  async function embed(half, name) {
+    const { gzipAsync } = (await import("@gfx/zopfli")).default;
+    const shipped = dropCustomSections(readSections(await readFile(join(folder, half))));
+    const gzip = await gzipAsync(writeSections(shipped), { numiterations: 15 });
+    const base64 = Buffer.from(gzip).toString("base64");
+    await writeFile(join(folder, `${name}.js`), `export const ${name}Base64 = "${base64}";\n`);
   }
 }
 
@@ -66,18 +75,17 @@ export async function buildPackage(folder, dist) {
       target: "es2022",
     }),
     must(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.build.json"]),
-    copyFile(join(folder, FALLBACK), join(dist, FALLBACK)),
-    copyFile(join(folder, MODULE), join(dist, MODULE)),
+    ...[...APART, MODULE].map((file) => copyFile(join(folder, file), join(dist, file))),
   ]);
 }
 
-/** What is loaded only when needed stays in files of its own. */
+/** Leaves the imports of those files as they are. */
 const keepApart = {
   name: "keep-apart",
   setup(build) {
     build.onResolve({ filter: /\.js$/ }, ({ path }) => {
-      const name = basename(path);
-      return [FALLBACK, ...CHUNKS].includes(name) ? { path: `./${name}`, external: true } : undefined;
+      const file = basename(path);
+      return [...APART, ...CHUNKS].includes(file) ? { path: `./${file}`, external: true } : undefined;
     });
   },
 };

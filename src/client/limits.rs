@@ -17,6 +17,14 @@ use alloc::string::String;
 const BACKWARDS: i64 = 60_000;
 
 impl<P: Platform> Client<P> {
+    /// Has somebody look at the limits soon, if there are any.
+    pub(super) fn look_at_limits(&self) {
+        let has_limits = self.config.idle_timeout().or(self.config.max_lifetime());
+        if has_limits.is_some() && self.session().is_some() {
+            self.platform.wake_in(0);
+        }
+    }
+
     /// Ends the session if its time is over, else looks again when it may be.
     pub(super) async fn mind_limits(&self) {
         match self.limit_reached() {
@@ -48,7 +56,7 @@ impl<P: Platform> Client<P> {
     }
 
     /// Sees to it that somebody looks when the session may be over, or a warning is due.
-    pub(super) fn wait_for_limits(&self) {
+    fn wait_for_limits(&self) {
         let Some(session) = self.session() else {
             return;
         };

@@ -25,18 +25,31 @@ impl<P: Platform> Client<P> {
     /// `login_required`, `session_expired`, `refresh_id_token`, `network`, `timeout`, every
     /// `token_*` code.
     pub async fn access_token(&self, min_validity: Seconds, force: bool) -> Outcome<Secret> {
-        self.ensure_usable()?;
         if let Some(reason) = self.limit_reached() {
             self.forget(reason).await;
         }
-        let session = self.session().ok_or(Code::LoginRequired)?;
-        if !force && session.is_valid_for(min_validity, self.now()) {
-            return Ok(session.access_token());
+        if let Some(token) = self.token_at_hand(min_validity, force)? {
+            return Ok(token);
         }
+        let session = self.session().ok_or(Code::LoginRequired)?;
         self.flight
             .join("", Box::pin(self.refresh(session)))
             .await
             .map(Secret::new)
+    }
+
+    /// The access token at hand, if [`Self::access_token`] would return it without asking for
+    /// another.
+    ///
+    /// # Errors
+    /// `login_required`.
+    pub fn token_at_hand(&self, min_validity: Seconds, force: bool) -> Outcome<Option<Secret>> {
+        self.ensure_usable()?;
+        let session = self.session().ok_or(Code::LoginRequired)?;
+        let is_good = !force
+            && self.limit_reached().is_none()
+            && session.is_valid_for(min_validity, self.now());
+        Ok(is_good.then(|| session.access_token()))
     }
 
     /// A new access token. Only a refusal ends the session; whatever else goes wrong leaves it.

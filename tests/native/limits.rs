@@ -8,7 +8,15 @@ use crate::world::*;
 fn signed_in(options: &Value) -> (World, Tab) {
     let world = World::new();
     let tab = world.signed_in(&world.tab_with(options), false);
+    look_now(&world, &tab);
     (world, tab)
+}
+
+/// Looks as soon as it was asked for.
+fn look_now(world: &World, tab: &Tab) {
+    if tab.page.wake_at.take() == Some(world.now() * 1000) {
+        tab.look(Occasion::Due);
+    }
 }
 
 /// Lets time pass up to when the page is to be woken, and wakes it.
@@ -113,6 +121,7 @@ fn whoever_is_active_in_one_tab_is_there_for_all() {
     let options = json!({ "idleTimeout": 600, "persist": "device" });
     let (world, first) = signed_in(&options);
     let second = world.tab_with(&options);
+    look_now(&world, &second);
     world.advance(500);
     second.look(Occasion::Active);
     world.advance(400);
@@ -148,6 +157,7 @@ fn a_refresh_makes_no_session_live_longer() {
         let answer = json!({ "access_token": "fresh", "token_type": "Bearer", "expires_in": 300, "refresh_token": REFRESH_TOKEN });
         world.expect(TOKEN, ok(&answer));
         tab.token().unwrap();
+        look_now(&world, &tab);
         assert_eq!(
             tab.page.wake_at.get(),
             Some((NOW + 1000) * 1000),
@@ -180,6 +190,7 @@ fn a_new_sign_in_has_all_its_time() {
     tab.look(Occasion::Due);
     ended(&tab, "idle");
     let tab = world.signed_in(&tab, true);
+    look_now(&world, &tab);
     assert_eq!(tab.page.wake_at.get(), Some((world.now() + 540) * 1000));
     world.advance(500);
     tab.look(Occasion::Active);

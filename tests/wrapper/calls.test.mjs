@@ -18,7 +18,9 @@ describe("every call", () => {
     logout: (auth) => auth.logout(),
     diagnose: (auth) => auth.diagnose(),
   };
-  for (const [name, call] of Object.entries(calls)) {
+  const methods = { logout: "signOut" };
+  for (const [method, call] of Object.entries(calls)) {
+    const name = methods[method] ?? method;
     it(`rejects with what the module reports: ${name}`, async () => {
       const { auth } = await open(() => ({ [name]: async () => { throw report("network", { retryable: true }); } }));
       await assert.rejects(call(auth), coded("network", { retryable: true, remedy: "mend it" }));
@@ -48,7 +50,8 @@ describe("every call", () => {
       auth.dispose();
       await assert.rejects(inFlight, coded("disposed"));
       await assert.rejects(call(auth), coded("disposed"));
-      assert.deepEqual(log().map(([method]) => method), ["restore", name, "dispose", "free"]);
+      const reached = log().map(([method]) => method).filter((method) => method !== "tokenAtHand");
+      assert.deepEqual(reached, ["restore", name, "dispose", "free"]);
     });
   }
 
@@ -164,12 +167,25 @@ describe("getAccessToken", () => {
     await auth.getAccessToken({ minValidity: 0, forceRefresh: true });
     await auth.getAccessToken({ minValidity: 10n, forceRefresh: 1 });
     await auth.getAccessToken({ minValidity: Infinity });
-    assert.deepEqual(log().slice(1), [
-      ["getAccessToken", undefined, false],
-      ["getAccessToken", 0, true],
-      ["getAccessToken", 10, true],
-      ["getAccessToken", 2_147_483_647, false],
-    ]);
+    const asked = [[undefined, false], [0, true], [10, true], [2_147_483_647, false]];
+    assert.deepEqual(log().slice(1), asked.flatMap((args) => [["tokenAtHand", ...args], ["getAccessToken", ...args]]));
+  });
+
+  it("is content with the token at hand", async () => {
+    const { auth, log } = await open(() => ({ tokenAtHand: () => "token" }));
+    assert.equal(await auth.getAccessToken(), "token");
+    assert.deepEqual(log().slice(1), [["tokenAtHand", undefined, false]]);
+  });
+});
+
+describe("logout", () => {
+  it("tells the provider if the module says so", async () => {
+    for (const goesOn of [true, false]) {
+      const { auth, log } = await open(() => ({ signOut: async () => goesOn, leave: async () => null }));
+      assert.equal(await auth.logout({ localOnly: !goesOn }), undefined);
+      const told = goesOn ? [["leave"]] : [];
+      assert.deepEqual(log().slice(1), [["signOut", JSON.stringify({ localOnly: !goesOn })], ...told]);
+    }
   });
 });
 

@@ -91,6 +91,7 @@ function fakeInstance(script, nth) {
         return "cause" in instance;
       },
       onDead: (listener) => listeners.push(listener),
+      complete: () => undefined,
       create(settings, host) {
         Object.assign(instance, { settings, host });
         return client;
@@ -101,6 +102,7 @@ function fakeInstance(script, nth) {
     restore: async () => {},
     state: () => JSON.stringify(instance.state),
     isCallback: () => false,
+    tokenAtHand: () => undefined,
     trace: () => "[]",
     dispose: () => {},
     free: () => {},

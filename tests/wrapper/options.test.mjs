@@ -53,7 +53,7 @@ describe("what goes into the module", () => {
     Object.prototype.forceRefresh = true;
     const { auth, log } = await open(() => ({
       login: async () => "{}",
-      logout: async () => {},
+      signOut: async () => false,
       getAccessToken: async () => "token",
     }));
     await auth.login({ returnTo: "/a" });
@@ -61,7 +61,8 @@ describe("what goes into the module", () => {
     await auth.getAccessToken({ minValidity: 5 });
     assert.deepEqual(log().slice(1), [
       ["login", '{"returnTo":"/a"}'],
-      ["logout", '{"localOnly":true}'],
+      ["signOut", '{"localOnly":true}'],
+      ["tokenAtHand", 5, false],
       ["getAccessToken", 5, false],
     ]);
   });

@@ -139,7 +139,15 @@ impl Tab {
     }
 
     pub fn logout(&self, options: &Value) -> Outcome<()> {
-        block_on(self.client.logout(options.to_string())).map(drop)
+        block_on(self.leave_with(options.to_string()))
+    }
+
+    /// What the wrapper makes of `logout()`.
+    pub async fn leave_with(&self, options: String) -> Outcome<()> {
+        if self.client.sign_out(options).await? {
+            self.client.leave().await;
+        }
+        Ok(())
     }
 
     pub fn state(&self) -> Value {
