@@ -102,6 +102,16 @@ fn an_answer_with_a_wrong_member_is_refused() {
             invalid,
         ),
         (
+            "a token and an error that is no text".into(),
+            json!({ "error": { "code": 1 } }),
+            invalid,
+        ),
+        (
+            "a token and an error that is a flag".into(),
+            json!({ "error": true }),
+            invalid,
+        ),
+        (
             "a long access token".into(),
             json!({ "access_token": "x".repeat((256 << 10) + 1) }),
             Code::TokenTooLarge,
