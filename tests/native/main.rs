@@ -34,6 +34,7 @@ mod claims;
 mod clock;
 mod diagnose;
 mod discovery;
+mod discreet;
 mod documents;
 mod environment;
 mod flight;

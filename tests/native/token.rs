@@ -328,6 +328,11 @@ fn what_many_providers_do_is_put_up_with() {
             json!(NOW + 315_360_000),
         ),
         (
+            "9e15",
+            json!({ "expires_in": 9_000_000_000_000_000_i64 }),
+            json!(NOW + 315_360_000),
+        ),
+        (
             "bearer",
             json!({ "token_type": "bearer" }),
             json!(NOW + 300),
@@ -363,6 +368,24 @@ fn what_many_providers_do_is_put_up_with() {
             "{what}"
         );
     }
+}
+
+#[test]
+fn members_come_in_any_order() {
+    let scene = Scene::new();
+    let good = tokens(&scene.id_token(&json!({})));
+    // the fake provider writes them by the alphabet
+    let members = good.as_object().unwrap().iter().rev();
+    let members: Vec<_> = members
+        .map(|(name, value)| format!("\"{name}\": {value}"))
+        .collect();
+    let body = format!("{{ {} }}", members.join(",\r\n\t"));
+    assert_eq!(serde_json::from_str::<Value>(&body).unwrap(), good);
+    scene
+        .world
+        .expect(TOKEN, answer(200, "application/json", body));
+    scene.tab.handle(&scene.callback()).unwrap();
+    assert_eq!(scene.tab.token().unwrap(), ACCESS_TOKEN);
 }
 
 #[test]
