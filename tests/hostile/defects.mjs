@@ -11,7 +11,7 @@
  *   given, or return what takes its place;
  * - `wire: { endpoint: (answer, op) => … }` changes the HTTP answer;
  * - `refresh` holds the same for the token endpoint's answer to a refresh;
- * - `alg` signs the ID token otherwise; `rotate` changes every key at the authorization endpoint.
+ * - `settings` are the portal's; `alg` signs the ID token otherwise; `rotate` changes every key at the authorization endpoint.
  */
 import { halfHash, sign, spoil } from "./keys.mjs";
 
@@ -117,7 +117,7 @@ const token = at("token", {
   "token-endpoint-shows-a-page": { code: "token_invalid", ...wire("token", page()) },
   "token-answer-not-shared": { code: "network", ...wire("token", unshared) },
   "token-answer-cut-off": { code: "network", ...wire("token", cut) },
-  "token-answer-silent": { code: "timeout", ...wire("token", { silent: true }) },
+  "token-answer-silent": { code: "timeout", settings: { timeout: 1 }, ...wire("token", { silent: true }) },
   "token-answer-endless": { code: "token_too_large", ...wire("token", endless) },
   "token-answer-with-a-byte-order-mark": { code: "token_invalid", ...wire("token", marked) },
   "token-answer-not-utf-8": { code: "token_invalid", ...wire("token", ({ body }) => ({ body: Buffer.from(body.replace("Bearer", "B\u00e4rer"), "latin1") })) },

@@ -8,7 +8,8 @@ import { launchBrowser } from "../support/browser.mjs";
 import { defects } from "./defects.mjs";
 import { startHostileProvider } from "./provider.mjs";
 
-const PATIENCE = 5_000;
+/** How long the browser may take for one step, in milliseconds. */
+const PATIENCE = 20_000;
 const HAPPY = ["discovery", "jwks", "authorize", "token", "userinfo"];
 const REFRESH = ["discovery", "jwks", "authorize", "token", "token"];
 
@@ -58,29 +59,31 @@ export async function assertSignedOut({ op, page }, { events }) {
   assert.deepEqual(op.sequence.slice(3), ["token", "logout"]);
 }
 
-/** Opens the portal at a provider with `defect`, for as long as `action` takes. */
+/** Opens the portal at a provider with `defect`, by name or as such, for as long as `action` takes. */
 export async function meet(defect, { fapi, settings } = {}, action) {
-  assert.ok(defect in defects, `no defect \`${defect}\``);
+  const bent = defects[defect] ?? defect;
+  assert.equal(typeof bent, "object", `no defect \`${defect}\``);
   const { provider, portal, page } = await (shared ??= start());
   const returns = { signIn: `${portal.origin}/cb`, signOut: `${portal.origin}/bye` };
-  const op = provider.open(defects[defect], returns, { fapi });
+  const op = provider.open(bent, returns, { fapi });
   const visit = new Visit(op, portal, page);
   const console = (message) => visit.console.push(message.text());
   const pageError = (error) => visit.console.push(String(error));
   page.on("console", console).on("pageerror", pageError);
   try {
+    if (new URL(page.url()).origin !== portal.origin) await page.goto(portal.origin);
     await page.evaluate((settings) => start(settings), {
       issuer: op.issuer,
       clientId: op.clientId,
       redirectUri: returns.signIn,
       postLogoutRedirectUri: returns.signOut,
       scope: "openid profile",
-      timeout: 1,
+      ...bent.settings,
       ...settings,
     });
     await action(visit);
   } catch (error) {
-    await page.goto(portal.origin); // wherever this visit got stuck, the next one begins on the portal
+    await page.goto(portal.origin); // wherever this visit got stuck, the next one begins here
     throw error;
   } finally {
     page.off("console", console).off("pageerror", pageError);
@@ -228,6 +231,7 @@ async function startPortal() {
       return response.end();
     }
     response.setHeader("content-security-policy", "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src *; img-src data:; base-uri 'none'");
+    response.setHeader("access-control-allow-origin", "*"); // for frames without an origin of their own
     if (pathname.startsWith("/portcullis/")) return library(request, response);
     if (!pathname.includes(".")) request.url = "/index.html";
     return files(request, response);

@@ -51,6 +51,8 @@ class HostileProvider {
   complaints = [];
   /** `[name, value]` of everything that must not come to light. */
   secrets = [];
+  /** The last callback URL. */
+  callback;
   #codes = new Map();
   #refreshTokens = new Map();
   #verifiers = new Set();
@@ -151,6 +153,7 @@ class HostileProvider {
     url.searchParams.set("state", state);
     if (this.fapi) url.searchParams.set("iss", this.issuer);
     const location = this.defect.redirect?.(url, this) ?? url.href;
+    this.callback = location;
     return { status: 303, headers: { location } };
   }
 

@@ -371,24 +371,6 @@ fn what_many_providers_do_is_put_up_with() {
 }
 
 #[test]
-fn members_come_in_any_order() {
-    let scene = Scene::new();
-    let good = tokens(&scene.id_token(&json!({})));
-    // the fake provider writes them by the alphabet
-    let members = good.as_object().unwrap().iter().rev();
-    let members: Vec<_> = members
-        .map(|(name, value)| format!("\"{name}\": {value}"))
-        .collect();
-    let body = format!("{{ {} }}", members.join(",\r\n\t"));
-    assert_eq!(serde_json::from_str::<Value>(&body).unwrap(), good);
-    scene
-        .world
-        .expect(TOKEN, answer(200, "application/json", body));
-    scene.tab.handle(&scene.callback()).unwrap();
-    assert_eq!(scene.tab.token().unwrap(), ACCESS_TOKEN);
-}
-
-#[test]
 fn a_resource_is_named_at_the_token_endpoint_too() {
     let scene = Scene::with(
         &json!({ "resource": ["https://a.example", "https://b.example"] }),

@@ -30,7 +30,17 @@ function spell(value, seen = new Set()) {
   return [String(value), JSON.stringify(value), ...members].join("\n");
 }
 
-const stored = () => ({ local: { ...localStorage }, session: { ...sessionStorage } });
+globalThis.spell = spell;
+
+/** What the page has no right to is as good as empty. */
+const attempt = (get, otherwise) => {
+  try {
+    return get();
+  } catch {
+    return otherwise;
+  }
+};
+const stored = () => attempt(() => ({ local: { ...localStorage }, session: { ...sessionStorage } }), { local: {}, session: {} });
 
 /** Makes a call; resolves to what it came to, what that changed, and what can be seen afterwards. */
 globalThis.observe = async (call) => {
@@ -53,10 +63,10 @@ globalThis.observe = async (call) => {
       trace: spell(auth.trace()),
       url: location.href,
       history: spell(navigation.entries().map(({ url }) => url)) + spell(history.state),
-      cookies: document.cookie,
+      cookies: attempt(() => document.cookie, ""),
       page: document.documentElement.outerHTML,
     },
-    databases: (await indexedDB.databases()).length,
+    databases: (await indexedDB.databases().catch(() => [])).length,
     polluted: {}.polluted,
   };
 };
