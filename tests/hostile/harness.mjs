@@ -10,6 +10,8 @@ import { startHostileProvider } from "./provider.mjs";
 
 /** How long the browser may take for one step, in milliseconds. */
 const PATIENCE = 20_000;
+/** The same for a whole test. */
+export const LIMIT = 60_000;
 const HAPPY = ["discovery", "jwks", "authorize", "token", "userinfo"];
 const REFRESH = ["discovery", "jwks", "authorize", "token", "token"];
 
@@ -39,7 +41,7 @@ const start = async () => {
 export function module({ name, defect, expect, fapi, act }) {
   modules.push(name);
   met.add(defect);
-  test(name, async () => {
+  test(name, { timeout: LIMIT }, async () => {
     await meet(defect, { fapi }, async (visit) => {
       if (expect === "signed-in") await visit.assertSignedIn(act);
       else await visit.assertRefused({ ...defects[defect], code: expect });
@@ -142,6 +144,7 @@ class Visit {
     const sequence = requests ?? (stage === "refresh" ? REFRESH : HAPPY.slice(0, HAPPY.indexOf(stage) + 1));
     assert.equal(outcome.code, code);
     assert.ok(outcome.isAuthError);
+    await op.givenUp;
     assert.deepEqual(op.sequence, sequence, "no request follows the bad answer");
 
     const isLater = stage === "userinfo" || stage === "refresh";

@@ -8,7 +8,7 @@ import { readdir } from "node:fs/promises";
 import { test } from "node:test";
 
 import { defects } from "./defects.mjs";
-import { meet, met, modules } from "./harness.mjs";
+import { LIMIT, meet, met, modules } from "./harness.mjs";
 
 const files = (await readdir(new URL("modules", import.meta.url))).sort();
 for (const file of files) await import(`./modules/${file}`);
@@ -19,5 +19,6 @@ test("every file is named after its module", () => {
 
 const rest = Object.entries(defects).filter(([name]) => !met.has(name));
 for (const [name, defect] of rest) {
-  test(`defect: ${name}`, () => meet(name, {}, (visit) => (defect.code ? visit.assertRefused(defect) : visit.assertSignedIn())));
+  test(`defect: ${name}`, { timeout: LIMIT }, () =>
+    meet(name, {}, (visit) => (defect.code ? visit.assertRefused(defect) : visit.assertSignedIn())));
 }

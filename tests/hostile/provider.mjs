@@ -23,7 +23,9 @@ export async function startHostileProvider() {
     const op = open.get(alias);
     const form = new URLSearchParams(Buffer.concat(await request.toArray()).toString());
     const call = { path, query: searchParams, form, method: request.method, headers: request.headers };
-    await send(response, op ? await op.answer(call) : { status: 404 });
+    const answer = op ? await op.answer(call) : { status: 404 };
+    if (answer.silent || answer.endless) op.givenUp = new Promise((resolve) => response.on("close", resolve));
+    send(response, answer);
   });
   return {
     origin: server.origin,
@@ -53,6 +55,8 @@ class HostileProvider {
   secrets = [];
   /** The last callback URL. */
   callback;
+  /** Settles when the page no longer waits for an answer without an end. */
+  givenUp;
   #codes = new Map();
   #refreshTokens = new Map();
   #verifiers = new Set();
@@ -253,7 +257,7 @@ function json(body, status = 200) {
  * Writes an answer: `{ status, headers, body }`. It is `silent` for good, `cut` off in the middle,
  * or `endless`, if it says so.
  */
-async function send(response, { status, headers, body = "", silent, cut, endless }) {
+function send(response, { status, headers, body = "", silent, cut, endless }) {
   if (silent) return;
   if (cut) {
     response.writeHead(status, { ...headers, "content-length": Buffer.byteLength(body) });
@@ -261,7 +265,10 @@ async function send(response, { status, headers, body = "", silent, cut, endless
     return;
   }
   response.writeHead(status, headers);
-  if (!endless) return void response.end(body);
+  if (!endless) {
+    response.end(body);
+    return;
+  }
   const more = " ".repeat(1 << 16);
   response.write(body);
   const go = () => {
