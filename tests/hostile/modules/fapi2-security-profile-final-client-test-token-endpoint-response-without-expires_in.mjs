@@ -1,4 +1,6 @@
-/** OP: the token response says nothing of its lifetime (it never does here). RP: accepts: the access token's end is unknown. */
+/** OP: the token response says nothing of its lifetime (it never does here). RP: accepts, its end is unknown. */
+import assert from "node:assert/strict";
+
 import { module } from "../harness.mjs";
 
 module({
@@ -6,4 +8,8 @@ module({
   defect: "none",
   fapi: true,
   expect: "signed-in",
+  async act({ page }) {
+    assert.equal(await page.evaluate(() => auth.state.accessTokenExpiresAt), null);
+    assert.equal(await page.evaluate(() => auth.userinfo().then(({ sub }) => sub)), "alice");
+  },
 });
