@@ -139,7 +139,7 @@ class Visit {
 
   /** The call that meets the bad answer rejects with `code`, and that is all that happens. */
   async assertRefused({ code, stage, requests, keeps, pending, stale, ends }) {
-    const { op, page } = this;
+    const { op, page, portal } = this;
     const outcome = await this.provoke(stage);
     const sequence = requests ?? (stage === "refresh" ? REFRESH : HAPPY.slice(0, HAPPY.indexOf(stage) + 1));
     assert.equal(outcome.code, code);
@@ -149,7 +149,7 @@ class Visit {
 
     const isLater = stage === "userinfo" || stage === "refresh";
     assert.equal(outcome.status, stale ? "stale" : isLater && !ends ? "signed-in" : "signed-out");
-    if (!ends) assert.deepEqual(outcome.events, [], "no event");
+    assert.deepEqual(outcome.events, ends ? ["signed-out"] : []);
     this.#assertStored(outcome, { stage, keeps, pending, ends });
     assert.equal(outcome.databases, 0);
     assert.equal(outcome.polluted, undefined);
@@ -157,8 +157,10 @@ class Visit {
     // whoever comes by afterwards
     const last = await page.evaluate(async (path) => {
       await fetch(path);
-      return { ...(await observe(() => auth.diagnose())), events: events.length };
+      return { ...(await observe(() => auth.diagnose())), heard: events.length };
     }, `/probe${new URL(op.issuer).pathname}`);
+    assert.equal(last.heard, outcome.events.length + (isLater ? 1 : 0), "no event comes late");
+    assert.equal(page.url(), `${portal.origin}/${sequence.includes("authorize") ? "cb" : ""}`, "the address is clean, the page stays");
     assert.deepEqual(op.sequence.slice(sequence.length).filter((name) => !["discovery", "jwks"].includes(name)), []);
     this.#assertDiscreet(outcome, last, isLater);
     assert.deepEqual(op.complaints, []);
@@ -172,7 +174,7 @@ class Visit {
         if (before[area][key] !== after[area][key]) changed.push([area, key]);
       }
     }
-    const expected = [];
+    const written = [];
     for (const [area, key] of changed) {
       const [, , name] = key.split(".");
       if (name === "metadata" && stage === "jwks" || keeps.includes(name)) continue;
@@ -180,10 +182,10 @@ class Visit {
       const was = JSON.parse(before[area][key] ?? "{}");
       const { v, state, started_at } = was;
       const isUsedUp = was.nonce && after[area][key] === JSON.stringify({ v, state, started_at });
-      expected.push(isUsedUp && !pending ? "used up" : `${area} ${key}`);
+      written.push(isUsedUp && !pending ? "used up" : `${area} ${key}`);
     }
     const usesUp = ["authorize", "token"].includes(stage) && !pending;
-    assert.deepEqual(expected, usesUp ? ["used up"] : []);
+    assert.deepEqual(written, usesUp ? ["used up"] : []);
   }
 
   /** No secret is where anybody could find it, but in the records of a session and of a pending sign-in. */
