@@ -20,6 +20,9 @@ use crate::{
     session::Session,
 };
 
+/// How many seconds a tab that takes a transaction is waited for: all it does is write it down.
+const TURN: u32 = 5;
+
 impl<P: Platform> Client<P> {
     /// Whether `url` is on the redirect URI and carries a state this client issued.
     #[must_use]
@@ -100,6 +103,8 @@ impl<P: Platform> Client<P> {
     async fn take(&self, params: &CallbackParams<'_>, state: &str) -> Outcome<String> {
         let unknown = Error::from(Code::CallbackStateUnknown);
         let slot = transaction::slot(state).ok_or(unknown)?;
+        // two tabs that come back at once: the second finds what the first left
+        let turn = self.platform.turn(&self.slot_name(slot), TURN).await;
         self.platform.pull(&self.keys).await?;
         let record = self.load(slot)?.and_then(Record::read);
         match record
@@ -110,6 +115,7 @@ impl<P: Platform> Client<P> {
                 // used up, whatever comes next: what cannot be marked so is not redeemed
                 self.save(slot, Some(&transaction.to_finished_record(None)))?;
                 self.platform.push().await?;
+                drop(turn);
                 self.exchange(params, transaction, slot).await
             }
             Slot::Finished(record) => {
@@ -121,6 +127,11 @@ impl<P: Platform> Client<P> {
                 Ok(result(&session, &record, true))
             }
         }
+    }
+
+    /// What the tabs of this client call a slot.
+    fn slot_name(&self, slot: usize) -> String {
+        self.keys.get(slot).cloned().unwrap_or_default()
     }
 
     async fn exchange(

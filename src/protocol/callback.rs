@@ -103,11 +103,15 @@ impl<'a> CallbackParams<'a> {
     /// The state, if there is exactly one and it is not empty.
     ///
     /// # Errors
-    /// `callback_duplicate_param`, `callback_mode_mismatch`, `callback_state_missing`.
+    /// `callback_duplicate_param`, `callback_mode_mismatch`, `callback_state_missing`;
+    /// `callback_state_unknown` for an error, which anybody can have sent.
     pub fn state(&self) -> Result<&str> {
         match (one(&self.query, "state")?, one(&self.fragment, "state")?) {
             (Some(_), Some(_)) => Err(Code::CallbackModeMismatch.at(Place::State)),
             (Some(state), None) | (None, Some(state)) => Ok(state),
+            (None, None) if one(&self.query, "error")?.is_some() => {
+                Err(Code::CallbackStateUnknown.into())
+            }
             (None, None) => Err(Code::CallbackStateMissing.into()),
         }
     }

@@ -70,14 +70,13 @@ pub fn process(response: &HttpResponse) -> core::result::Result<TokenResponse, F
             .unwrap_or_else(|| failed.into()));
     }
     let body = response.object(Code::TokenInvalid, Code::TokenTooLarge)?;
+    // some providers refuse with 200; an answer that is both is neither
+    let has = |name| body.get(name).is_some_and(|value| !value.is_null());
+    if has("error") && has("access_token") {
+        return Err(Code::TokenInvalid.at(Place::Error).into());
+    }
     if let Some(failure) = oauth_error::from_json(refused, body) {
-        // some providers refuse with 200; an answer that is both is neither
-        let both = body.get("access_token").is_some();
-        return Err(if both {
-            Code::TokenInvalid.at(Place::Error).into()
-        } else {
-            failure
-        });
+        return Err(failure);
     }
     check(body)?;
     Ok(Record::read(body.raw().into())

@@ -136,6 +136,27 @@ test("tab: what goes from tab to tab can be read by nobody else", async (t) => {
   }
 });
 
+test("two tabs that come back with one callback redeem it once", async (t) => {
+  const { op, open, profile } = await world(t);
+  const context = await profile({ persist: "device" });
+  const pages = [await open(context), await open(context)];
+  for (let round = 0; round < 5; round++) {
+    const asked = await pages[0].evaluate(async () => {
+      const { createAuth } = await import("/portcullis/index.js");
+      return new Promise((navigate) => {
+        createAuth({ ...settings, host: { navigate } }).then((auth) => void auth.login());
+      });
+    });
+    const url = (await context.request.get(asked)).url();
+    assert.match(url, /[?&]code=/);
+    const before = op.requests.length;
+    const outcomes = await Promise.all(pages.map((page) => page.evaluate((url) => outcome(auth.handleCallback(url)), url)));
+    assert.equal(calls(op, before).filter((call) => call === "POST /token").length, 1);
+    assert.ok(outcomes.some(({ value }) => value?.user.sub === "alice"));
+    for (const { value, code } of outcomes) assert.ok(value || code === "callback_state_unknown", code);
+  }
+});
+
 test("a sign-in reaches a tab that is open", async (t) => {
   const { open, profile } = await world(t);
   const context = await profile({ persist: "device" });

@@ -48,7 +48,7 @@ fn texts_repeated_in_the_wrapper_are_those_of_the_table() {
 }
 
 /// Codes that no sequence of the core produces: those of the wrapper, and of sequences to come.
-const ELSEWHERE: &[Code] = &[Code::Aborted, Code::Internal, Code::InitiateIss];
+pub const ELSEWHERE: &[Code] = &[Code::Aborted, Code::Internal, Code::InitiateIss];
 
 #[test]
 fn every_code_the_core_produces_is_expected_by_a_test() {

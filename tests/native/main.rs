@@ -36,6 +36,7 @@ mod claims;
 mod clock;
 mod diagnose;
 mod discovery;
+mod discreet;
 mod documents;
 mod environment;
 mod flight;

@@ -290,3 +290,21 @@ fn claims_reach_the_page_as_they_were_signed() {
     );
     assert_eq!(result["user"], expected);
 }
+
+#[test]
+fn members_of_an_answer_come_in_any_order() {
+    let scene = Scene::new();
+    let good = tokens(&scene.id_token(&json!({})));
+    // the fake provider writes them by the alphabet
+    let members = good.as_object().unwrap().iter().rev();
+    let members: Vec<_> = members
+        .map(|(name, value)| format!("\"{name}\": {value}"))
+        .collect();
+    let body = format!("{{ {} }}", members.join(",\r\n\t"));
+    assert_eq!(serde_json::from_str::<Value>(&body).unwrap(), good);
+    scene
+        .world
+        .expect(TOKEN, answer(200, "application/json", body));
+    scene.tab.handle(&scene.callback()).unwrap();
+    assert_eq!(scene.tab.token().unwrap(), ACCESS_TOKEN);
+}

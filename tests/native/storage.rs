@@ -128,6 +128,7 @@ fn a_damaged_session_is_removed_and_told() {
 fn what_belongs_to_others_is_neither_used_nor_removed() {
     for (what, patch) in [
         ("a newer version", json!({ "v": 2 })),
+        ("a version nobody has written", json!({ "v": 0 })),
         (
             "another issuer",
             json!({ "issuer": "https://other.example" }),

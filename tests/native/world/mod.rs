@@ -1,6 +1,7 @@
 //! A world made of memory: a network that follows a script, a clock moved by hand, randomness
 //! from a seed, tabs that share an origin's storage.
 
+mod ear;
 mod form;
 mod http;
 mod page;
@@ -18,8 +19,8 @@ use std::{
 };
 
 pub use self::{
-    form::parse as parse_form, http::*, page::*, popups::*, provider::*, run::*, scene::*, tab::*,
-    tabs::*,
+    ear::*, form::parse as parse_form, http::*, page::*, popups::*, provider::*, run::*, scene::*,
+    tab::*, tabs::*,
 };
 use portcullis::{error::Result, protocol::http::HttpResponse};
 use serde_json::{Value, json};
