@@ -30,7 +30,7 @@ use crate::{
     },
     config::{Config, Persist},
     error::{Code, Error, Failure, Place, Result},
-    jose::alg::Hash,
+    jose::alg::sha256,
     platform::{Area, Event, Platform},
     protocol::{
         http::{HttpRequest, HttpResponse},
@@ -88,7 +88,7 @@ impl<P: Platform> Client<P> {
             identity.push('\n');
         }
         // tells our records from those of every other client on this origin
-        let digest = base64url::encode(&Hash::Sha256.digest(identity.as_bytes()));
+        let digest = base64url::encode(&sha256(identity.as_bytes()));
         let mut keys = Vec::new();
         for number in 0..=LOGOUT {
             let mut key = String::from("portcullis.");

@@ -216,6 +216,11 @@ export async function verify(alg, jwk, data, signature) {
   }
 }
 
+/** Resolves to the digest as `body`; rejects where there is no such hash. */
+export const digest = async (hash, data) => ({
+  body: new Uint8Array(await globalThis.crypto.subtle.digest(hash, data.slice())),
+});
+
 /** The page's URL; undefined where there is no page. */
 export const pageUrl = () => (globalThis.document ? globalThis.location?.href : undefined);
 
