@@ -13,7 +13,7 @@ import { setUp } from "./setup.mjs";
 /** Bytes, gzip -9: what a minimal portal loads before anybody can sign in. */
 const BUDGET = 33_000;
 /** The same for each part that is loaded only when needed. */
-const LAZY_BUDGETS = { "core-js.js": 45_000 };
+const LAZY_BUDGETS = { "core-js.js": 45_000, "texts.js": 3_000 };
 
 const BASELINE = join(root, "scripts/size-baseline.json");
 const TOP = 10;

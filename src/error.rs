@@ -32,9 +32,12 @@ macro_rules! codes {
             }
         }
 
-        /// Code, sentence and remedy of each row, a line each: one text costs a page less than
-        /// a table of pointers.
-        const CODES: &str = concat!($($code, "\n", $sentence, "\n", $remedy, "\n",)+);
+        /// The code of each row, a line each: one text costs a page less than a table of pointers.
+        const CODES: &str = concat!($($code, "\n",)+);
+
+        /// Sentence and remedy of each row, a line each. The module never reads it, so that it is
+        /// no part of it: pages load these words when something went wrong.
+        const WORDS: &str = concat!($($sentence, "\n", $remedy, "\n",)+);
     };
 }
 
@@ -306,19 +309,19 @@ impl Code {
     /// The code as the contract spells it, e.g. `token_error`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        line(CODES, 3 * self as usize)
+        line(CODES, self as usize)
     }
 
     /// What went wrong, in half a sentence.
     #[must_use]
     pub fn sentence(self) -> &'static str {
-        line(CODES, 3 * self as usize + 1)
+        line(WORDS, 2 * self as usize)
     }
 
     /// What to do about it.
     #[must_use]
     pub fn remedy(self) -> &'static str {
-        line(CODES, 3 * self as usize + 2)
+        line(WORDS, 2 * self as usize + 1)
     }
 
     /// The failure at `place`.

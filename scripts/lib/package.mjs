@@ -1,10 +1,12 @@
 // From the module, the glue and the wrapper's TypeScript to what npm users get, in pkg/dist.
 import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { wordsModule } from "./codes.mjs";
 import { must, root } from "./run.mjs";
 
 const FALLBACK = "core-js.js";
 const MODULE = "portcullis.wasm";
+const WORDS = "texts.js";
 
 /** Types of the generated files that `pkg/load.ts` imports. */
 const DECLARATIONS = {
@@ -16,6 +18,9 @@ export declare function createGlue(): {
 };
 `,
   "module.d.ts": `export declare const moduleBase64: string;
+`,
+  "texts.d.ts": `declare const texts: Readonly<Record<string, readonly [sentence: string, remedy: string]>>;
+export default texts;
 `,
   "core-js.d.ts": `export default function (imports: WebAssembly.Imports): Record<string, unknown>;
 `,
@@ -30,12 +35,13 @@ export async function entries() {
     .map((file) => basename(file, ".js"));
 }
 
-/** Adds to the generated files in `folder` the module as text and the types of all. */
+/** Adds to the generated files in `folder` the module as text, the words of the codes and the types of all. */
 export async function embedModule(folder) {
   const { gzipAsync } = (await import("@gfx/zopfli")).default;
   const gzip = await gzipAsync(await readFile(join(folder, MODULE)), { numiterations: 15 });
   const base64 = Buffer.from(gzip).toString("base64");
   await writeFile(join(folder, "module.js"), `export const moduleBase64 = "${base64}";\n`);
+  await writeFile(join(folder, WORDS), await wordsModule());
   for (const [file, text] of Object.entries(DECLARATIONS)) {
     await writeFile(join(folder, file), text);
   }
@@ -55,18 +61,17 @@ export async function buildPackage(folder, dist) {
       format: "esm",
       target: "es2022",
       legalComments: "none",
-      plugins: [keepFallbackApart],
+      plugins: [keepApart],
     }),
     must(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.build.json"]),
-    copyFile(join(folder, FALLBACK), join(dist, FALLBACK)),
-    copyFile(join(folder, MODULE), join(dist, MODULE)),
+    ...[FALLBACK, WORDS, MODULE].map((file) => copyFile(join(folder, file), join(dist, file))),
   ]);
 }
 
-/** The translation to JavaScript stays a file of its own, so that it is loaded only when needed. */
-const keepFallbackApart = {
-  name: "keep-fallback-apart",
+/** The translation to JavaScript and the words stay files of their own, loaded only when needed. */
+const keepApart = {
+  name: "keep-apart",
   setup(build) {
-    build.onResolve({ filter: /\/core-js\.js$/ }, () => ({ path: `./${FALLBACK}`, external: true }));
+    build.onResolve({ filter: /\/(core-js|texts)\.js$/ }, ({ path }) => ({ path: `./${basename(path)}`, external: true }));
   },
 };
