@@ -13,6 +13,9 @@ const options = {
 let trapping = false;
 let instances = 0;
 
+/** The memory of the instance made last. */
+let memory;
+
 /** What the platform would report as uncaught: a trap in a callback of its own. */
 let uncaught = [];
 const { queueMicrotask } = globalThis;
@@ -28,6 +31,7 @@ const { instantiate } = WebAssembly;
 WebAssembly.instantiate = async (module, imports) => {
   instances += 1;
   const { exports } = await instantiate(module, imports);
+  memory = Object.values(exports).find((value) => value instanceof WebAssembly.Memory);
   const trapped = (exported) => (...args) => {
     if (trapping) throw new WebAssembly.RuntimeError("unreachable");
     return exported(...args);
@@ -47,6 +51,24 @@ describe("the built package", () => {
     trapping = false;
     instances = 0;
     uncaught = [];
+  });
+
+  it("gives back what it takes, in whatever order and size", async () => {
+    const auth = await createAuth(options);
+    const use = async (rounds) => {
+      for (let round = 1; round <= rounds; round++) {
+        const junk = "x".repeat((round * 7919) % 60_000);
+        const url = `${options.redirectUri}?state=${junk}&code=%41${junk.slice(0, 999)}`;
+        const calls = [auth.handleCallback(url), auth.login({ appState: junk, scope: "email" }), auth.getAccessToken()];
+        assert.equal(auth.isCallback(url), false);
+        await Promise.allSettled(calls);
+        auth.trace();
+      }
+      return memory.buffer.byteLength;
+    };
+    const warm = await use(50);
+    assert.equal(await use(150), warm);
+    auth.dispose();
   });
 
   it("goes on with a new instance after a trap in a call", async () => {
