@@ -4,7 +4,7 @@ use alloc::{borrow::Cow, string::String};
 
 use super::{pkce, transaction::Start};
 use crate::{
-    codec::{form::Form, json::Json, record::Record},
+    codec::{ascii::number, form::Form, json::Json, record::Record},
     config::{self, Config, Rule, invalid},
     error::{Code, Place, Result},
 };
@@ -99,12 +99,7 @@ impl LoginOptions {
     /// The greatest age of the user's sign-in that is asked for, in seconds.
     #[must_use]
     pub fn demanded_max_age(&self, config: &Config) -> Option<i64> {
-        let asked = || {
-            self.parameter(config, "max_age")?
-                .parse::<u32>()
-                .ok()
-                .map(i64::from)
-        };
+        let asked = || number(&self.parameter(config, "max_age")?);
         self.0.whole("maxAge").or_else(asked)
     }
 
