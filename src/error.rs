@@ -327,7 +327,7 @@ impl Code {
     /// The failure at `place`.
     #[must_use]
     pub const fn at(self, place: Place) -> Error {
-        Error(NonZeroU32::MIN.saturating_add((place as u32) << 24 | (self as u32) << 16))
+        Error(NonZeroU32::MIN.saturating_add((place as u32) << 8 | self as u32))
     }
 }
 
@@ -345,7 +345,8 @@ fn line(text: &'static str, number: usize) -> &'static str {
     pieces(text, b'\n').nth(number).unwrap_or_default()
 }
 
-/// A code, where it arose, and an HTTP status: one word of memory, with nothing from outside.
+/// A code, where it arose, and an HTTP status: one word of memory, with nothing from outside. The
+/// status is its upper half, so that a constant without one is a small number, which is short.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Error(NonZeroU32);
 
@@ -353,32 +354,27 @@ impl Error {
     /// What went wrong.
     #[must_use]
     pub fn code(self) -> Code {
-        let row = (self.word() >> 16 & 0xff) as usize;
+        let row = (self.word() & 0xff) as usize;
         Code::ALL.get(row).copied().unwrap_or(Code::Internal)
     }
 
     /// Where it arose.
     #[must_use]
     pub fn place(self) -> Place {
-        let row = (self.word() >> 24) as usize;
+        let row = (self.word() >> 8 & 0xff) as usize;
         Place::ALL.get(row).copied().unwrap_or(Place::None)
     }
 
     /// The HTTP status that caused it, else 0.
     #[must_use]
     pub const fn status(self) -> u16 {
-        #[allow(
-            clippy::cast_possible_truncation,
-            reason = "the lower half is the status"
-        )]
-        let status = self.word() as u16;
-        status
+        (self.word() >> 16) as u16
     }
 
     /// The same failure, caused by an answer with `status`, which is an HTTP status or 0.
     #[must_use]
     pub const fn with_status(self, status: u16) -> Self {
-        let word = (self.word() & 0xffff_0000) | status as u32;
+        let word = (self.word() & 0xffff) | (status as u32) << 16;
         Self(NonZeroU32::MIN.saturating_add(word))
     }
 
