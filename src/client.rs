@@ -83,7 +83,7 @@ impl<P: Platform> Client<P> {
     #[must_use]
     pub fn new(config: Config, platform: P) -> Self {
         let mut identity = String::new();
-        for part in [&*config.issuer, &config.client_id, &config.name()] {
+        for part in &[&*config.issuer, &config.client_id, &config.name()] {
             identity.push_str(part);
             identity.push('\n');
         }

@@ -1,6 +1,7 @@
 //! The signature algorithms we know (RFC 7518 §3.1, RFC 8037 §3.1, RFC 9864 §2.2). All are
 //! asymmetric: `none` and `HS*` cannot be named.
 
+use crate::codec::json::Json;
 use sha2::{Digest, Sha256};
 
 /// A signature algorithm.
@@ -115,6 +116,18 @@ impl Algs {
     pub const ALL: Self = Self((1 << Alg::ALL.len()) - 1);
     /// No algorithm.
     pub const NONE: Self = Self(0);
+
+    /// The known ones that a JSON list names.
+    #[must_use]
+    pub fn named(list: Json<'_>) -> Self {
+        let mut algs = Self::NONE;
+        for name in list.items() {
+            if let Some(alg) = name.text().and_then(|name| Alg::parse(&name)) {
+                algs = algs.with(alg);
+            }
+        }
+        algs
+    }
 
     /// This set and `alg`.
     #[must_use]

@@ -142,8 +142,9 @@ pub fn url(endpoint: &str, config: &Config, options: &LoginOptions, start: &Star
     }
     // this sign-in's parameters go before the client's, and neither repeats what was said above
     let own = options.0.get("authorizationParams");
-    for (params, before) in [(own, None), (config.authorization_params(), own)] {
-        for (name, value) in params.into_iter().flat_map(Json::members) {
+    for (params, before) in &[(own, None), (config.authorization_params(), own)] {
+        let Some(params) = params else { continue };
+        for (name, value) in params.members() {
             let said =
                 before.is_some_and(|before| before.get(&name).is_some()) || is_said(options, &name);
             if !said {

@@ -78,7 +78,7 @@ impl Session {
                     .unwrap_or_else(|| asked.into()),
             )
             .whole("skew", skew.unwrap_or(Seconds(0)).0);
-        for name in ["id_token", "refresh_token"] {
+        for name in &["id_token", "refresh_token"] {
             if let Some(token) = kept(name) {
                 record.text(name, &token);
             }
