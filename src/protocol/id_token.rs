@@ -259,8 +259,8 @@ impl<'a> Claims<'a> {
         let Some(aud) = self.get(Place::Aud) else {
             return false;
         };
-        let mut others = aud.items().filter(|one| !one.is_text(client_id));
-        aud.is_text(client_id) || (aud.items().next().is_some() && others.next().is_none())
+        let is_list = aud.items().next().is_some();
+        aud.is_text(client_id) || (is_list && aud.items().all(|one| one.is_text(client_id)))
     }
 
     /// §2: at most 255 ASCII characters; what is longer names nobody.

@@ -101,13 +101,10 @@ impl Session {
         let mut record = ObjectWriter::new();
         let name = "refresh_token";
         let rotated = tokens.0.get(name).or_else(|| self.record.get(name));
-        for (member, value) in self
-            .record
-            .view()
-            .members()
-            .filter(|(member, _)| member != name)
-        {
-            record.raw(&member, value.raw());
+        for (member, value) in self.record.view().members() {
+            if member != name {
+                record.raw(&member, value.raw());
+            }
         }
         if let Some(token) = rotated {
             record.raw(name, token.raw());

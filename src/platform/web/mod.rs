@@ -138,7 +138,12 @@ impl Store for Web {
     }
 
     async fn pull(&self, keys: &[String]) -> Result<()> {
-        settled(&pull(&self.host, &keys.join(" ")))
+        let mut list = String::new();
+        for key in keys {
+            list.push_str(key);
+            list.push(' ');
+        }
+        settled(&pull(&self.host, list.trim_ascii_end()))
             .await
             .map(drop)
             .map_err(storage_error)
