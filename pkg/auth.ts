@@ -1,8 +1,9 @@
 /** The client as applications see it: plain data into the module, plain data out. Decides nothing. */
 
+import { diagnosis } from "./diagnosis.js";
 import { createEmitter } from "./emitter.js";
 import { encode } from "./encode.js";
-import { AuthError, failure } from "./errors.js";
+import { AuthError, Failure, told } from "./errors.js";
 import { coreHost, own, pageUrl, whenIdle } from "./host.js";
 import type { CoreSource } from "./load.js";
 import { supervise } from "./supervise.js";
@@ -16,6 +17,14 @@ const longestSpan = 2 ** 31 - 1;
 
 /** Opens a client on the module that `source` gives. */
 export async function openAuth(options: AuthOptions, source: CoreSource): Promise<Auth> {
+  try {
+    return await open(options, source);
+  } catch (thrown) {
+    throw await told(thrown);
+  }
+}
+
+async function open(options: AuthOptions, source: CoreSource): Promise<Auth> {
   const { on, emit, clear } = createEmitter();
   const settings = encode(options, "host", "storage");
   const host = coreHost(options, (event, detail) => {
@@ -68,7 +77,7 @@ export async function openAuth(options: AuthOptions, source: CoreSource): Promis
 
     handleCallback: (url = pageUrl()) =>
       call((client) => {
-        if (`${url}`.length > longestUrl) throw failure("callback_too_large");
+        if (`${url}`.length > longestUrl) throw new Failure("callback_too_large");
         return client.handleCallback(`${url}`);
       }).then((result) => {
         prepare();
@@ -114,7 +123,7 @@ export async function openAuth(options: AuthOptions, source: CoreSource): Promis
 
     subscribe: (listener) => on("state", listener),
     on,
-    diagnose: () => call((client, whole) => whole(() => client.diagnose())).then(parse),
+    diagnose: () => call((client, whole) => whole(() => client.diagnose())).then(diagnosis),
     trace: () => now((client) => parse(client.trace())),
 
     dispose() {

@@ -1,6 +1,6 @@
 /** Options on their way into the module: their own members, as JSON text. */
 
-import { failure } from "./errors.js";
+import { Failure } from "./errors.js";
 
 /** Memory of the module never shrinks: longer text is refused before it gets there. */
 const longest = 1 << 20;
@@ -20,7 +20,7 @@ export function encode(options: object | undefined, ...aside: string[]): string 
   } catch (thrown) {
     cause = thrown;
   }
-  throw failure("config_invalid", "options", cause);
+  throw new Failure("config_invalid", "options", cause);
 }
 
 /** A copy that inherits nothing. `appState` is the application's: it serialises as that says. */

@@ -1,6 +1,6 @@
 /** The platform, as far as the module needs the page for it. */
 
-import { failure } from "./errors.js";
+import { Failure } from "./errors.js";
 import type { CoreHost } from "./load.js";
 import type { AuthOptions } from "./types.js";
 
@@ -22,7 +22,7 @@ export function coreHost(options: AuthOptions, emit: CoreHost["emit"]): CoreHost
       look() {}, // until there is a client
     };
   } catch (cause) {
-    throw failure("config_invalid", "host", cause);
+    throw new Failure("config_invalid", "host", cause);
   }
 }
 

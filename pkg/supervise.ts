@@ -4,14 +4,14 @@
  * and a client on a new instance goes on from what is stored.
  */
 
-import { failure, toAuthError } from "./errors.js";
+import { Failure, toAuthError, told } from "./errors.js";
 import type { Core, CoreClient, CoreSource } from "./load.js";
 
 /** A client that is brought up again when it stops. */
 export interface Supervised {
   /** The client, while one is up. */
   readonly client: CoreClient | undefined;
-  /** Resolves when a client is up; rejects with an `AuthError` when none can be. */
+  /** Resolves when a client is up; rejects with what there is to be told when none can be. */
   start(): Promise<unknown>;
   /**
    * Does `work` with the client: at once when it is up. Rejects with an `AuthError` only;
@@ -49,18 +49,16 @@ export function supervise(
   let ended = false;
 
   const start = () =>
-    (starting ??= bringUp().catch((thrown) => {
-      throw toAuthError(thrown);
-    }).finally(() => (starting = undefined)));
+    (starting ??= bringUp().finally(() => (starting = undefined)));
 
   async function bringUp() {
     const core = await source.instantiate().catch((cause) => {
-      throw failure("unsupported", "module", cause);
+      throw new Failure("unsupported", "module", cause);
     });
     const made = await new Promise<CoreClient>((resolve, reject) => {
       core.onDead((cause) => {
         client = undefined;
-        const error = failure("internal", "", cause);
+        const error = new Failure("internal", "", cause);
         reject(error);
         failAll(error);
         if (ended || !restarts) return;
@@ -70,10 +68,10 @@ export function supervise(
       const made = create(core);
       made.restore().then(() => resolve(made), reject);
     });
-    if (core.dead) throw failure("internal");
+    if (core.dead) throw new Failure("internal");
     if (ended) {
       release(made);
-      throw failure("disposed");
+      throw new Failure("disposed");
     }
     client = made;
     running = core;
@@ -100,19 +98,19 @@ export function supervise(
         };
         const fail = (error: unknown) => {
           over();
-          reject(toAuthError(error));
+          told(error).then(reject);
         };
-        const abort = () => fail(failure("aborted", "", signal?.reason));
+        const abort = () => fail(toAuthError(new Failure("aborted", "", signal?.reason)));
         const whole: Whole = (work, otherwise) => {
           const begin = () => (inFlight.has(fail) ? work() : undefined!); // not what was given up meanwhile
           const loading = running!.complete();
           if (!loading) return begin();
           return loading.then(begin, (cause) => {
             if (otherwise) return otherwise();
-            throw failure("network", "module", cause);
+            throw new Failure("network", "module", cause);
           });
         };
-        if (ended) return fail(failure("disposed"));
+        if (ended) return fail(disposed());
         if (signal?.aborted) return abort();
         signal?.addEventListener("abort", abort);
         inFlight.add(fail);
@@ -134,17 +132,20 @@ export function supervise(
       } catch (thrown) {
         throw toAuthError(thrown);
       }
-      throw failure(ended ? "disposed" : "internal");
+      throw ended ? disposed() : toAuthError(new Failure("internal"));
     },
 
     end() {
       ended = true;
-      failAll(failure("disposed"));
+      failAll(disposed());
       if (client) release(client);
       client = undefined;
     },
   };
 }
+
+/** Whoever ended the client, or the call, knows: that is told at once. */
+const disposed = () => toAuthError(new Failure("disposed"));
 
 function release(client: CoreClient) {
   try {

@@ -13,7 +13,14 @@ import { setUp } from "./setup.mjs";
 /** Bytes, gzip -9: what a minimal portal loads before anybody can sign in. */
 const BUDGET = 33_000;
 /** The same for each part that is loaded only when needed. */
-const LAZY_BUDGETS = { "late.js": 13_000, "core-js.js": 45_000, "popup.js": 700, "lease.js": 500, "adopt.js": 800 };
+const LAZY_BUDGETS = {
+  "late.js": 13_000,
+  "core-js.js": 45_000,
+  "texts.js": 3_000,
+  "popup.js": 700,
+  "lease.js": 500,
+  "adopt.js": 800,
+};
 
 const BASELINE = join(root, "scripts/size-baseline.json");
 const TOP = 10;

@@ -35,7 +35,7 @@ use crate::{
     },
     config::{Config, Persist},
     error::{Code, Error, Failure, Place, Result},
-    jose::alg::Hash,
+    jose::alg::sha256,
     platform::{Area, Event, Platform},
     protocol::{
         http::{HttpRequest, HttpResponse},
@@ -104,12 +104,12 @@ impl<P: Platform> Client<P> {
     #[must_use]
     pub fn new(config: Config, platform: P) -> Self {
         let mut identity = String::new();
-        for part in [&*config.issuer, &config.client_id, &config.name()] {
+        for part in &[&*config.issuer, &config.client_id, &config.name()] {
             identity.push_str(part);
             identity.push('\n');
         }
         // tells our records from those of every other client on this origin
-        let digest = base64url::encode(&Hash::Sha256.digest(identity.as_bytes()));
+        let digest = base64url::encode(&sha256(identity.as_bytes()));
         let mut keys = Vec::new();
         for number in 0..=OPEN {
             let mut key = String::from("portcullis.");

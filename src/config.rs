@@ -109,24 +109,14 @@ impl Config {
                 Some(KeySet::parse(jwks.raw().as_bytes()).map_err(|_| invalid(Place::Jwks))?)
             }
         };
-        let mut algorithms = Algs::NONE;
-        for name in options.get("algorithms").into_iter().flat_map(Json::items) {
-            algorithms = name
-                .text()
-                .and_then(|name| Alg::parse(&name))
-                .map_or(algorithms, |alg| algorithms.with(alg));
-        }
+        let algorithms = options.get("algorithms").map_or(Algs::ALL, Algs::named);
         let config = Self {
             issuer: issuer.into_owned(),
             client_id: options.text("clientId").into_owned(),
             redirect_uri: redirect_uri.into_owned(),
             origin,
             keys,
-            algorithms: if algorithms.is_empty() {
-                Algs::ALL
-            } else {
-                algorithms
-            },
+            algorithms,
             loopback,
             options,
         };

@@ -1,12 +1,14 @@
 // From the module, the glue and the wrapper's TypeScript to what npm users get, in pkg/dist.
 import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { wordsModule } from "./codes.mjs";
 import { CHUNKS } from "./glue.mjs";
 import { must, root } from "./run.mjs";
 import { dropCustomSections, readSections, writeSections } from "./wasm.mjs";
 
 /** Files that stay apart, so that each is loaded only when needed. */
-const APART = ["core-js.js", "late.js"];
+const WORDS = "texts.js";
+const APART = ["core-js.js", "late.js", WORDS];
 const MODULE = "portcullis.wasm";
 
 /** Types of the generated files that `pkg/load.ts` imports. */
@@ -22,6 +24,9 @@ export declare function createGlue(): {
 `,
   "late.d.ts": `export declare const lateBase64: string;
 `,
+  "texts.d.ts": `declare const texts: Readonly<Record<string, readonly [sentence: string, remedy: string]>>;
+export default texts;
+`,
   "core-js.d.ts": `export default function (imports: WebAssembly.Imports): Record<string, unknown>;
 `,
 };
@@ -35,9 +40,10 @@ export async function entries() {
     .map((file) => basename(file, ".js"));
 }
 
-/** Adds to the generated files in `folder` the module's halves as text and the types of all. */
+/** Adds to the generated files in `folder` the module's halves as text, the words of the codes and the types of all. */
 export async function embedModule(folder) {
   await Promise.all([embed("first.wasm", "module"), embed("late.wasm", "late")]);
+  await writeFile(join(folder, WORDS), await wordsModule());
   for (const [file, text] of Object.entries(DECLARATIONS)) {
     await writeFile(join(folder, file), text);
   }

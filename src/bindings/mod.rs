@@ -48,13 +48,13 @@ impl Client {
     }
 
     /// The JSON text of `AuthState`.
-    pub fn state(&self) -> String {
-        self.0.state()
+    pub fn state(&self) -> JsValue {
+        self.0.state().into()
     }
 
     /// The JSON text of an array of `TraceEvent`.
-    pub fn trace(&self) -> String {
-        self.0.trace()
+    pub fn trace(&self) -> JsValue {
+        self.0.trace().into()
     }
 
     /// Starts a sign-in with the JSON text of `LoginOptions`.

@@ -10,6 +10,7 @@ use crate::{
         record::Record,
     },
     error::{Code, Error, Place},
+    jose::alg::{Hash, sha256},
     platform::{Event, Platform},
     protocol::{
         callback::CallbackParams,
@@ -206,10 +207,14 @@ impl<P: Platform> Client<P> {
         let token = UnverifiedIdToken::parse(&id_token, metadata.algorithms)?;
         let proof = self.prove(token.jws(), &metadata).await?;
         let access_token = tokens.0.text(Place::AccessToken.as_str());
+        let access_token = match token.hash() {
+            Hash::Sha256 => Ok(sha256(access_token.as_bytes()).into()),
+            hash => self.platform.digest(hash, access_token.as_bytes()).await,
+        };
         let expected = Expected {
             config: &self.config,
             origin,
-            access_token: &access_token,
+            access_token,
             now: self.now(),
         };
         Ok(Some(token.verify(&proof, &expected)?))

@@ -15,7 +15,7 @@ use crate::{
         record::Record,
     },
     config::Persist,
-    jose::alg::Hash,
+    jose::alg::sha256,
     platform::{Event, Platform},
     session::{Session, Stored},
 };
@@ -186,5 +186,5 @@ impl<P: Platform> Client<P> {
 
 /// Tells users apart without naming them.
 fn who(session: &Session) -> String {
-    base64url::encode(&Hash::Sha256.digest(session.subject().as_bytes()))
+    base64url::encode(&sha256(session.subject().as_bytes()))
 }

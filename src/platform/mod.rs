@@ -5,11 +5,11 @@
 #[cfg(target_arch = "wasm32")]
 pub mod web;
 
-use alloc::string::String;
+use alloc::{string::String, vec::Vec};
 
 use crate::{
     error::{Code, Result},
-    jose::jws::SignatureCheck,
+    jose::{alg::Hash, jws::SignatureCheck},
     protocol::http::{HttpRequest, HttpResponse},
 };
 
@@ -89,14 +89,19 @@ pub trait Random {
     fn fill(&self, bytes: &mut [u8]) -> Result<()>;
 }
 
-/// Checks signatures.
+/// Checks signatures, and hashes what they speak of.
+#[allow(async_fn_in_trait, reason = "one thread: a page, a worker, a test")]
 pub trait Crypto {
     /// Whether the signature holds. A key that cannot be used counts as a signature that does not.
     ///
     /// # Errors
     /// `unsupported` if this machine cannot check such a signature at all.
-    #[allow(async_fn_in_trait, reason = "one thread: a page, a worker, a test")]
     async fn verify(&self, check: &SignatureCheck<'_>) -> Result<bool>;
+    /// The digest of `data`: 32, 48 or 64 bytes.
+    ///
+    /// # Errors
+    /// `unsupported` if this machine lacks the hash.
+    async fn digest(&self, hash: Hash, data: &[u8]) -> Result<Vec<u8>>;
 }
 
 /// Knows the page and moves it.

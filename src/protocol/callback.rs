@@ -220,11 +220,14 @@ impl<'a> CallbackParams<'a> {
 
 /// The one value of `name`; an empty one counts as omitted (RFC 6749 §3.1).
 fn one<'a>(params: &'a [(String, String)], name: &str) -> Result<Option<&'a str>> {
-    let mut values = params.iter().filter(|(found, _)| found == name);
-    match (values.next(), values.next()) {
-        (Some(_), Some(_)) => Err(Code::CallbackDuplicateParam.at(Place::Parameter)),
-        (value, _) => Ok(value
-            .map(|(_, value)| &**value)
-            .filter(|value| !value.is_empty())),
+    let mut one = None;
+    for (found, value) in params {
+        if found == name {
+            if one.is_some() {
+                return Err(Code::CallbackDuplicateParam.at(Place::Parameter));
+            }
+            one = Some(&**value);
+        }
     }
+    Ok(one.filter(|value| !value.is_empty()))
 }

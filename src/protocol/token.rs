@@ -7,7 +7,7 @@ use super::{
     oauth_error,
 };
 use crate::{
-    codec::{form::Form, json::Json, record::Record},
+    codec::{ascii::number, form::Form, json::Json, record::Record},
     config::Config,
     error::{Code, Failure, Place, Result},
     secret::Secret,
@@ -143,15 +143,7 @@ impl TokenResponse {
 /// Seconds as a number, or as one to ten digits of text, which some providers send.
 fn seconds(value: Json<'_>) -> Option<i64> {
     match value.text() {
-        Some(text)
-            if (1..=10).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit()) =>
-        {
-            Some(
-                text.bytes()
-                    .fold(0, |sum, digit| 10 * sum + i64::from(digit - b'0')),
-            )
-        }
-        Some(_) => None,
+        Some(text) => number(&text),
         None => value.integer(),
     }
     .filter(|seconds| *seconds >= 0)

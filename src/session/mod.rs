@@ -83,7 +83,7 @@ impl Session {
             .whole("skew", skew.unwrap_or(Seconds(0)).0)
             .whole("began_at", before.map_or(millis, Self::began_at))
             .whole(KEPT_AT, millis);
-        for name in ["id_token", "refresh_token"] {
+        for name in &["id_token", "refresh_token"] {
             if let Some(token) = kept(name) {
                 record.text(name, &token);
             }
@@ -107,13 +107,10 @@ impl Session {
         let mut record = ObjectWriter::new();
         let name = "refresh_token";
         let rotated = tokens.0.get(name).or_else(|| self.record.get(name));
-        for (member, value) in self
-            .record
-            .view()
-            .members()
-            .filter(|(member, _)| member != name && member != KEPT_AT)
-        {
-            record.raw(&member, value.raw());
+        for (member, value) in self.record.view().members() {
+            if member != name && member != KEPT_AT {
+                record.raw(&member, value.raw());
+            }
         }
         if let Some(token) = rotated {
             record.raw(name, token.raw());

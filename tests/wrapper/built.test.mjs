@@ -20,6 +20,9 @@ let halves = 0;
 /** What stands in for the first half's exports when the next late half is added to them. */
 let instead;
 
+/** The memory of the instance made last. */
+let memory;
+
 /** What the platform would report as uncaught: a trap in a callback of its own. */
 let uncaught = [];
 const { queueMicrotask } = globalThis;
@@ -37,6 +40,7 @@ WebAssembly.instantiate = async (module, imports) => {
   else instances += 1;
   if (imports.first && instead) imports = { ...imports, first: instead(imports.first) };
   const { exports } = await instantiate(module, imports);
+  memory = Object.values(exports).find((value) => value instanceof WebAssembly.Memory);
   const trapped = (exported) => (...args) => {
     if (trapping) throw new WebAssembly.RuntimeError("unreachable");
     return exported(...args);
@@ -58,6 +62,24 @@ describe("the built package", () => {
     halves = 0;
     instead = undefined;
     uncaught = [];
+  });
+
+  it("gives back what it takes, in whatever order and size", async () => {
+    const auth = await createAuth(options);
+    const use = async (rounds) => {
+      for (let round = 1; round <= rounds; round++) {
+        const junk = "x".repeat((round * 7919) % 60_000);
+        const url = `${options.redirectUri}?state=${junk}&code=%41${junk.slice(0, 999)}`;
+        const calls = [auth.handleCallback(url), auth.login({ appState: junk, scope: "email" }), auth.getAccessToken()];
+        assert.equal(auth.isCallback(url), false);
+        await Promise.allSettled(calls);
+        auth.trace();
+      }
+      return memory.buffer.byteLength;
+    };
+    const warm = await use(50);
+    assert.equal(await use(150), warm);
+    auth.dispose();
   });
 
   it("goes on with a new instance after a trap in a call", async () => {

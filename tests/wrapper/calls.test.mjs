@@ -23,7 +23,11 @@ describe("every call", () => {
     const name = methods[method] ?? method;
     it(`rejects with what the module reports: ${name}`, async () => {
       const { auth } = await open(() => ({ [name]: async () => { throw report("network", { retryable: true }); } }));
-      await assert.rejects(call(auth), coded("network", { retryable: true, remedy: "mend it" }));
+      await assert.rejects(call(auth), coded("network", {
+        retryable: true,
+        message: "network: a request got no answer (there)",
+        remedy: "check the connection, CORS for this origin, and connect-src of the CSP",
+      }));
     });
 
     it(`rejects, and does not throw, when the module throws: ${name}`, async () => {
@@ -191,11 +195,30 @@ describe("logout", () => {
 
 describe("diagnose and trace", () => {
   it("are data", async () => {
-    const diagnosis = { ok: true, checks: [{ id: "a", ok: true, detail: "b" }], report: "r" };
     const events = [{ at: 1, step: "login", from: "page", to: "provider", detail: { n: 1 } }];
-    const { auth } = await open(() => ({ diagnose: async () => JSON.stringify(diagnosis), trace: () => JSON.stringify(events) }));
-    assert.deepEqual(await auth.diagnose(), diagnosis);
+    const { auth } = await open(() => ({ diagnose: async () => `[{"id":"storage"},{"id":"clock"}]`, trace: () => JSON.stringify(events) }));
+    assert.deepEqual(await auth.diagnose(), {
+      ok: true,
+      checks: [{ id: "storage", ok: true, detail: "as it should be" }, { id: "clock", ok: true, detail: "as it should be" }],
+      report: "portcullis\nok    storage\nok    clock\n",
+    });
     assert.deepEqual(auth.trace(), events);
+  });
+
+  it("say what is wrong and how to mend it", async () => {
+    const found = [{ id: "keys", code: "jwks_http" }, { id: "clock" }, { id: "discovery", code: "discovery_invalid", place: "issuer" }];
+    const { auth } = await open(() => ({ diagnose: async () => JSON.stringify(found) }));
+    const [keys, discovery] = ["jwks_http: the provider's keys could not be fetched", "discovery_invalid: the discovery document is not valid (issuer)"];
+    const [pass, correct] = ["check jwks_uri; or pass jwks", "have the provider correct the member named in the message"];
+    assert.deepEqual(await auth.diagnose(), {
+      ok: false,
+      checks: [
+        { id: "keys", ok: false, detail: keys, remedy: pass },
+        { id: "clock", ok: true, detail: "as it should be" },
+        { id: "discovery", ok: false, detail: discovery, remedy: correct },
+      ],
+      report: `portcullis\nwrong keys: ${keys}; ${pass}\nok    clock\nwrong discovery: ${discovery}; ${correct}\n`,
+    });
   });
 
   it("throw an AuthError only", async () => {

@@ -100,7 +100,7 @@ describe("what goes into the module", () => {
   it("leaves the judgement to the module where there are no options at all", async () => {
     const source = fakeSource(() => ({ create: () => { throw report("config_invalid"); } }));
     for (const nothing of [undefined, null, 5]) {
-      await assert.rejects(wrapper.createAuth(nothing, source), coded("config_invalid", { message: "config_invalid: it failed (there)" }));
+      await assert.rejects(wrapper.createAuth(nothing, source), coded("config_invalid", { message: "config_invalid: the configuration is not usable (there)" }));
     }
   });
 });

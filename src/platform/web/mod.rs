@@ -17,7 +17,7 @@ use super::{
 use crate::{
     config::Persist,
     error::{Code, Error, Place, Result},
-    jose::jws::SignatureCheck,
+    jose::{alg::Hash, jws::SignatureCheck},
     protocol::http::{BODY_LIMIT, HttpRequest, HttpResponse},
     secret::Secret,
 };
@@ -42,7 +42,7 @@ const TIMED_OUT: i32 = -2;
 
 #[wasm_bindgen(module = "/src/platform/web/shim.js")]
 extern "C" {
-    /// What `send` resolves to.
+    /// What `send` resolves to, and `digest` without status and type.
     type Answer;
 
     #[wasm_bindgen(method, getter)]
@@ -74,6 +74,7 @@ extern "C" {
     fn pull(host: &Host, keys: &str) -> Promise;
     fn push(host: &Host) -> Promise;
     fn verify(alg: &str, jwk: &str, data: &[u8], signature: &[u8]) -> Promise;
+    fn digest(hash: &str, data: &[u8]) -> Promise;
     #[wasm_bindgen(js_name = pageUrl)]
     fn page_url() -> Option<String>;
     #[wasm_bindgen(js_name = isSecure)]
@@ -165,7 +166,12 @@ impl Store for Web {
     }
 
     async fn pull(&self, keys: &[String]) -> Result<()> {
-        settled(&pull(&self.host, &keys.join(" ")))
+        let mut list = String::new();
+        for key in keys {
+            list.push_str(key);
+            list.push(' ');
+        }
+        settled(&pull(&self.host, list.trim_ascii_end()))
             .await
             .map(drop)
             .map_err(storage_error)
@@ -208,6 +214,14 @@ impl Crypto for Web {
         .await;
         let verdict = verdict.ok().and_then(|verdict| verdict.as_bool());
         verdict.ok_or(Code::Unsupported.at(Place::Alg))
+    }
+
+    async fn digest(&self, hash: Hash, data: &[u8]) -> Result<Vec<u8>> {
+        let digest = settled(&digest(hash.as_str(), data)).await;
+        let body = digest
+            .ok()
+            .and_then(|it| it.unchecked_ref::<Answer>().body());
+        body.ok_or(Code::Unsupported.at(Place::AtHash))
     }
 }
 

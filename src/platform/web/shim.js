@@ -323,6 +323,10 @@ export const visitPopup = async (popup, url, state) =>
   (await import("./popup.js")).visit(popup, url, state);
 
 export const handOver = async (url, state) => (await import("./popup.js")).handOver(url, state);
+/** Resolves to the digest as `body`; rejects where there is no such hash. */
+export const digest = async (hash, data) => ({
+  body: new Uint8Array(await globalThis.crypto.subtle.digest(hash, data.slice())),
+});
 
 /** The page's URL; undefined where there is no page. */
 export const pageUrl = () => (globalThis.document ? globalThis.location?.href : undefined);

@@ -10,11 +10,15 @@ use std::{
 use ed25519_compact::{PublicKey, Signature};
 use portcullis::{
     error::{Code, Place, Result},
-    jose::{alg::Alg, jws::SignatureCheck},
+    jose::{
+        alg::{Alg, Hash},
+        jws::SignatureCheck,
+    },
     platform::{Area, Clock, Crypto, Event, Events, Http, Navigator, Random, Store, Watch},
     protocol::http::{HttpRequest, HttpResponse},
 };
 use serde_json::Value;
+use sha2::{Digest, Sha256, Sha384, Sha512};
 
 use super::{Inner, Turns, Waiting, Window, Windows, run::yield_now};
 
@@ -55,6 +59,8 @@ pub struct State {
     /// Whether the user has just clicked.
     pub clicked: Cell<bool>,
     pub framed: Cell<bool>,
+    /// Whether there are hashes.
+    pub hashes: Cell<bool>,
     pub navigations: RefCell<Vec<String>>,
     pub windows: RefCell<Vec<Window>>,
     pub windows_are: Cell<Windows>,
@@ -94,6 +100,7 @@ impl Page {
             secure: Cell::new(true),
             clicked: Cell::new(true),
             framed: Cell::new(false),
+            hashes: Cell::new(true),
             navigations: RefCell::default(),
             windows: RefCell::default(),
             windows_are: Cell::default(),
@@ -249,6 +256,16 @@ impl Crypto for Page {
         let key = PublicKey::from_slice(check.key.x()).unwrap();
         let signature = Signature::from_slice(check.signature).unwrap();
         Ok(key.verify(check.signing_input, &signature).is_ok())
+    }
+
+    async fn digest(&self, hash: Hash, data: &[u8]) -> Result<Vec<u8>> {
+        yield_now().await;
+        match hash {
+            _ if !self.hashes.get() => Err(Code::Unsupported.at(Place::AtHash)),
+            Hash::Sha256 => Ok(Sha256::digest(data).to_vec()),
+            Hash::Sha384 => Ok(Sha384::digest(data).to_vec()),
+            Hash::Sha512 => Ok(Sha512::digest(data).to_vec()),
+        }
     }
 }
 
