@@ -1,9 +1,10 @@
 /** The client as applications see it: plain data into the module, plain data out. Decides nothing. */
 
+import { diagnosis } from "./diagnosis.js";
 import { createEmitter } from "./emitter.js";
 import { encode } from "./encode.js";
-import { AuthError, failure } from "./errors.js";
-import { coreHost, own, pageUrl } from "./host.js";
+import { AuthError, Failure, told } from "./errors.js";
+import { coreHost, own, pageUrl, whenIdle } from "./host.js";
 import type { CoreSource } from "./load.js";
 import { supervise } from "./supervise.js";
 import type { Auth, AuthOptions, AuthState } from "./types.js";
@@ -16,6 +17,14 @@ const longestSpan = 2 ** 31 - 1;
 
 /** Opens a client on the module that `source` gives. */
 export async function openAuth(options: AuthOptions, source: CoreSource): Promise<Auth> {
+  try {
+    return await open(options, source);
+  } catch (thrown) {
+    throw await told(thrown);
+  }
+}
+
+async function open(options: AuthOptions, source: CoreSource): Promise<Auth> {
   const { on, emit, clear } = createEmitter();
   const settings = encode(options, "host", "storage");
   const host = coreHost(options, (event, detail) => {
@@ -25,6 +34,9 @@ export async function openAuth(options: AuthOptions, source: CoreSource): Promis
   });
   const core = supervise(source, (module) => module.create(settings, host), readState);
   const { call, now } = core;
+  // nobody waits for it: the state and the events tell
+  host.look = (occasion) =>
+    void call((client, whole) => whole(() => client.look(occasion))).catch(() => {});
 
   let text: string | undefined;
   let state!: AuthState;
@@ -35,7 +47,14 @@ export async function openAuth(options: AuthOptions, source: CoreSource): Promis
     emit("state", state);
   }
 
+  /** Whoever is signed in will need all of the module, perhaps when it can no longer be loaded. */
+  const prepare = () => whenIdle(core.complete);
+
+  const isCallback = (url: string | URL = pageUrl()) =>
+    now((client) => `${url}`.length <= longestUrl && client.isCallback(`${url}`));
+
   await core.start();
+  if (state.user && !isCallback()) prepare();
 
   return Object.freeze<Auth>({
     get state() {
@@ -46,22 +65,30 @@ export async function openAuth(options: AuthOptions, source: CoreSource): Promis
       return state.user;
     },
 
-    login: (options) =>
-      call((client) => client.login(encode(options, "signal")), own(options).signal).then(parse),
+    login(options) {
+      const { signal } = own(options);
+      return call((client) => {
+        host.signal = signal;
+        return client.login(encode(options, "signal"));
+      }, signal).then(parse);
+    },
 
-    isCallback: (url = pageUrl()) =>
-      now((client) => `${url}`.length <= longestUrl && client.isCallback(`${url}`)),
+    isCallback,
 
     handleCallback: (url = pageUrl()) =>
       call((client) => {
-        if (`${url}`.length > longestUrl) throw failure("callback_too_large");
+        if (`${url}`.length > longestUrl) throw new Failure("callback_too_large");
         return client.handleCallback(`${url}`);
-      }).then(parse),
+      }).then((result) => {
+        prepare();
+        return parse(result);
+      }),
 
     getAccessToken(options) {
       const { minValidity, forceRefresh } = own(options);
       const span = minValidity && Math.min(Number(minValidity), longestSpan);
-      return call((client) => client.getAccessToken(span, !!forceRefresh));
+      return call((client, whole) =>
+        client.tokenAtHand(span, !!forceRefresh) ?? whole(() => client.getAccessToken(span, !!forceRefresh)));
     },
 
     async fetch(input, init) {
@@ -79,18 +106,24 @@ export async function openAuth(options: AuthOptions, source: CoreSource): Promis
       };
       try {
         // Only the origin matters, which comes first.
-        return await call((client) => client.fetch(url.slice(0, longestUrl), send), signal);
+        return await call((client, whole) => whole(() => client.fetch(url.slice(0, longestUrl), send)), signal);
       } catch (error) {
         const { cause } = error as AuthError;
         throw cause && (cause === refused || cause === signal.reason) ? cause : error;
       }
     },
 
-    userinfo: () => call((client) => client.userinfo()).then(parse),
-    logout: (options) => call((client) => client.logout(encode(options))),
+    userinfo: () => call((client, whole) => whole(() => client.userinfo())).then(parse),
+
+    logout: (options) =>
+      call(async (client, whole) => {
+        // what could not be loaded is as a provider that cannot be reached: the sign-out stands
+        if (await client.signOut(encode(options))) await whole(() => client.leave(), () => {});
+      }),
+
     subscribe: (listener) => on("state", listener),
     on,
-    diagnose: () => call((client) => client.diagnose()).then(parse),
+    diagnose: () => call((client, whole) => whole(() => client.diagnose())).then(diagnosis),
     trace: () => now((client) => parse(client.trace())),
 
     dispose() {

@@ -1,6 +1,6 @@
 /** Options on their way into the module: their own members, as JSON text. */
 
-import { failure } from "./errors.js";
+import { Failure } from "./errors.js";
 
 /** Memory of the module never shrinks: longer text is refused before it gets there. */
 const longest = 1 << 20;
@@ -20,7 +20,7 @@ export function encode(options: object | undefined, ...aside: string[]): string 
   } catch (thrown) {
     cause = thrown;
   }
-  throw failure("config_invalid", "options", cause);
+  throw new Failure("config_invalid", "options", cause);
 }
 
 /**
@@ -31,7 +31,7 @@ export function encodeKeys(keys: unknown): string {
   try {
     return `${JSON.stringify(bare(keys))}`.slice(0, longest + 1);
   } catch (cause) {
-    throw failure("config_invalid", "keys", cause);
+    throw new Failure("config_invalid", "keys", cause);
   }
 }
 

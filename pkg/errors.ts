@@ -1,7 +1,6 @@
-/**
- * What a call rejects with. The codes, sentences and remedies are the module's
- * (`src/error.rs`); the few that arise before it is reached are repeated at the end.
- */
+/** What a call rejects with. The codes and what they mean are the module's (`src/error.rs`). */
+
+import { inWords, learnWords } from "./words.js";
 
 /** What went wrong: a closed set. */
 export type AuthErrorCode =
@@ -56,21 +55,29 @@ export class AuthError extends Error {
   readonly acrValues?: readonly string[];
   /** With `step_up_required`: the greatest allowed age of the sign-in, in seconds. */
   readonly maxAge?: number;
+  /** With `redirect_loop`: the codes of the sign-ins that failed before, oldest first. */
+  readonly causes?: readonly string[];
 
   /**
-   * The client makes these; applications receive them.
+   * The client makes these of what the module reports; applications receive them. `place` is the
+   * option, member, claim or step where it arose.
    *
    * @internal
    */
-  constructor(report: Omit<AuthError, "name" | "stack" | "cause" | "toJSON">, cause?: unknown) {
-    super(report.message, { cause });
+  constructor(
+    report: Omit<AuthError, "name" | "message" | "remedy" | "stack" | "cause" | "toJSON"> & { place?: string },
+    cause?: unknown,
+  ) {
+    const { message, remedy } = inWords(report.code, report.place);
+    super(message, { cause });
     this.code = report.code;
     this.retryable = report.retryable;
-    this.remedy = report.remedy;
+    this.remedy = remedy;
     this.status = report.status;
     this.oauth = report.oauth;
     this.acrValues = report.acrValues;
     this.maxAge = report.maxAge;
+    this.causes = report.causes;
   }
 
   /** Everything but `cause` and the stack, for a log. */
@@ -79,30 +86,32 @@ export class AuthError extends Error {
   }
 }
 
-/** What the module threw, as an `AuthError`: its own reports are JSON text, all else is a defect. */
+/** What goes wrong in the wrapper, until it is told as an `AuthError`. */
+export class Failure {
+  constructor(
+    readonly code: "aborted" | "callback_too_large" | "config_invalid" | "disposed" | "internal" | "network" | "unsupported",
+    readonly place = "",
+    readonly cause?: unknown,
+  ) {}
+}
+
+/** What was thrown, as an `AuthError` in words: those are waited for, though not for long. */
+export async function told(thrown: unknown): Promise<AuthError> {
+  if (typeof thrown === "string" || thrown instanceof Failure) await learnWords();
+  return toAuthError(thrown);
+}
+
+/**
+ * The same at once, in words if they are there already. The module's own reports are JSON text;
+ * what is neither that nor a `Failure` is a defect.
+ */
 export function toAuthError(thrown: unknown): AuthError {
   if (thrown instanceof AuthError) return thrown;
   try {
     const report = JSON.parse(thrown as string);
     if (report.code) return new AuthError(report);
   } catch { /* not a report */ }
-  return failure("internal", "", thrown);
+  const { code, place, cause } = thrown instanceof Failure ? thrown : new Failure("internal", "", thrown);
+  const retryable = code === "aborted" || code === "internal" || code === "network";
+  return new AuthError({ code, place, retryable }, cause);
 }
-
-/** The error `code`, arisen in the wrapper at `place`. */
-export function failure(code: keyof typeof texts, place = "", cause?: unknown): AuthError {
-  const [sentence, remedy] = texts[code];
-  const retryable = code === "aborted" || code === "internal";
-  return new AuthError({ code, message: `${code}: ${sentence}${place && ` (${place})`}`, retryable, remedy }, cause);
-}
-
-const texts = {
-  aborted: ["the call was aborted", "call again when wanted"],
-  callback_too_large: ["the callback URL is too large", "start the sign-in again"],
-  config_invalid: ["the configuration is not usable", "correct the option named in the message"],
-  disposed: ["the client was disposed of", "create a new client"],
-  internal: ["the module stopped unexpectedly and was started anew",
-    "call again; the stored session is intact; please report it"],
-  unsupported: ["this environment lacks something sign-in needs",
-    "see the message; use a current browser, and allow 'wasm-unsafe-eval' in script-src"],
-} as const;

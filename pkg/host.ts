@@ -1,6 +1,6 @@
 /** The platform, as far as the module needs the page for it. */
 
-import { failure } from "./errors.js";
+import { Failure } from "./errors.js";
 import type { CoreHost } from "./load.js";
 import type { AuthOptions } from "./types.js";
 
@@ -20,14 +20,21 @@ export function coreHost(options: AuthOptions, emit: CoreHost["emit"]): CoreHost
       storage,
       emit,
       holds: async (...question) => (await import("./verifier.js")).holds(...question),
+      digest: async (...question) => (await import("./verifier.js")).digest(...question),
+      look() {}, // until there is a client
     };
   } catch (cause) {
-    throw failure("config_invalid", "host", cause);
+    throw new Failure("config_invalid", "host", cause);
   }
 }
 
 /** The page's own URL; empty where there is no page. */
 export const pageUrl = (): string => (typeof location === "undefined" ? "" : location.href);
+
+/** Does `work` when the page has nothing better to do; never where there is no page. */
+export function whenIdle(work: () => void): void {
+  if (typeof document !== "undefined") (globalThis.requestIdleCallback ?? setTimeout)(work);
+}
 
 /** A copy that inherits nothing. */
 export const own = <T extends object>(value: T | undefined): Partial<T> =>

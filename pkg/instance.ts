@@ -5,6 +5,7 @@
 
 type Exports = Record<string, unknown>;
 type Imports = WebAssembly.Imports;
+type Compile = () => Promise<WebAssembly.Module>;
 
 /** What connects one instance with the platform. */
 export interface Glue {
@@ -15,6 +16,8 @@ export interface Glue {
 /** One running instance, through its glue. */
 export interface Instance<G extends Glue> {
   readonly glue: G;
+  /** Loads the late half; nothing if it is there. A later call tries again what failed. */
+  complete(): Promise<void> | undefined;
   /** True once a call has trapped: memory may be inconsistent, so every later call throws. */
   readonly dead: boolean;
   /** Calls `listener` once, with what was thrown, when the instance dies; at once if it has. */
@@ -24,25 +27,31 @@ export interface Instance<G extends Glue> {
 /**
  * What makes instances that share nothing with each other; the module is compiled once, however
  * many are made. Rejects with an `Error` when it cannot be loaded; a later call tries again.
+ * `compileLate` is for a module that is the first half of one.
  */
 export function instances<G extends Glue>(
   createGlue: () => G,
   compileModule: () => Promise<WebAssembly.Module | undefined>,
   importTranslation: () => Promise<{ default(imports: Imports): Exports }>,
+  compileLate?: Compile,
 ): () => Promise<Instance<G>> {
-  let compiled: Promise<WebAssembly.Module | undefined> | undefined;
+  const compiled = once(async () => (canCompile() ? compileModule() : undefined));
+  const late = compileLate && once(compileLate);
   return async () => {
-    compiled ??= canCompile() ? compileModule() : Promise.resolve(undefined);
-    const module = await compiled.catch((error: unknown) => {
-      compiled = undefined;
-      throw error;
-    });
+    const module = await compiled();
     const glue = createGlue();
-    const exports = module
-      ? (await WebAssembly.instantiate(module, glue.imports)).exports
-      : (await translation(importTranslation)).default(glue.imports);
-    return start(glue, exports);
+    if (!module) return start(glue, (await translation(importTranslation)).default(glue.imports));
+    return start(glue, (await WebAssembly.instantiate(module, glue.imports)).exports, late);
   };
+}
+
+/** What `work` resolved to, whenever it is asked for again; after a rejection it is tried anew. */
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined;
+  return () => (result ??= work().catch((error: unknown) => {
+    result = undefined;
+    throw error;
+  }));
 }
 
 /**
@@ -91,7 +100,7 @@ async function translation<T>(load: () => Promise<T>): Promise<T> {
  * happens, also in a callback from the browser. Errors that are meant never leave an export as an
  * exception (the glue throws them, as strings), so whatever does is a trap.
  */
-function start<G extends Glue>(glue: G, exports: Exports): Instance<G> {
+function start<G extends Glue>(glue: G, exports: Exports, late?: Compile): Instance<G> {
   let dead = false;
   let cause: unknown;
   let listeners: ((cause: unknown) => void)[] = [];
@@ -116,9 +125,22 @@ function start<G extends Glue>(glue: G, exports: Exports): Instance<G> {
     listeners = [];
   };
 
-  glue.start(Object.fromEntries(Object.entries(exports).map(([k, value]) => [k, guard(value)])));
+  const guarded = (exports: Exports) =>
+    Object.fromEntries(Object.entries(exports).map(([name, value]) => [name, guard(value)]));
+
+  const all = guarded(exports);
+  let isWhole = !late;
+  const addLateHalf = once(async () => {
+    const first = { ...exports, ...tableOf(exports) } as WebAssembly.ModuleImports;
+    const { exports: more } = await WebAssembly.instantiate(await late!(), { ...glue.imports, first });
+    Object.assign(all, guarded(more));
+    isWhole = true;
+  });
+
+  glue.start(all);
   return {
     glue,
+    complete: () => (isWhole ? undefined : addLateHalf()),
     get dead() {
       return dead;
     },
@@ -127,4 +149,10 @@ function start<G extends Glue>(glue: G, exports: Exports): Instance<G> {
       else listeners.push(listener);
     },
   };
+}
+
+/** What is in the table of the first half, by slot: the late half imports functions that way. */
+function tableOf(exports: Exports): unknown[] {
+  const table = exports.table as WebAssembly.Table;
+  return Array.from({ length: table.length }, (_, slot) => table.get(slot));
 }

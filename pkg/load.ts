@@ -1,23 +1,39 @@
-/** Loads the core: finds its bytes, compiles them once, and makes instances that can be replaced. */
+/**
+ * Loads the core: finds its bytes, compiles them once, and makes instances that can be replaced.
+ *
+ * The core is one Rust crate in two forms with one glue: a WebAssembly module, and the same module
+ * translated to JavaScript for pages where WebAssembly is missing or forbidden. The module inside
+ * the main entry is a half, enough to sign in; the late half is loaded when it is needed, and works
+ * on the memory, the table and the stack of the first.
+ */
 import { createGlue } from "./build/glue.js";
 import { moduleBase64 } from "./build/module.js";
 import { type Glue, inflate, type Instance, instances } from "./instance.js";
 
-/** The core's client, as the glue exports it. Rejections and throws that are meant are strings. */
+/**
+ * The core's client, as the glue exports it. Rejections and throws that are meant are strings. The
+ * methods of the second group may be called once the core is whole (`Core.complete`).
+ */
 export interface CoreClient {
   restore(): Promise<void>;
   state(): string;
   login(options: string): Promise<string>;
   isCallback(url: string): boolean;
   handleCallback(url: string): Promise<string>;
-  getAccessToken(minValidity: number | undefined, forceRefresh: boolean): Promise<string>;
-  fetch(url: string, send: (token: string) => Promise<Response>): Promise<Response>;
-  userinfo(): Promise<string>;
-  logout(options: string): Promise<void>;
-  diagnose(): Promise<string>;
+  /** A valid token, if no request has to be sent for it. */
+  tokenAtHand(minValidity: number | undefined, forceRefresh: boolean): string | undefined;
+  /** Ends the session here; whether the provider is to be told (`leave`). */
+  signOut(options: string): Promise<boolean>;
   trace(): string;
   dispose(): void;
   free(): void;
+
+  getAccessToken(minValidity: number | undefined, forceRefresh: boolean): Promise<string>;
+  fetch(url: string, send: (token: string) => Promise<Response>): Promise<Response>;
+  userinfo(): Promise<string>;
+  leave(): Promise<void>;
+  diagnose(): Promise<string>;
+  look(occasion: number): Promise<void>;
 }
 
 /** What a client asks of the page it runs in. */
@@ -34,6 +50,12 @@ export interface CoreHost {
   emit(event: string, detail: string): void;
   /** Whether a signature holds, where WebCrypto cannot tell. */
   holds?(alg: string, jwk: string, data: Uint8Array, signature: Uint8Array): Promise<boolean>;
+  /** The SHA-2 digest of so many bits, where there is no WebCrypto. */
+  digest?(bits: number, data: Uint8Array): Promise<Uint8Array>;
+  /** Has the client look at the store again, for a reason that the module knows. */
+  look(occasion: number): void;
+  /** Of the call that is beginning: what it opens ends with it. */
+  signal?: AbortSignal | undefined;
 }
 
 /** One running instance of the core. */
@@ -56,7 +78,10 @@ export type ModuleSource = BufferSource | URL | string | Response | WebAssembly.
 
 /** The core whose bytes are part of this file. */
 export function inlineSource(): CoreSource {
-  return (inlined ??= source(() => inflate(moduleBase64)));
+  return (inlined ??= source(
+    () => inflate(moduleBase64),
+    async () => (await inflate((await import("./build/late.js")).lateBase64))!,
+  ));
 }
 let inlined: CoreSource | undefined;
 
@@ -67,8 +92,12 @@ export function moduleSource(module: ModuleSource | Promise<ModuleSource>): Core
   return source(async () => compile(await module));
 }
 
-function source(compileModule: () => Promise<WebAssembly.Module | undefined>): CoreSource {
-  const instantiate = instances(createGlue, compileModule, () => import("./build/core-js.js"));
+/** `compileLate` is for a module that is the first half of one. */
+function source(
+  compileModule: () => Promise<WebAssembly.Module | undefined>,
+  compileLate?: () => Promise<WebAssembly.Module>,
+): CoreSource {
+  const instantiate = instances(createGlue, compileModule, () => import("./build/core-js.js"), compileLate);
   return {
     async instantiate() {
       const instance = await instantiate();

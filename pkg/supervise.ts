@@ -4,25 +4,36 @@
  * and a client on a new instance goes on from what is stored.
  */
 
-import { failure, toAuthError } from "./errors.js";
+import { Failure, toAuthError, told } from "./errors.js";
 import type { Core, CoreClient, CoreSource } from "./load.js";
 
 /** A client that is brought up again when it stops. */
 export interface Supervised {
   /** The client, while one is up. */
   readonly client: CoreClient | undefined;
-  /** Resolves when a client is up; rejects with an `AuthError` when none can be. */
+  /** Resolves when a client is up; rejects with what there is to be told when none can be. */
   start(): Promise<unknown>;
   /**
    * Does `work` with the client: at once when it is up. Rejects with an `AuthError` only;
    * its `cause` is the reason of `signal` when that ended the call.
    */
-  call<T>(work: (client: CoreClient) => Promise<T>, signal?: AbortSignal): Promise<T>;
+  call<T>(work: Work<T>, signal?: AbortSignal): Promise<T>;
+  /** Loads the late half ahead of time; whoever needs it then hears of a failure. */
+  complete(): void;
   /** Does `work` with the client that is up; throws an `AuthError` only, `internal` when none is. */
   now<T>(work: (client: CoreClient) => T): T;
   /** Releases the client for good. */
   end(): void;
 }
+
+/** What a call does with the client; `whole` is for what needs the late half of the module. */
+type Work<T> = (client: CoreClient, whole: Whole) => Promise<T> | T;
+
+/**
+ * Does `work` once the late half is there: at once if it is. If it cannot be loaded, rejects with
+ * `network`, or does what `otherwise` says.
+ */
+type Whole = <T>(work: () => Promise<T>, otherwise?: () => T) => Promise<T>;
 
 /** `create` makes the client; `started` is called when it has come up, each time. */
 export function supervise(
@@ -32,23 +43,22 @@ export function supervise(
 ): Supervised {
   const inFlight = new Set<(error: unknown) => void>();
   let client: CoreClient | undefined;
+  let running: Core | undefined; // the client's instance
   let starting: Promise<CoreClient> | undefined;
   let restarts = true; // once between two calls: whatever stops it at once must not spin
   let ended = false;
 
   const start = () =>
-    (starting ??= bringUp().catch((thrown) => {
-      throw toAuthError(thrown);
-    }).finally(() => (starting = undefined)));
+    (starting ??= bringUp().finally(() => (starting = undefined)));
 
   async function bringUp() {
     const core = await source.instantiate().catch((cause) => {
-      throw failure("unsupported", "module", cause);
+      throw new Failure("unsupported", "module", cause);
     });
     const made = await new Promise<CoreClient>((resolve, reject) => {
       core.onDead((cause) => {
         client = undefined;
-        const error = failure("internal", "", cause);
+        const error = new Failure("internal", "", cause);
         reject(error);
         failAll(error);
         if (ended || !restarts) return;
@@ -58,12 +68,13 @@ export function supervise(
       const made = create(core);
       made.restore().then(() => resolve(made), reject);
     });
-    if (core.dead) throw failure("internal");
+    if (core.dead) throw new Failure("internal");
     if (ended) {
       release(made);
-      throw failure("disposed");
+      throw new Failure("disposed");
     }
     client = made;
+    running = core;
     started();
     return made;
   }
@@ -87,20 +98,33 @@ export function supervise(
         };
         const fail = (error: unknown) => {
           over();
-          reject(toAuthError(error));
+          told(error).then(reject);
         };
-        const abort = () => fail(failure("aborted", "", signal?.reason));
-        if (ended) return fail(failure("disposed"));
+        const abort = () => fail(toAuthError(new Failure("aborted", "", signal?.reason)));
+        const whole: Whole = (work, otherwise) => {
+          const begin = () => (inFlight.has(fail) ? work() : undefined!); // not what was given up meanwhile
+          const loading = running!.complete();
+          if (!loading) return begin();
+          return loading.then(begin, (cause) => {
+            if (otherwise) return otherwise();
+            throw new Failure("network", "module", cause);
+          });
+        };
+        if (ended) return fail(disposed());
         if (signal?.aborted) return abort();
         signal?.addEventListener("abort", abort);
         inFlight.add(fail);
         restarts = true;
-        const run = async (client: CoreClient) => work(client); // what is thrown is a rejection
+        const run = async (client: CoreClient) => work(client, whole); // what is thrown is a rejection
         (client ? run(client) : start().then(run)).then((value) => {
           over();
           resolve(value);
         }, fail);
       }),
+
+    complete() {
+      if (client) running!.complete()?.catch(() => {});
+    },
 
     now(work) {
       try {
@@ -108,17 +132,20 @@ export function supervise(
       } catch (thrown) {
         throw toAuthError(thrown);
       }
-      throw failure(ended ? "disposed" : "internal");
+      throw ended ? disposed() : toAuthError(new Failure("internal"));
     },
 
     end() {
       ended = true;
-      failAll(failure("disposed"));
+      failAll(disposed());
       if (client) release(client);
       client = undefined;
     },
   };
 }
+
+/** Whoever ended the client, or the call, knows: that is told at once. */
+const disposed = () => toAuthError(new Failure("disposed"));
 
 function release(client: CoreClient) {
   try {

@@ -6,7 +6,7 @@
  */
 
 import { encode, encodeKeys } from "./encode.js";
-import { failure, toAuthError } from "./errors.js";
+import { Failure, told } from "./errors.js";
 import { own } from "./host.js";
 import type { Claims, JwsAlgorithm } from "./types.js";
 import { start, type Verifier, verify } from "./verifier.js";
@@ -74,10 +74,12 @@ export async function verifyJwt(
 const cut = (token: string) => `${token}`.slice(0, longestToken + 1);
 
 async function call<T>(work: (verifier: Verifier) => Promise<T>): Promise<T> {
-  await start().catch((cause) => {
-    throw failure("unsupported", "module", cause);
-  });
-  return verify(work).catch((thrown) => {
-    throw toAuthError(thrown);
-  });
+  try {
+    await start().catch((cause) => {
+      throw new Failure("unsupported", "module", cause);
+    });
+    return await verify(work);
+  } catch (thrown) {
+    throw await told(thrown);
+  }
 }

@@ -1,6 +1,7 @@
 // `npm run docs`: writes the tables of README.md anew, each from the source that it describes.
 import { readFile, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { codeTable } from "./lib/codes.mjs";
 import { main, root } from "./lib/run.mjs";
 
 export const README = join(root, "README.md");
@@ -9,9 +10,10 @@ const NOT_YET = "**Not there yet.**";
 
 /** What each pair of markers in README.md has between it: name → Markdown. */
 export async function tables() {
-  const [types, errors, config, login, logout, events, raised] = await Promise.all([
+  const [types, errors, config, login, logout, events, codes, raised] = await Promise.all([
     ...["pkg/types.ts", "src/error.rs", "src/config.rs", "src/protocol/authorize.rs", "src/client/logout.rs"].map(read),
     read("src/platform/mod.rs").then((text) => new Set([...text.matchAll(/Self::\w+ => "([\w-]+)"/g)].map(([, name]) => name))),
+    codeTable(),
     raisedCodes(),
   ]);
   const places = new Map([...errors.matchAll(/^ {4}(\w+) "(\w+)"$/gm)].map((match) => match.slice(1)));
@@ -25,7 +27,7 @@ export async function tables() {
     "login-options": optionTable(types, "LoginOptions", optionsOf(login).add("signal")),
     "logout-options": optionTable(types, "LogoutOptions", optionsOf(logout)),
     events: eventTable(types, events),
-    errors: errorTables(errors, raised),
+    errors: errorTables(codes, raised),
   };
 }
 
@@ -85,21 +87,16 @@ function eventTable(types, emitted) {
 }
 
 /** A table for each group of the `codes!` table, in its order. */
-function errorTables(rust, raised) {
-  const [, body] = /^codes! \{\n([\s\S]*?)^\}/m.exec(rust);
-  const groups = body.split(/^ {4}\/\/ (.*)\n/m).slice(1);
-  const passages = [];
-  for (let i = 0; i < groups.length; i += 2) {
-    const [title, rows] = [groups[i], groups[i + 1]];
-    const entries = [...rows.matchAll(/^ {4}(\w+) "(\w+)" (true|false)\s+("(?:[^"\\]|\\.)*") ("(?:[^"\\]|\\.)*")$/gm)];
-    const cells = entries.map(([, variant, name, retryable, sentence, remedy]) => [
+function errorTables(groups, raised) {
+  const passages = groups.map(({ title, rows }) => {
+    const cells = rows.map(({ variant, code: name, retryable, sentence, remedy }) => [
       code(name) + (raised.has(variant) || raised.has(name) ? "" : " (reserved)"),
-      retryable === "true" ? "yes" : "no",
-      JSON.parse(sentence),
-      JSON.parse(remedy),
+      retryable ? "yes" : "no",
+      sentence,
+      remedy,
     ]);
-    passages.push(`**${title[0].toUpperCase()}${title.slice(1)}**\n\n${table(["code", "retryable", "what went wrong", "remedy"], cells)}`);
-  }
+    return `**${title[0].toUpperCase()}${title.slice(1)}**\n\n${table(["code", "retryable", "what went wrong", "remedy"], cells)}`;
+  });
   return passages.join("\n\n");
 }
 
@@ -110,7 +107,7 @@ async function raisedCodes() {
   const found = new Set();
   for (const path of [...rust, ...wrapper]) {
     const [shipped] = (await read(path)).split(/^#\[cfg\(test\)\]\nmod \w+ \{/m);
-    for (const [, variant, name] of shipped.matchAll(/\bCode::([A-Z]\w+)|\bfailure\("(\w+)"/g)) found.add(variant ?? name);
+    for (const [, variant, name] of shipped.matchAll(/\bCode::([A-Z]\w+)|\bnew Failure\("(\w+)"/g)) found.add(variant ?? name);
   }
   return found;
 }

@@ -81,6 +81,7 @@ async function checkInBrowsers(report, tools) {
     );
   }
   await nodeStep(report, "end-to-end tests", "tests/e2e", env);
+  await nodeStep(report, "tests at a hostile provider", "tests/hostile", env);
   await nodeStep(report, "packaging tests", "tests/packaging", env);
 }
 

@@ -4,33 +4,38 @@
 //! a call out. Each sequence has a file of its own; this one holds what they share.
 
 mod api;
+mod automatic;
 mod callback;
 mod diagnose;
 pub(crate) mod flight;
+mod limits;
 mod login;
 mod logout;
+mod outage;
 mod provider;
+mod tabs;
 mod tokens;
 mod trace;
 
 use alloc::{rc::Rc, string::String, vec::Vec};
 use core::{cell::RefCell, fmt};
 
-pub use self::tokens::MIN_VALIDITY;
 use self::{
     flight::Flight,
+    logout::Leaving,
     provider::Known,
     trace::{Arrow, Trace},
 };
+pub use self::{tabs::Occasion, tokens::MIN_VALIDITY};
 use crate::{
     codec::{
         base64url,
-        json::{ObjectWriter, push_decimal, quote, word_list},
+        json::{ObjectWriter, push_decimal, word_list},
         record::Record,
     },
     config::{Config, Persist},
     error::{Code, Error, Failure, Place, Result},
-    jose::alg::Hash,
+    jose::alg::sha256,
     platform::{Area, Event, Platform},
     protocol::{
         http::{HttpRequest, HttpResponse},
@@ -64,6 +69,16 @@ const METADATA: usize = SESSION + 1;
 const JWKS: usize = SESSION + 2;
 /// The state of a sign-out under way.
 const LOGOUT: usize = SESSION + 3;
+/// Whose session ended last, and when.
+const ENDED: usize = SESSION + 4;
+/// Since when the provider has not been able to answer.
+const OUTAGE: usize = SESSION + 5;
+/// Sign-ins that nobody clicked for.
+const AUTOMATIC: usize = SESSION + 6;
+/// When somebody was at the machine.
+const ACTIVE: usize = SESSION + 7;
+/// That a tab with a session of its own may be open.
+const OPEN: usize = SESSION + 8;
 
 /// What changes while the page lives.
 #[derive(Debug, Default)]
@@ -75,7 +90,13 @@ struct Live {
     stale: bool,
     /// States issued by this client, for which a slot was found at the start or written since.
     states: Vec<String>,
+    /// A sign-out whose provider is yet to be told.
+    leaving: Option<Leaving>,
     disposed: bool,
+    /// How many seconds the last answer asked to be left alone for.
+    retry_after: u32,
+    /// The time of inactivity that the page was last warned of, by its beginning.
+    warned_since: Option<i64>,
 }
 
 impl<P: Platform> Client<P> {
@@ -83,14 +104,14 @@ impl<P: Platform> Client<P> {
     #[must_use]
     pub fn new(config: Config, platform: P) -> Self {
         let mut identity = String::new();
-        for part in [&*config.issuer, &config.client_id, &config.name()] {
+        for part in &[&*config.issuer, &config.client_id, &config.name()] {
             identity.push_str(part);
             identity.push('\n');
         }
         // tells our records from those of every other client on this origin
-        let digest = base64url::encode(&Hash::Sha256.digest(identity.as_bytes()));
+        let digest = base64url::encode(&sha256(identity.as_bytes()));
         let mut keys = Vec::new();
-        for number in 0..=LOGOUT {
+        for number in 0..=OPEN {
             let mut key = String::from("portcullis.");
             key.push_str(digest.get(..16).unwrap_or_default());
             key.push('.');
@@ -99,6 +120,11 @@ impl<P: Platform> Client<P> {
                 METADATA => key.push_str("metadata"),
                 JWKS => key.push_str("jwks"),
                 LOGOUT => key.push_str("logout"),
+                ENDED => key.push_str("ended"),
+                OUTAGE => key.push_str("outage"),
+                AUTOMATIC => key.push_str("automatic"),
+                ACTIVE => key.push_str("active"),
+                OPEN => key.push_str("open"),
                 slot => push_decimal(&mut key, i64::try_from(slot).unwrap_or_default()),
             }
             keys.push(key);
@@ -117,6 +143,7 @@ impl<P: Platform> Client<P> {
     /// Loads what an earlier page left behind. Sends nothing; damaged data is removed and
     /// reported as a `problem`, never as a failure.
     pub async fn restore(&self) {
+        self.platform.listen(self.name());
         if let Err(error) = self.platform.pull(&self.keys).await {
             self.problem(error);
         }
@@ -132,6 +159,9 @@ impl<P: Platform> Client<P> {
         match self.load(SESSION) {
             Ok(None) => {}
             Ok(Some(record)) => match Session::read(record, &self.config) {
+                Stored::Session(session) if self.is_ended(&session) => {
+                    let _ = self.save(SESSION, None);
+                }
                 Stored::Session(session) => {
                     self.note("restore", Arrow::FromStorage, None);
                     self.change(|live| live.session = Some(Rc::new(session)));
@@ -145,6 +175,14 @@ impl<P: Platform> Client<P> {
             },
             Err(error) => self.problem(error),
         }
+        self.adopt_from_sibling().await;
+        match self.limit_reached() {
+            Some(reason) => self.forget(reason).await,
+            // whoever opens a page is there
+            None if self.session().is_some() => self.note_activity(),
+            None => {}
+        }
+        self.look_at_limits();
     }
 
     /// The state as JSON text of the contract's `AuthState`.
@@ -183,6 +221,7 @@ impl<P: Platform> Client<P> {
     /// Makes every later call fail with `disposed`. The stored session stays.
     pub fn dispose(&self) {
         self.live.borrow_mut().disposed = true;
+        self.platform.hang_up();
     }
 
     fn now(&self) -> UnixTime {
@@ -194,10 +233,10 @@ impl<P: Platform> Client<P> {
     }
 
     fn area(&self, number: usize) -> Option<(Area, &str)> {
-        let area = if number == SESSION {
-            Area::Session
-        } else {
-            Area::Shared
+        let area = match number {
+            SESSION => Area::Session,
+            AUTOMATIC => Area::Tab,
+            _ => Area::Shared,
         };
         let is_kept = number != SESSION || self.config.persist() != Persist::Memory;
         self.keys
@@ -274,6 +313,8 @@ impl<P: Platform> Client<P> {
         self.note(step, Arrow::ToProvider, None);
         let answer = self.platform.send(request, seconds).await;
         let status = answer.as_ref().map_or(0, |response| response.status);
+        self.live.borrow_mut().retry_after =
+            answer.as_ref().map_or(0, |response| response.retry_after);
         let now = self.platform.millis();
         self.trace.note(
             now,
@@ -294,10 +335,16 @@ impl<P: Platform> Client<P> {
             live.stale = false;
         });
         let saved = self.save(SESSION, Some(session.as_record()));
+        if self.config.persist() == Persist::Tab {
+            // without it a new tab does not ask, and signs in
+            let _ = self.save(OPEN, Some("{}"));
+        }
         let kept = match saved {
             Ok(()) => self.platform.push().await,
             failed => failed,
         };
+        self.platform.tell();
+        self.look_at_limits();
         if let Err(error) = kept {
             // an outdated record is worse than none: its refresh token may be spent
             let _ = self.save(SESSION, None);
@@ -307,16 +354,13 @@ impl<P: Platform> Client<P> {
 
     /// Forgets the session, here first and then in the store; nothing can stop it.
     async fn forget(&self, reason: &'static str) {
-        let session = self.session();
-        self.change(|live| {
-            live.session = None;
-            live.stale = false;
-        });
-        if session.is_some() {
-            self.emit(Event::SignedOut, "reason", &quote(reason));
+        if let Some(session) = self.session() {
+            self.mark_ended(&session, reason);
         }
+        self.drop_session(reason);
         let removed = self.save(SESSION, None);
         let pushed = self.platform.push().await;
+        self.platform.tell();
         if let Err(error) = removed.and(pushed) {
             self.problem(error);
         }

@@ -64,6 +64,9 @@ const RULES: &[(Place, Rule)] = &[
     (Place::Algorithms, Rule::Algorithms),
     (Place::ClockTolerance, Rule::Within(0, 300)),
     (Place::Timeout, Rule::Within(1, 120)),
+    (Place::IdleTimeout, Rule::Within(1, i32::MAX)),
+    (Place::IdleWarning, Rule::Within(0, i32::MAX)),
+    (Place::MaxLifetime, Rule::Within(1, i32::MAX)),
     (Place::Name, Rule::Text),
     (Place::AllowInsecureContext, Rule::Flag),
 ];
@@ -76,16 +79,10 @@ impl Config {
     /// Reads the options from their JSON text. `page` is the URL of the page, if there is one.
     ///
     /// # Errors
-    /// `config_invalid`, naming the option; `unsupported` for a limit that is not there yet.
+    /// `config_invalid`, naming the option.
     pub fn parse(options: String, page: Option<&str>) -> Result<Self> {
         let options = Record::read(options).ok_or(invalid(Place::Options))?;
         check(&options, RULES)?;
-        // a limit that would not be kept is refused, not ignored
-        for limit in [Place::IdleTimeout, Place::MaxLifetime] {
-            if options.get(limit.as_str()).is_some() {
-                return Err(Code::Unsupported.at(limit));
-            }
-        }
         let (issuer, redirect_uri) = (options.text("issuer"), options.text("redirectUri"));
         let issuer_url = WebUrl::parse(&issuer).filter(|url| url.path().len() == url.rest().len());
         let loopback = issuer_url.is_some_and(|url| url.is_loopback());
@@ -112,18 +109,14 @@ impl Config {
                 Some(KeySet::parse(jwks.raw().as_bytes()).map_err(|_| invalid(Place::Jwks))?)
             }
         };
-        let algorithms = algorithms(&options);
+        let algorithms = options.get("algorithms").map_or(Algs::ALL, Algs::named);
         let config = Self {
             issuer: issuer.into_owned(),
             client_id: options.text("clientId").into_owned(),
             redirect_uri: redirect_uri.into_owned(),
             origin,
             keys,
-            algorithms: if algorithms.is_empty() {
-                Algs::ALL
-            } else {
-                algorithms
-            },
+            algorithms,
             loopback,
             options,
         };
@@ -208,6 +201,24 @@ impl Config {
             .whole("timeout")
             .and_then(|seconds| u32::try_from(seconds).ok())
             .unwrap_or(20)
+    }
+
+    /// After how many seconds without a user at the machine the session ends.
+    #[must_use]
+    pub fn idle_timeout(&self) -> Option<i64> {
+        self.options.whole("idleTimeout")
+    }
+
+    /// How many seconds before that the page is warned.
+    #[must_use]
+    pub fn idle_warning(&self) -> i64 {
+        self.options.whole("idleWarning").unwrap_or(60)
+    }
+
+    /// How many seconds a session lives at most, whatever is refreshed meanwhile.
+    #[must_use]
+    pub fn max_lifetime(&self) -> Option<i64> {
+        self.options.whole("maxLifetime")
     }
 
     /// Where the provider sends the user after a sign-out.
@@ -322,18 +333,6 @@ fn is_words(text: &str) -> bool {
 fn is_resource(text: &str) -> bool {
     cut(text, b':').is_some_and(|(scheme, rest)| !scheme.is_empty() && !rest.is_empty())
         && !has(text, b'#')
-}
-
-/// The algorithms that are accepted; none if none are named.
-pub(crate) fn algorithms(options: &Record) -> Algs {
-    let mut algorithms = Algs::NONE;
-    for name in options.get("algorithms").into_iter().flat_map(Json::items) {
-        algorithms = name
-            .text()
-            .and_then(|name| Alg::parse(&name))
-            .map_or(algorithms, |alg| algorithms.with(alg));
-    }
-    algorithms
 }
 
 /// The texts of a list, or the one text that stands for it.

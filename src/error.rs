@@ -23,6 +23,15 @@ macro_rules! codes {
             /// Every code, in the order of the table.
             pub const ALL: &[Self] = &[$(Self::$variant,)+];
 
+            /// The code that is `row` as a number. The compiler sees that nothing changes, and
+            /// needs no table.
+            const fn from_row(row: u32) -> Self {
+                match row {
+                    $(row if row == Self::$variant as u32 => Self::$variant,)+
+                    _ => Self::Internal,
+                }
+            }
+
             /// Whether the same call can succeed later without anyone changing anything.
             #[must_use]
             pub const fn retryable(self) -> bool {
@@ -32,9 +41,12 @@ macro_rules! codes {
             }
         }
 
-        /// Code, sentence and remedy of each row, a line each: one text costs a page less than
-        /// a table of pointers.
-        const CODES: &str = concat!($($code, "\n", $sentence, "\n", $remedy, "\n",)+);
+        /// The code of each row, a line each: one text costs a page less than a table of pointers.
+        const CODES: &str = concat!($($code, "\n",)+);
+
+        /// Sentence and remedy of each row, a line each. The module never reads it, so that it is
+        /// no part of it: pages load these words when something went wrong.
+        const WORDS: &str = concat!($($sentence, "\n", $remedy, "\n",)+);
     };
 }
 
@@ -51,7 +63,15 @@ macro_rules! places {
         }
 
         impl Place {
+            #[cfg(test)]
             const ALL: &[Self] = &[Self::None, $(Self::$variant,)+];
+
+            const fn from_row(row: u32) -> Self {
+                match row {
+                    $(row if row == Self::$variant as u32 => Self::$variant,)+
+                    _ => Self::None,
+                }
+            }
         }
 
         const PLACES: &str = concat!($($word, "\n",)+);
@@ -84,7 +104,7 @@ codes! {
         "stored data was damaged and has been removed" "sign in again"
     // transport
     Network "network" true
-        "the provider could not be reached" "check the connection, CORS for this origin, and connect-src of the CSP"
+        "a request got no answer" "check the connection, CORS for this origin, and connect-src of the CSP"
     Timeout "timeout" true
         "the provider did not answer in time" "try again; raise timeout if the provider is slow"
     // discovery and endpoints
@@ -243,6 +263,7 @@ places! {
     Name "name"
     AllowInsecureContext "dangerouslyAllowInsecureContext"
     IdleTimeout "idleTimeout"
+    IdleWarning "idleWarning"
     MaxLifetime "maxLifetime"
     Mode "mode"
     ReturnTo "returnTo"
@@ -309,25 +330,25 @@ impl Code {
     /// The code as the contract spells it, e.g. `token_error`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        line(CODES, 3 * self as usize)
+        line(CODES, self as usize)
     }
 
     /// What went wrong, in half a sentence.
     #[must_use]
     pub fn sentence(self) -> &'static str {
-        line(CODES, 3 * self as usize + 1)
+        line(WORDS, 2 * self as usize)
     }
 
     /// What to do about it.
     #[must_use]
     pub fn remedy(self) -> &'static str {
-        line(CODES, 3 * self as usize + 2)
+        line(WORDS, 2 * self as usize + 1)
     }
 
     /// The failure at `place`.
     #[must_use]
     pub const fn at(self, place: Place) -> Error {
-        Error(NonZeroU32::MIN.saturating_add((place as u32) << 24 | (self as u32) << 16))
+        Error(NonZeroU32::MIN.saturating_add((place as u32) << 8 | self as u32))
     }
 }
 
@@ -345,7 +366,8 @@ fn line(text: &'static str, number: usize) -> &'static str {
     pieces(text, b'\n').nth(number).unwrap_or_default()
 }
 
-/// A code, where it arose, and an HTTP status: one word of memory, with nothing from outside.
+/// A code, where it arose, and an HTTP status: one word of memory, with nothing from outside. The
+/// status is its upper half, so that a constant without one is a small number, which is short.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Error(NonZeroU32);
 
@@ -353,32 +375,25 @@ impl Error {
     /// What went wrong.
     #[must_use]
     pub fn code(self) -> Code {
-        let row = (self.word() >> 16 & 0xff) as usize;
-        Code::ALL.get(row).copied().unwrap_or(Code::Internal)
+        Code::from_row(self.word() & 0xff)
     }
 
     /// Where it arose.
     #[must_use]
     pub fn place(self) -> Place {
-        let row = (self.word() >> 24) as usize;
-        Place::ALL.get(row).copied().unwrap_or(Place::None)
+        Place::from_row(self.word() >> 8 & 0xff)
     }
 
     /// The HTTP status that caused it, else 0.
     #[must_use]
     pub const fn status(self) -> u16 {
-        #[allow(
-            clippy::cast_possible_truncation,
-            reason = "the lower half is the status"
-        )]
-        let status = self.word() as u16;
-        status
+        (self.word() >> 16) as u16
     }
 
     /// The same failure, caused by an answer with `status`, which is an HTTP status or 0.
     #[must_use]
     pub const fn with_status(self, status: u16) -> Self {
-        let word = (self.word() & 0xffff_0000) | status as u32;
+        let word = (self.word() & 0xffff) | (status as u32) << 16;
         Self(NonZeroU32::MIN.saturating_add(word))
     }
 
@@ -433,6 +448,8 @@ pub enum Said {
         /// Greatest allowed age of the sign-in, in seconds.
         max_age: Option<u32>,
     },
+    /// The codes of what failed before, oldest first, space-separated.
+    Causes(String),
 }
 
 impl From<Error> for Failure {

@@ -40,8 +40,13 @@ pub mod verify;
 /// What only the shipped module has: an allocator, and an end for what must never happen.
 #[cfg(all(feature = "module", target_arch = "wasm32"))]
 mod module {
+    use lol_alloc::{FreeListAllocator, LockedAllocator};
+
+    /// One list of free blocks, those beside each other joined. It is walked from end to end, which
+    /// takes no time where a sequence keeps a few dozen blocks and gives them back.
     #[global_allocator]
-    static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+    static ALLOCATOR: LockedAllocator<FreeListAllocator> =
+        LockedAllocator::new(FreeListAllocator::new());
 
     #[panic_handler]
     fn panic(_: &core::panic::PanicInfo<'_>) -> ! {

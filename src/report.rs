@@ -1,4 +1,5 @@
-//! A failure as the page sees it: JSON text that the wrapper turns into an `AuthError`.
+//! A failure on its way to the page: JSON text that the wrapper turns into an `AuthError`, with the
+//! sentence and the remedy of its code, which a page loads only when something went wrong.
 
 use alloc::string::String;
 
@@ -7,15 +8,13 @@ use crate::{
     error::{Error, Failure, Place, Said},
 };
 
-/// The members of the contract's `AuthError`.
+/// The members of the contract's `AuthError`, and the place in place of its words.
 #[must_use]
 pub fn to_json(failure: &Failure) -> String {
     let error = failure.error;
     let mut json = ObjectWriter::new();
-    json.text("code", error.code().as_str())
-        .text("message", &message(error))
-        .flag("retryable", is_retryable(failure))
-        .text("remedy", error.code().remedy());
+    origin(&mut json, error);
+    json.flag("retryable", is_retryable(failure));
     if error.status() != 0 {
         json.whole("status", i64::from(error.status()));
     }
@@ -35,6 +34,9 @@ pub fn to_json(failure: &Failure) -> String {
             }
             json.raw("oauth", &oauth.finish());
         }
+        Some(Said::Causes(codes)) => {
+            json.raw("causes", &word_list(codes));
+        }
         Some(Said::StepUp {
             acr_values,
             max_age,
@@ -48,19 +50,12 @@ pub fn to_json(failure: &Failure) -> String {
     json.finish()
 }
 
-/// The code, what went wrong, and where.
-#[must_use]
-pub fn message(error: Error) -> String {
-    let mut message = String::from(error.code().as_str());
-    for text in [": ", error.code().sentence()] {
-        message.push_str(text);
-    }
+/// Adds the code, and the place if the code does not say it all.
+pub(crate) fn origin(json: &mut ObjectWriter, error: Error) {
+    json.text("code", error.code().as_str());
     if error.place() != Place::None {
-        for text in [" (", error.place().as_str(), ")"] {
-            message.push_str(text);
-        }
+        json.text("place", error.place().as_str());
     }
-    message
 }
 
 /// An endpoint that failed may recover; one that said no with a client error will not.

@@ -4,6 +4,9 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { importKey } from "./wasm.mjs";
 
+/** Files beside `shim.js` that it imports when they are needed: chunks of the package. */
+export const CHUNKS = ["popup.js", "lease.js", "adopt.js"];
+
 // What wasm-bindgen calls the function that runs `#[wasm_bindgen(start)]`.
 const START = "__wbindgen_start";
 const EXPORT_USE = /\bwasm\.([\w$]+)/g;
@@ -37,6 +40,7 @@ export async function bundleGlue(folder, glueText, names, exported, output) {
     write: false,
     format: "esm",
     target: "es2020",
+    external: CHUNKS.map((name) => `./${name}`),
   });
   const [file] = bundled.outputFiles;
   const [, body, list] = /^([\s\S]*)export\{([^}]*)\};\s*$/.exec(file.text) ?? [];

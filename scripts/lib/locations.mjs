@@ -1,6 +1,7 @@
-// Blanks the source locations that panics would report. The shipped module's panic handler is a
-// trap and reads none, but the compiler leaves them in the data: about 2 % of what is downloaded.
-import { SECTION, Reader } from "./wasm.mjs";
+// Blanks what panics would report: source locations, and the texts of core and alloc. The shipped
+// module's panic handler is a trap and reads neither, but the compiler leaves them in the data: about
+// 2 % of what is downloaded.
+import { SECTION, readSegments } from "./wasm.mjs";
 
 // `core::panic::Location` on wasm32: file pointer, file length, line, column, four bytes each.
 const SIZE = 16;
@@ -8,32 +9,29 @@ const MAX_PATH = 200;
 const MAX_LINE = 100_000;
 const MAX_COLUMN = 1_000;
 
-/** The sections with every location, and every source path that one points to, overwritten with zeros. */
+/** Texts that the standard library panics with, as far as they were found in the module. */
+const MESSAGES = [
+  "copy_from_slice: source slice length (",
+  ") does not match destination slice length (",
+  "insertion index (is ",
+  ") should be <= len (is ",
+  "mid > len",
+  "capacity overflow",
+  "Tried to shrink to a larger capacity",
+  "`async fn` resumed after completion",
+].map((text) => Buffer.from(text));
+
+/** The sections with every message, every location, and every source path that one points to, overwritten with zeros. */
 export function blankLocations(sections) {
   return sections.map((section) => {
     if (section.id !== SECTION.data) return section;
     const body = Uint8Array.from(section.body);
     const segments = readSegments(body);
-    const found = segments.flatMap(({ bytes }) => locationsIn(bytes, segments));
+    const found = segments.flatMap(({ bytes }) => [...locationsIn(bytes, segments), ...messagesIn(bytes)]);
     for (const bytes of found) bytes.fill(0);
     return { ...section, body };
   });
 }
-
-/** Views of `body`, one per segment, with the address that each is copied to. */
-function readSegments(body) {
-  const reader = new Reader(body);
-  return Array.from({ length: reader.u32() }, () => {
-    if (reader.u32() !== 0 || reader.byte() !== I32_CONST) {
-      throw new Error("the module has a data segment of another kind than the linker writes");
-    }
-    const address = reader.s32();
-    reader.byte(); // end of the address expression
-    return { address, bytes: reader.take(reader.u32()) };
-  });
-}
-
-const I32_CONST = 0x41;
 
 function locationsIn(bytes, segments) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -47,6 +45,14 @@ function locationsIn(bytes, segments) {
     }
   }
   return found;
+}
+
+function messagesIn(bytes) {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return MESSAGES.flatMap((message) => {
+    const at = buffer.indexOf(message);
+    return at < 0 ? [] : [bytes.subarray(at, at + message.length)];
+  });
 }
 
 /** The bytes at an address, if one segment holds all of them. */

@@ -2,15 +2,18 @@
 //
 // One glue serves the module and the translation, so nothing may use reference types: our code is
 // compiled without them, and the rest of the toolchain is told so (`announceFeatures`).
+import { createHash } from "node:crypto";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { bundleGlue, nameBoundary } from "./glue.mjs";
 import { blankLocations } from "./locations.mjs";
 import { must, root, targetDir } from "./run.mjs";
 import { WASM_TARGET } from "./rust.mjs";
+import { split } from "./split.mjs";
 import {
   announceFeatures,
   dropCustomSections,
+  initialMemory,
   readSections,
   renameBoundary,
   writeSections,
@@ -19,27 +22,26 @@ import {
 const CRATE = "portcullis";
 
 /**
- * The modules that are made of the crate, and what each is kept as: by itself, with function names
- * (for reports), its glue, its translation to JavaScript, and the text it is embedded as.
+ * The modules that are made of the crate, and what each is kept as: by itself, its glue, its translation
+ * to JavaScript, and the text it is embedded as; one text for each half where a page loads halves, which
+ * are kept with function names (for reports).
  */
 export const MODULES = {
   core: {
     features: "module",
     exported: "Client",
     wasm: "portcullis.wasm",
-    named: "named.wasm",
+    halves: { first: "module", late: "late" },
     glue: "glue.js",
     translation: "core-js.js",
-    embedded: "module.js",
   },
   verifier: {
     features: "module,verify",
     exported: "Verifier",
     wasm: "verifier.wasm",
-    named: "verifier-named.wasm",
     glue: "verifier-glue.js",
     translation: "verifier-js.js",
-    embedded: "verifier-module.js",
+    embedded: "verifier-module",
   },
 };
 const RUSTFLAGS = "-Ctarget-feature=-reference-types,-multivalue --cfg sha2_backend_soft=\"compact\"";
@@ -73,10 +75,10 @@ export async function buildModule(folder, wasmBindgen, module) {
   await writeFile(at("bound.wasm"), writeSections(blankLocations(renamed)));
   await Promise.all([
     bundleGlue(work, glueText, names, module.exported, join(folder, module.glue)),
-    optimise(at("bound.wasm"), join(folder, module.named)),
+    optimise(at("bound.wasm"), at("named.wasm"), "--converge").then(() => part(module, at, folder, names)),
     translate(at, join(folder, module.translation)),
   ]);
-  const shipped = dropCustomSections(readSections(await readFile(join(folder, module.named))));
+  const shipped = dropCustomSections(readSections(await readFile(at("named.wasm"))));
   await writeFile(join(folder, module.wasm), writeSections(shipped));
   await rm(work, { recursive: true });
 }
@@ -94,8 +96,26 @@ async function compile(features) {
   return join(targetDir, WASM_TARGET, "release", `${CRATE}.wasm`);
 }
 
-async function optimise(input, output) {
-  await binaryen("wasm-opt", [input, "-o", output, ...FEATURES, ...LOW_MEMORY, "-g", "-Oz", "--converge"]);
+async function optimise(input, output, ...more) {
+  await binaryen("wasm-opt", [input, "-o", output, ...FEATURES, ...LOW_MEMORY, "-g", "-Oz", ...more]);
+}
+
+/** Parts the optimised module if a page loads halves of it. */
+async function part(module, at, folder, names) {
+  if (module.halves) await halve(at, folder, names);
+}
+
+/** Parts the optimised module, and optimises each half for what its other half took away. */
+async function halve(at, folder, { exports }) {
+  const named = await readFile(at("named.wasm"));
+  await binaryen("wasm-dis", [at("named.wasm"), "-o", at("named.wat"), ...FEATURES]);
+  const build = createHash("sha256").update(named).digest("hex").slice(0, 8);
+  const halves = split(await readFile(at("named.wat"), "utf8"), { memory: initialMemory(named), exports, build });
+  await Promise.all(Object.entries(halves).map(async ([half, text]) => {
+    await writeFile(at(`${half}.wat`), text);
+    await binaryen("wasm-as", [at(`${half}.wat`), "-o", at(`${half}.wasm`), "-g", ...FEATURES]);
+    await optimise(at(`${half}.wasm`), join(folder, `${half}.wasm`));
+  }));
 }
 
 /** Lowers the module to WebAssembly's first version and translates that to JavaScript. */

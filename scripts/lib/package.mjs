@@ -1,12 +1,17 @@
 // From the module, the glue and the wrapper's TypeScript to what npm users get, in pkg/dist.
 import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { wordsModule } from "./codes.mjs";
+import { CHUNKS } from "./glue.mjs";
 import { MODULES } from "./module.mjs";
 import { must, root } from "./run.mjs";
+import { dropCustomSections, readSections, writeSections } from "./wasm.mjs";
 
-/** Files of pkg/dist that are loaded only when needed, and so are no part of those that load them. */
-const TRANSLATIONS = Object.values(MODULES).map(({ translation }) => translation);
+const WORDS = "texts.js";
 const VERIFIER = "verifier";
+const TRANSLATIONS = Object.values(MODULES).map(({ translation }) => translation);
+/** Generated files that stay apart, so that each is loaded only when needed. */
+const APART = [...TRANSLATIONS, "late.js", WORDS];
 
 const translated = `export default function (imports: WebAssembly.Imports): Record<string, unknown>;
 `;
@@ -22,6 +27,11 @@ export declare function createGlue(): {
 };
 `,
   "module.d.ts": embedded,
+  "late.d.ts": `export declare const lateBase64: string;
+`,
+  "texts.d.ts": `declare const texts: Readonly<Record<string, readonly [sentence: string, remedy: string]>>;
+export default texts;
+`,
   "core-js.d.ts": translated,
   "verifier-glue.d.ts": `import type { Verifier, VerifierHost } from "../verifier.js";
 export declare function createGlue(): {
@@ -43,16 +53,23 @@ export async function entries() {
     .map((file) => basename(file, ".js"));
 }
 
-/** Adds to the generated files in `folder` a module as text. */
-export async function embedModule(folder, { wasm, embedded }) {
-  const { gzipAsync } = (await import("@gfx/zopfli")).default;
-  const gzip = await gzipAsync(await readFile(join(folder, wasm)), { numiterations: 15 });
-  const base64 = Buffer.from(gzip).toString("base64");
-  await writeFile(join(folder, embedded), `export const moduleBase64 = "${base64}";\n`);
+/** Adds to the generated files in `folder` a module as text, or its halves. */
+export async function embedModule(folder, { wasm, embedded, halves }) {
+  if (!halves) return embed(wasm, embedded, "module");
+  await Promise.all(Object.entries(halves).map(([half, name]) => embed(`${half}.wasm`, name, name)));
+
+  async function embed(file, name, constant) {
+    const { gzipAsync } = (await import("@gfx/zopfli")).default;
+    const shipped = dropCustomSections(readSections(await readFile(join(folder, file))));
+    const gzip = await gzipAsync(writeSections(shipped), { numiterations: 15 });
+    const base64 = Buffer.from(gzip).toString("base64");
+    await writeFile(join(folder, `${name}.js`), `export const ${constant}Base64 = "${base64}";\n`);
+  }
 }
 
-/** Adds to the generated files in `folder` the types of all. */
+/** Adds to the generated files in `folder` the words of the codes and the types of all. */
 export async function declareModules(folder) {
+  await writeFile(join(folder, WORDS), await wordsModule());
   for (const [file, text] of Object.entries(DECLARATIONS)) {
     await writeFile(join(folder, file), text);
   }
@@ -74,17 +91,24 @@ export async function buildPackage(folder, dist) {
       legalComments: "none",
       plugins: [keepApart],
     }),
+    build({
+      entryPoints: CHUNKS.map((name) => join(root, "src/platform/web", name)),
+      outdir: dist,
+      minify: true,
+      format: "esm",
+      target: "es2022",
+    }),
     must(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.build.json"]),
-    ...[...TRANSLATIONS, MODULES.core.wasm].map((file) => copyFile(join(folder, file), join(dist, file))),
+    ...[...APART, MODULES.core.wasm].map((file) => copyFile(join(folder, file), join(dist, file))),
   ]);
 }
 
-/** The verifier and the translations stay files of their own, so that each is loaded only when needed. */
+/** Leaves the imports of those files as they are. */
 const keepApart = {
   name: "keep-apart",
   setup(build) {
-    const files = [...TRANSLATIONS, `${VERIFIER}.js`];
-    build.onResolve({ filter: /^\.\/(build\/)?[\w-]+\.js$/ }, ({ path, kind }) => {
+    const files = [...APART, ...CHUNKS, `${VERIFIER}.js`];
+    build.onResolve({ filter: /\.js$/ }, ({ path, kind }) => {
       const file = basename(path);
       return files.includes(file) && kind !== "entry-point" ? { path: `./${file}`, external: true } : undefined;
     });

@@ -93,6 +93,30 @@ export function functionSizes(bytes) {
   });
 }
 
+/** Views of the data section's `body`, one per segment, with the address that each is copied to. */
+export function readSegments(body) {
+  const reader = new Reader(body);
+  return Array.from({ length: reader.u32() }, () => {
+    if (reader.u32() !== 0 || reader.byte() !== I32_CONST) {
+      throw new Error("the module has a data segment of another kind than the linker writes");
+    }
+    const address = reader.s32();
+    reader.byte(); // end of the address expression
+    return { address, bytes: reader.take(reader.u32()) };
+  });
+}
+
+const I32_CONST = 0x41;
+
+/** Memory as it is when the module starts, up to its last byte that is not zero. */
+export function initialMemory(bytes) {
+  const { body } = readSections(bytes).find(({ id }) => id === SECTION.data);
+  const segments = readSegments(body);
+  const memory = new Uint8Array(Math.max(...segments.map(({ address, bytes }) => address + bytes.length)) + 16);
+  for (const { address, bytes } of segments) memory.set(bytes, address);
+  return memory;
+}
+
 function countImportedFunctions(sections) {
   const section = sections.find(({ id }) => id === SECTION.import);
   if (!section) return 0;

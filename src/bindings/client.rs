@@ -7,11 +7,11 @@ use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
 use super::thrown;
 use crate::{
-    client::{self, MIN_VALIDITY, Outcome},
+    client::{self, MIN_VALIDITY, Occasion, Outcome},
     config::Config,
     platform::web::{
         self, Host, Web,
-        task::{promise, settled},
+        task::{Settled, promise, settled},
     },
     secret::Secret,
     time::Seconds,
@@ -44,13 +44,13 @@ impl Client {
     }
 
     /// The JSON text of `AuthState`.
-    pub fn state(&self) -> String {
-        self.0.state()
+    pub fn state(&self) -> JsValue {
+        self.0.state().into()
     }
 
     /// The JSON text of an array of `TraceEvent`.
-    pub fn trace(&self) -> String {
-        self.0.trace()
+    pub fn trace(&self) -> JsValue {
+        self.0.trace().into()
     }
 
     /// Starts a sign-in with the JSON text of `LoginOptions`.
@@ -74,11 +74,22 @@ impl Client {
         ))
     }
 
+    /// A valid access token if one is at hand, else `undefined`: [`Self::get_access_token`] asks
+    /// for another.
+    #[wasm_bindgen(js_name = tokenAtHand)]
+    pub fn token_at_hand(&self, min_validity: Option<i32>, force_refresh: bool) -> Settled {
+        match self.0.token_at_hand(span(min_validity), force_refresh) {
+            Ok(Some(token)) => Ok(token.expose().into()),
+            Ok(None) => Ok(JsValue::UNDEFINED),
+            Err(failure) => Err(thrown(failure)),
+        }
+    }
+
     /// A valid access token.
     #[wasm_bindgen(js_name = getAccessToken)]
     pub fn get_access_token(&self, min_validity: Option<i32>, force_refresh: bool) -> Promise {
         let client = self.0.clone();
-        let span = min_validity.map_or(MIN_VALIDITY, |seconds| Seconds(seconds.into()));
+        let span = span(min_validity);
         promise(Box::pin(async move {
             let token = client.access_token(span, force_refresh).await;
             text(token.map(|token| token.expose().into()))
@@ -110,10 +121,24 @@ impl Client {
         promise(Box::pin(async move { text(client.userinfo().await) }))
     }
 
-    /// Signs out with the JSON text of `LogoutOptions`.
-    pub fn logout(&self, options: String) -> Promise {
+    /// Ends the session here, with the JSON text of `LogoutOptions`; whether [`Self::leave`] is to
+    /// follow.
+    #[wasm_bindgen(js_name = signOut)]
+    pub fn sign_out(&self, options: String) -> Promise {
         let client = self.0.clone();
-        promise(Box::pin(async move { text(client.logout(options).await) }))
+        promise(Box::pin(async move {
+            let goes_on = client.sign_out(options).await;
+            goes_on.map(JsValue::from).map_err(thrown)
+        }))
+    }
+
+    /// Tells the provider of a sign-out; never rejects.
+    pub fn leave(&self) -> Promise {
+        let client = self.0.clone();
+        promise(Box::pin(async move {
+            client.leave().await;
+            Ok(JsValue::NULL)
+        }))
     }
 
     /// The JSON text of `Diagnosis`.
@@ -122,10 +147,31 @@ impl Client {
         promise(Box::pin(async move { text(client.diagnose().await) }))
     }
 
+    /// Looks at the store again; `occasion` is the place of an [`Occasion`] in its list.
+    pub fn look(&self, occasion: u8) -> Promise {
+        let client = self.0.clone();
+        let occasion = match occasion {
+            0 => Occasion::Told,
+            1 => Occasion::Seen,
+            2 => Occasion::Online,
+            3 => Occasion::Restored,
+            4 => Occasion::Due,
+            _ => Occasion::Active,
+        };
+        promise(Box::pin(async move {
+            client.look(occasion).await;
+            Ok(JsValue::NULL)
+        }))
+    }
+
     /// Ends this client; the stored session stays.
     pub fn dispose(&self) {
         self.0.dispose();
     }
+}
+
+fn span(min_validity: Option<i32>) -> Seconds {
+    min_validity.map_or(MIN_VALIDITY, |seconds| Seconds(seconds.into()))
 }
 
 async fn call(send: &Function, token: &Secret) -> Result<JsValue, JsValue> {

@@ -8,7 +8,6 @@ use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use super::thrown;
 use crate::{
     config::Persist,
-    jose::alg::Hash,
     platform::web::{Host, Web, task::promise},
     verify::{self, KeySource, software},
 };
@@ -64,11 +63,6 @@ impl Verifier {
     /// The SHA-2 digest of that many bits: 256, 384 or 512.
     #[allow(clippy::unused_self, reason = "the module exports one class")]
     pub fn digest(&self, bits: u32, data: &[u8]) -> Vec<u8> {
-        match bits {
-            256 => Hash::Sha256,
-            384 => Hash::Sha384,
-            _ => Hash::Sha512,
-        }
-        .digest(data)
+        software::digest(bits, data)
     }
 }

@@ -1,6 +1,7 @@
 //! The way back: one callback, one code exchange, one session.
 
 use alloc::{boxed::Box, rc::Rc, string::String};
+use core::future;
 
 use super::{Client, Outcome, provider::FRESH, trace::Arrow};
 use crate::{
@@ -9,6 +10,7 @@ use crate::{
         record::Record,
     },
     error::{Code, Error, Place},
+    jose::alg::{Hash, sha256},
     platform::{Event, Platform},
     protocol::{
         callback::CallbackParams,
@@ -18,6 +20,9 @@ use crate::{
     },
     session::Session,
 };
+
+/// How many seconds a tab that takes a transaction is waited for: all it does is write it down.
+const TURN: u32 = 5;
 
 impl<P: Platform> Client<P> {
     /// Whether `url` is on the redirect URI and carries a state this client issued.
@@ -58,9 +63,28 @@ impl<P: Platform> Client<P> {
             }
         }
         let params = params?;
+        if self.belongs_elsewhere(params.state()?)
+            && self.platform.hand_over(&url, params.state()?).await
+        {
+            // the page that opened this window goes on; this one is closing
+            return future::pending().await;
+        }
+        self.complete_once(&params).await
+    }
+
+    /// Whether the page that opened this window waits for the callback.
+    fn belongs_elsewhere(&self, state: &str) -> bool {
+        let record = transaction::slot(state).and_then(|slot| self.load(slot).ok()?);
+        record
+            .and_then(Record::read)
+            .is_some_and(|record| transaction::is_popup(&record, state))
+    }
+
+    /// Completes the sign-in, once however many ask.
+    pub(super) async fn complete_once(&self, params: &CallbackParams<'_>) -> Outcome<String> {
         let state = params.state()?;
         self.flight
-            .join(state, Box::pin(self.complete(&params, state)))
+            .join(state, Box::pin(self.complete(params, state)))
             .await
     }
 
@@ -71,6 +95,7 @@ impl<P: Platform> Client<P> {
         self.signing_in(-1);
         if let Err(failure) = &outcome {
             self.note("callback", Arrow::ToPortal, Some(failure.error));
+            self.note_cause(failure.error.code());
         }
         outcome
     }
@@ -79,6 +104,8 @@ impl<P: Platform> Client<P> {
     async fn take(&self, params: &CallbackParams<'_>, state: &str) -> Outcome<String> {
         let unknown = Error::from(Code::CallbackStateUnknown);
         let slot = transaction::slot(state).ok_or(unknown)?;
+        // two tabs that come back at once: the second finds what the first left
+        let turn = self.platform.turn(&self.slot_name(slot), TURN).await;
         self.platform.pull(&self.keys).await?;
         let record = self.load(slot)?.and_then(Record::read);
         match record
@@ -89,6 +116,7 @@ impl<P: Platform> Client<P> {
                 // used up, whatever comes next: what cannot be marked so is not redeemed
                 self.save(slot, Some(&transaction.to_finished_record(None)))?;
                 self.platform.push().await?;
+                drop(turn);
                 self.exchange(params, transaction, slot).await
             }
             Slot::Finished(record) => {
@@ -100,6 +128,11 @@ impl<P: Platform> Client<P> {
                 Ok(result(&session, &record, true))
             }
         }
+    }
+
+    /// What the tabs of this client call a slot.
+    fn slot_name(&self, slot: usize) -> String {
+        self.keys.get(slot).cloned().unwrap_or_default()
     }
 
     async fn exchange(
@@ -135,7 +168,7 @@ impl<P: Platform> Client<P> {
             Some(verified),
             None,
             &scope,
-            self.now(),
+            self.platform.millis(),
         );
         let session = Rc::new(session.ok_or(Code::TokenInvalid)?);
         // only the replay of this callback depends on it
@@ -143,6 +176,7 @@ impl<P: Platform> Client<P> {
             slot,
             Some(&transaction.to_finished_record(Some(&session.subject()))),
         );
+        self.note_activity();
         self.keep(session.clone()).await;
         if !self
             .session()
@@ -173,10 +207,14 @@ impl<P: Platform> Client<P> {
         let token = UnverifiedIdToken::parse(&id_token, metadata.algorithms)?;
         let proof = self.prove(token.jws(), &metadata).await?;
         let access_token = tokens.0.text(Place::AccessToken.as_str());
+        let access_token = match token.hash() {
+            Hash::Sha256 => Ok(sha256(access_token.as_bytes()).into()),
+            hash => self.platform.digest(hash, access_token.as_bytes()).await,
+        };
         let expected = Expected {
             config: &self.config,
             origin,
-            access_token: &access_token,
+            access_token,
             now: self.now(),
         };
         Ok(Some(token.verify(&proof, &expected)?))

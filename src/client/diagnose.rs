@@ -1,25 +1,23 @@
-//! A look at the set-up against the live provider: per check what is wrong and how to mend it.
+//! A look at the set-up against the live provider: per check whether it is as it should be. What is
+//! wrong and how to mend it is for the wrapper to say, which has the words.
 
 use alloc::string::String;
 
 use super::{Client, Outcome, SESSION, provider::ANEW};
 use crate::{
-    codec::json::{ObjectWriter, quote},
-    error::{Code, Error, Place, Result},
+    codec::json::ObjectWriter,
+    error::{Code, Place, Result},
     platform::Platform,
     report,
 };
 
-/// Checks in the making: a JSON array, and the same as text.
-struct Diagnosis {
-    ok: bool,
-    checks: String,
-    report: String,
-}
+/// Checks in the making: a JSON array that is not closed yet.
+struct Diagnosis(String);
 
 impl<P: Platform> Client<P> {
-    /// The contract's `Diagnosis` as JSON text. Asks the provider anew, whatever is known of it;
-    /// the session stays as it is.
+    /// The checks of the contract's `Diagnosis` as JSON text, a list: the name of each, and where it
+    /// failed the code and the place. Asks the provider anew, whatever is known of it; the session
+    /// stays as it is.
     ///
     /// # Errors
     /// `disposed`. What is wrong otherwise is in the answer.
@@ -30,11 +28,7 @@ impl<P: Platform> Client<P> {
         {
             return Err(error.into());
         }
-        let mut diagnosis = Diagnosis {
-            ok: true,
-            checks: String::new(),
-            report: String::from("portcullis\n"),
-        };
+        let mut diagnosis = Diagnosis("[".into());
         diagnosis.add("secure-context", usable);
         diagnosis.add("storage", self.check_storage().await);
         if usable.is_err() {
@@ -93,43 +87,19 @@ impl<P: Platform> Client<P> {
 
 impl Diagnosis {
     fn add(&mut self, id: &str, result: Result<()>) {
-        self.ok &= result.is_ok();
         let mut check = ObjectWriter::new();
-        check.text("id", id).flag("ok", result.is_ok());
-        self.report
-            .push_str(if result.is_ok() { "ok    " } else { "wrong " });
-        self.report.push_str(id);
-        match result {
-            Ok(()) => {
-                check.text("detail", "as it should be");
-            }
-            Err(error) => self.add_error(&mut check, error),
+        check.text("id", id);
+        if let Err(error) = result {
+            report::origin(&mut check, error);
         }
-        self.report.push('\n');
-        if !self.checks.is_empty() {
-            self.checks.push(',');
+        if self.0.len() > 1 {
+            self.0.push(',');
         }
-        self.checks.push_str(&check.finish());
+        self.0.push_str(&check.finish());
     }
 
-    fn add_error(&mut self, check: &mut ObjectWriter, error: Error) {
-        let message = report::message(error);
-        check
-            .text("detail", &message)
-            .text("remedy", error.code().remedy());
-        for text in [": ", &message, "; ", error.code().remedy()] {
-            self.report.push_str(text);
-        }
-    }
-
-    fn finish(self) -> String {
-        let mut list = String::from("[");
-        list.push_str(&self.checks);
-        list.push(']');
-        let mut json = ObjectWriter::new();
-        json.flag("ok", self.ok)
-            .raw("checks", &list)
-            .raw("report", &quote(&self.report));
-        json.finish()
+    fn finish(mut self) -> String {
+        self.0.push(']');
+        self.0
     }
 }

@@ -24,51 +24,91 @@ const LEFTOVER: Seconds = Seconds(3600);
 const ON_LEAVING: Seconds = Seconds(3600);
 
 impl<P: Platform> Client<P> {
-    /// Starts a sign-in with the JSON text of `LoginOptions` and leaves the page: it never
-    /// returns unless it fails before that. The way back is [`Self::handle_callback`].
+    /// Starts a sign-in with the JSON text of `LoginOptions`. It leaves the page, and never
+    /// returns unless it fails before that; the way back is [`Self::handle_callback`]. Or it opens
+    /// a popup, and returns what its callback came to.
     ///
     /// # Errors
     /// `config_invalid`, `insecure_context`, `disposed`, `entropy`, `storage_*`, `network`,
-    /// `timeout`, every `discovery_*` and `jwks_*` code.
+    /// `timeout`, `redirect_loop`, every `discovery_*` and `jwks_*` code; with a popup also `popup_*` and those of
+    /// [`Self::handle_callback`].
     pub async fn login(&self, options: String) -> Outcome<String> {
         self.ensure_usable()?;
         let options = LoginOptions::parse(options)?;
+        self.ensure_no_loop()?;
+        // before anything is waited for: a click is forgotten soon
+        let popup = if options.is_popup() {
+            Some(self.platform.open_popup()?)
+        } else {
+            None
+        };
         self.signing_in(1);
-        match self.authorization_url(&options).await {
-            Ok(url) => {
+        let outcome = match self.authorization_url(&options).await {
+            Ok((state, url)) => {
                 self.note("authorize", Arrow::ToProvider, None);
-                self.platform.navigate(&url);
-                future::pending().await
+                if let Some(popup) = &popup {
+                    self.in_popup(popup, &state, &url).await
+                } else {
+                    self.platform.navigate(&url);
+                    future::pending().await
+                }
             }
-            Err(error) => {
-                self.signing_in(-1);
-                Err(error.into())
-            }
+            Err(error) => Err(error.into()),
+        };
+        if let Some(popup) = popup {
+            self.platform.close_popup(&popup);
         }
+        self.signing_in(-1);
+        outcome
     }
 
-    /// Writes the transaction down and returns where to go.
-    async fn authorization_url(&self, options: &LoginOptions) -> Result<String> {
+    /// Waits for the popup's callback and completes the sign-in here, where the session is to be.
+    async fn in_popup(&self, popup: &P::Popup, state: &str, url: &str) -> Outcome<String> {
+        let outcome = match self.platform.visit(popup, url, state).await {
+            Ok(callback) => match CallbackParams::parse(&callback) {
+                Ok(params) => self.complete_once(&params).await,
+                Err(error) => Err(error.into()),
+            },
+            Err(error) => Err(error.into()),
+        };
+        if outcome.is_err() {
+            self.abandon(state);
+        }
+        outcome
+    }
+
+    /// A sign-in that goes no further leaves no secret behind.
+    fn abandon(&self, state: &str) {
+        if let Some(slot) = transaction::slot(state)
+            && let Ok(Some(record)) = self.load(slot)
+            && Record::read(record).is_some_and(|record| record.text("state") == state)
+        {
+            let _ = self.save(slot, None);
+        }
+        let mut live = self.live.borrow_mut();
+        live.states.retain(|issued| issued != state);
+    }
+
+    /// Writes the transaction down and returns its state and where to go.
+    async fn authorization_url(&self, options: &LoginOptions) -> Result<(String, String)> {
         // and it must still be known when the answer comes
         let metadata = self.metadata(ON_LEAVING).await?;
         // an ID token that cannot be verified on the way back is not worth asking for
         self.keys(&metadata, ON_LEAVING).await?;
         self.platform.pull(&self.keys).await?;
-        let (slot, url) = self.begin(options, &metadata)?;
+        let (state, url) = self.begin(options, &metadata)?;
         if let Err(error) = self.platform.push().await {
-            // a sign-in that does not begin leaves no secret behind
-            let _ = self.save(slot, None);
-            self.live.borrow_mut().states.pop();
+            self.abandon(&state);
             return Err(error);
         }
-        Ok(url)
+        Ok((state, url))
     }
 
     fn begin(
         &self,
         options: &LoginOptions,
         metadata: &ProviderMetadata,
-    ) -> Result<(usize, String)> {
+    ) -> Result<(String, String)> {
         // state, nonce and verifier are drawn apart: none can be told from another
         let random = draw(&self.platform)?;
         let slot = self.free_slot(random.first().copied().unwrap_or_default())?;
@@ -81,6 +121,7 @@ impl<P: Platform> Client<P> {
             redirect_uri: &self.config.redirect_uri,
             token_endpoint: &metadata.required(Place::TokenEndpoint)?,
             iss_required: metadata.names_issuer(),
+            is_popup: options.is_popup(),
             started_at: self.now(),
             max_age: options.demanded_max_age(&self.config),
             acr_values: acr_values.as_deref(),
@@ -91,10 +132,8 @@ impl<P: Platform> Client<P> {
         let endpoint = metadata.required(Place::AuthorizationEndpoint)?;
         self.save(slot, Some(&start.to_record()))?;
         self.live.borrow_mut().states.push(state.clone());
-        Ok((
-            slot,
-            authorize::url(&endpoint, &self.config, options, &start),
-        ))
+        let url = authorize::url(&endpoint, &self.config, options, &start);
+        Ok((state, url))
     }
 
     /// Where to go on afterwards: what was asked for if it is on this origin, else this page.

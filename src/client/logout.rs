@@ -1,6 +1,8 @@
 //! Sign-out: here first, which cannot fail; then the refresh token; then the provider.
+//!
+//! Two sequences, for the first of them needs nothing that a page may be unable to load.
 
-use alloc::string::String;
+use alloc::{rc::Rc, string::String};
 
 use super::{Client, LOGOUT, Outcome, provider::FRESH, trace::Arrow};
 use crate::{
@@ -14,6 +16,7 @@ use crate::{
     error::{Code, Place, Result},
     platform::{Platform, draw},
     protocol::{callback::CallbackParams, logout, revoke},
+    session::Session,
 };
 
 /// How long the page waits for the revocation before it goes on.
@@ -24,27 +27,45 @@ const RULES: &[(Place, Rule)] = &[
     (Place::LocalOnly, Rule::Flag),
 ];
 
+/// What the provider is told once the session is gone from here.
+#[derive(Debug)]
+pub(super) struct Leaving {
+    session: Option<Rc<Session>>,
+    options: Record,
+}
+
 impl<P: Platform> Client<P> {
-    /// Signs out with the JSON text of `LogoutOptions`. Returns after the page was sent to the
-    /// provider, or when there is nowhere to go.
+    /// Ends the session here, as the JSON text of `LogoutOptions` says; whether [`Self::leave`] is
+    /// to follow.
     ///
     /// # Errors
     /// `config_invalid` and `disposed`, before anything happened; nothing after that.
-    pub async fn logout(&self, options: String) -> Outcome<String> {
+    pub async fn sign_out(&self, options: String) -> Outcome<bool> {
         if self.live.borrow().disposed {
             return Err(Code::Disposed.into());
         }
         let options = Record::read(options).ok_or(invalid(Place::Options))?;
         config::check(&options, RULES)?;
-        let return_to = self.after_logout(&options);
         let session = self.session();
         self.note("logout", Arrow::FromPortal, None);
-        self.forget("logout").await;
-        if options.is_set("localOnly") || self.ensure_usable().is_err() {
-            return Ok(String::new());
+        let goes_on = !options.is_set("localOnly") && self.ensure_usable().is_ok();
+        if goes_on {
+            self.live.borrow_mut().leaving = Some(Leaving { session, options });
         }
+        self.forget("logout").await;
+        Ok(goes_on)
+    }
+
+    /// Has the refresh token revoked and sends the page to the provider, if there is where to go.
+    /// The sign-out stands whatever comes of it.
+    pub async fn leave(&self) {
+        let leaving = self.live.borrow_mut().leaving.take();
+        let Some(Leaving { session, options }) = leaving else {
+            return;
+        };
+        let return_to = self.after_logout(&options);
         let Ok(metadata) = self.metadata(FRESH).await else {
-            return Ok(String::new());
+            return;
         };
         let refresh_token = session.as_ref().and_then(|session| session.refresh_token());
         if let (Ok(Some(endpoint)), Some(token)) =
@@ -76,7 +97,6 @@ impl<P: Platform> Client<P> {
             );
             self.platform.navigate(&url);
         }
-        Ok(String::new())
     }
 
     /// Where the provider sends the user afterwards: what was asked for if it is on this origin.

@@ -5,6 +5,7 @@ use alloc::{boxed::Box, rc::Rc, string::String};
 use super::{Client, Outcome, expiry, provider::FRESH};
 use crate::{
     codec::json::ObjectWriter,
+    config::Persist,
     error::{Code, Error, Failure, Place, Said},
     platform::{Event, Platform},
     protocol::{id_token::Origin, token},
@@ -24,15 +25,31 @@ impl<P: Platform> Client<P> {
     /// `login_required`, `session_expired`, `refresh_id_token`, `network`, `timeout`, every
     /// `token_*` code.
     pub async fn access_token(&self, min_validity: Seconds, force: bool) -> Outcome<Secret> {
-        self.ensure_usable()?;
-        let session = self.session().ok_or(Code::LoginRequired)?;
-        if !force && session.is_valid_for(min_validity, self.now()) {
-            return Ok(session.access_token());
+        if let Some(reason) = self.limit_reached() {
+            self.forget(reason).await;
         }
+        if let Some(token) = self.token_at_hand(min_validity, force)? {
+            return Ok(token);
+        }
+        let session = self.session().ok_or(Code::LoginRequired)?;
         self.flight
             .join("", Box::pin(self.refresh(session)))
             .await
             .map(Secret::new)
+    }
+
+    /// The access token at hand, if [`Self::access_token`] would return it without asking for
+    /// another.
+    ///
+    /// # Errors
+    /// `login_required`.
+    pub fn token_at_hand(&self, min_validity: Seconds, force: bool) -> Outcome<Option<Secret>> {
+        self.ensure_usable()?;
+        let session = self.session().ok_or(Code::LoginRequired)?;
+        let is_good = !force
+            && self.limit_reached().is_none()
+            && session.is_valid_for(min_validity, self.now());
+        Ok(is_good.then(|| session.access_token()))
     }
 
     /// A new access token. Only a refusal ends the session; whatever else goes wrong leaves it.
@@ -42,15 +59,31 @@ impl<P: Platform> Client<P> {
         if let Some(token) = self.token_of_another(&session)? {
             return Ok(token);
         }
+        // a refresh token is spent by using it: one tab at a time, and the others take what it got
+        let _turn = match self.config.persist() {
+            Persist::Memory => None,
+            // the request's time, and as much again for metadata
+            _ => Some(
+                self.platform
+                    .turn(self.name(), 2 * self.config.timeout())
+                    .await,
+            ),
+        };
+        if let Some(token) = self.token_from_store(&session).await? {
+            return Ok(token);
+        }
+        let session = self.session().ok_or(Code::LoginRequired)?;
         let refresh_token = session
             .refresh_token()
             .ok_or(Code::LoginRequired.at(Place::RefreshToken))?;
+        self.ensure_rested()?;
         let outcome = self.refreshed(&session, &refresh_token).await;
         if let Some(token) = self.token_of_another(&session)? {
             return Ok(token);
         }
         match outcome {
             Ok((refreshed, None)) => {
+                self.end_outage();
                 let refreshed = Rc::new(refreshed);
                 self.keep(refreshed.clone()).await;
                 if let Some(token) = self.token_of_another(&refreshed)? {
@@ -63,20 +96,38 @@ impl<P: Platform> Client<P> {
             }
             Ok((rotated, Some(failure))) => {
                 self.keep(Rc::new(rotated)).await;
+                self.note_outage();
                 self.change(|live| live.stale = live.session.is_some());
                 Err(failure)
             }
             Err(failure) if is_refusal(&failure) => {
+                // perhaps a tab without a lock was faster
+                if let Some(token) = self.token_from_store(&session).await? {
+                    return Ok(token);
+                }
                 self.forget("refused").await;
                 let error = Error::from(Code::SessionExpired).with_status(failure.error.status());
                 Err(Failure { error, ..failure })
             }
             Err(failure) => {
                 if is_outage(failure.error) {
+                    self.note_outage();
                     self.change(|live| live.stale = true);
                 }
                 Err(failure)
             }
+        }
+    }
+
+    /// The access token of the session that another tab has put in place of `session`, if that
+    /// is any good.
+    async fn token_from_store(&self, session: &Rc<Session>) -> Outcome<Option<String>> {
+        self.catch_up().await;
+        let current = self.session().ok_or(Code::LoginRequired)?;
+        if current.is_valid_for(Seconds(1), self.now()) {
+            self.token_of_another(session)
+        } else {
+            Ok(None)
         }
     }
 
@@ -106,15 +157,21 @@ impl<P: Platform> Client<P> {
         };
         let verified = match self.verify(&tokens, origin).await {
             Err(failure) if is_outage(failure.error) => {
-                let rotated = session.with_refresh_token(&tokens);
+                let rotated = session.with_refresh_token(&tokens, self.platform.millis());
                 return Ok((rotated.ok_or(Code::TokenInvalid)?, Some(failure)));
             }
             verified => verified?,
         };
         let scope = session.scope();
-        let now = self.now();
-        let refreshed =
-            Session::from_tokens(&self.config, &tokens, verified, Some(session), &scope, now);
+        let millis = self.platform.millis();
+        let refreshed = Session::from_tokens(
+            &self.config,
+            &tokens,
+            verified,
+            Some(session),
+            &scope,
+            millis,
+        );
         Ok((refreshed.ok_or(Code::TokenInvalid)?, None))
     }
 }

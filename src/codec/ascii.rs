@@ -20,6 +20,22 @@ pub fn has(text: &str, mark: u8) -> bool {
     text.bytes().any(|byte| byte == mark)
 }
 
+/// The number that one to ten digits are; `None` for any other text.
+#[must_use]
+pub fn number(text: &str) -> Option<i64> {
+    if !(1..=10).contains(&text.len()) {
+        return None;
+    }
+    let mut number = 0;
+    for byte in text.bytes() {
+        if !byte.is_ascii_digit() {
+            return None;
+        }
+        number = 10 * number + i64::from(byte - b'0');
+    }
+    Some(number)
+}
+
 /// The pieces between marks that are not empty.
 #[must_use]
 pub fn pieces(text: &str, mark: u8) -> Pieces<'_> {
@@ -50,7 +66,7 @@ impl<'a> Iterator for Pieces<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::{before, cut, has, pieces};
+    use super::{before, cut, has, number, pieces};
     use std::vec::Vec;
 
     #[test]
@@ -60,6 +76,26 @@ mod tests {
         assert_eq!(cut("\u{20ac}", b'='), None);
         assert_eq!((before("a#b#", b'#'), before("a", b'#')), ("a", "a"));
         assert!(has("a b", b' ') && !has("", b' '));
+    }
+
+    #[test]
+    fn a_number_is_up_to_ten_digits_and_nothing_else() {
+        for (text, expected) in [
+            ("0", Some(0)),
+            ("0042", Some(42)),
+            ("9999999999", Some(9_999_999_999)),
+            ("", None),
+            ("00000000042", None),
+            ("99999999999999999999999999999999999999999", None),
+            ("+1", None),
+            ("-1", None),
+            (" 1", None),
+            ("1.0", None),
+            ("1e3", None),
+            ("\u{0661}", None),
+        ] {
+            assert_eq!(number(text), expected, "{text}");
+        }
     }
 
     #[test]

@@ -4,24 +4,78 @@
 //! non-zero trailing bits are refused.
 
 use alloc::{string::String, vec::Vec};
-use base64ct::{Base64UrlUnpadded, Encoding};
 
 /// The one text of `bytes`.
 #[must_use]
 pub fn encode(bytes: &[u8]) -> String {
-    Base64UrlUnpadded::encode_string(bytes)
+    let mut text = String::new();
+    // the last `held` bits of `bits` have not been written yet
+    let (mut bits, mut held) = (0_u32, 0);
+    for byte in bytes {
+        bits = bits << 8 | u32::from(*byte);
+        held += 8;
+        while held >= 6 {
+            held -= 6;
+            text.push(letter(bits >> held));
+        }
+    }
+    if held > 0 {
+        text.push(letter(bits << (6 - held)));
+    }
+    text
 }
 
 /// The bytes that [`encode`] writes as `text`; `None` if there are none.
 #[must_use]
 pub fn decode(text: &str) -> Option<Vec<u8>> {
-    Base64UrlUnpadded::decode_vec(text).ok()
+    let mut bytes = Vec::with_capacity(text.len());
+    let (mut bits, mut held) = (0_u32, 0);
+    for byte in text.bytes() {
+        bits = bits << 6 | u32::from(sextet(byte)?);
+        held += 6;
+        if held >= 8 {
+            held -= 8;
+            let [.., byte] = (bits >> held).to_be_bytes();
+            bytes.push(byte);
+        }
+    }
+    // what is left over belongs to the last byte's letter, and is zero; a whole letter is too much
+    if held < 6 && bits & ((1 << held) - 1) == 0 {
+        Some(bytes)
+    } else {
+        None
+    }
+}
+
+/// The letter of the last six of `bits`.
+fn letter(bits: u32) -> char {
+    let sextet = (bits & 63) as u8;
+    char::from(match sextet {
+        0..26 => b'A' + sextet,
+        26..52 => b'a' - 26 + sextet,
+        52..62 => sextet - 52 + b'0',
+        62 => b'-',
+        _ => b'_',
+    })
+}
+
+/// The six bits that a letter stands for.
+fn sextet(letter: u8) -> Option<u8> {
+    Some(match letter {
+        b'A'..=b'Z' => letter - b'A',
+        b'a'..=b'z' => letter - b'a' + 26,
+        b'0'..=b'9' => letter - b'0' + 52,
+        b'-' => 62,
+        b'_' => 63,
+        _ => return None,
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::{decode, encode};
     use alloc::vec::Vec;
+    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
     use proptest::prelude::*;
 
     #[test]
@@ -67,10 +121,28 @@ mod tests {
         }
     }
 
+    #[test]
+    fn every_byte_is_a_letter_or_refused_as_another_implementation_has_it() {
+        let bytes: Vec<u8> = (0..=255).collect();
+        assert_eq!(encode(&bytes), URL_SAFE_NO_PAD.encode(&bytes));
+        for letter in '\0'..='\u{ff}' {
+            for text in [["A", "A"], ["AA", ""], ["AAA", ""], ["", "AAA"]] {
+                let text = text.join(letter.encode_utf8(&mut [0; 2]));
+                assert_eq!(decode(&text), URL_SAFE_NO_PAD.decode(&text).ok(), "{text}");
+            }
+        }
+    }
+
     proptest! {
         #[test]
-        fn what_is_encoded_decodes(bytes: Vec<u8>) {
+        fn what_is_encoded_is_what_another_implementation_writes(bytes: Vec<u8>) {
+            prop_assert_eq!(encode(&bytes), URL_SAFE_NO_PAD.encode(&bytes));
             prop_assert_eq!(decode(&encode(&bytes)), Some(bytes));
+        }
+
+        #[test]
+        fn what_decodes_is_what_another_implementation_reads(text in "[A-Za-z0-9_-]{0,12}|[A-D_=+/ .-]{0,6}") {
+            prop_assert_eq!(decode(&text), URL_SAFE_NO_PAD.decode(&text).ok());
         }
 
         #[test]

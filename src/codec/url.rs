@@ -6,7 +6,7 @@
 
 use alloc::string::String;
 
-use super::ascii::{before, cut, has};
+use super::ascii::{before, cut, has, number};
 
 /// A checked absolute URL, as it was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -169,7 +169,7 @@ fn is_host(host: &str) -> bool {
 }
 
 fn is_port(port: &str) -> bool {
-    port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok()
+    number(port).is_some_and(|port| port <= 0xffff)
 }
 
 #[cfg(test)]

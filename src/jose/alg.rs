@@ -1,8 +1,8 @@
 //! The signature algorithms we know (RFC 7518 §3.1, RFC 8037 §3.1, RFC 9864 §2.2). All are
 //! asymmetric: `none` and `HS*` cannot be named.
 
-use alloc::vec::Vec;
-use sha2::{Digest, Sha256, Sha384, Sha512};
+use crate::codec::json::Json;
+use sha2::{Digest, Sha256};
 
 /// A signature algorithm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,15 +89,22 @@ pub enum Hash {
 }
 
 impl Hash {
-    /// The digest of `data`: 32, 48 or 64 bytes.
+    /// The name in FIPS 180-4, which platforms know it by.
     #[must_use]
-    pub fn digest(self, data: &[u8]) -> Vec<u8> {
+    pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Sha256 => Sha256::digest(data).to_vec(),
-            Self::Sha384 => Sha384::digest(data).to_vec(),
-            Self::Sha512 => Sha512::digest(data).to_vec(),
+            Self::Sha256 => "SHA-256",
+            Self::Sha384 => "SHA-384",
+            Self::Sha512 => "SHA-512",
         }
     }
+}
+
+/// The SHA-256 digest of `data`. It alone of the family is computed here: PKCE needs it on every
+/// page, also where the platform has no hash for pages served over plain http.
+#[must_use]
+pub fn sha256(data: &[u8]) -> [u8; 32] {
+    Sha256::digest(data).into()
 }
 
 /// A set of algorithms.
@@ -109,6 +116,18 @@ impl Algs {
     pub const ALL: Self = Self((1 << Alg::ALL.len()) - 1);
     /// No algorithm.
     pub const NONE: Self = Self(0);
+
+    /// The known ones that a JSON list names.
+    #[must_use]
+    pub fn named(list: Json<'_>) -> Self {
+        let mut algs = Self::NONE;
+        for name in list.items() {
+            if let Some(alg) = name.text().and_then(|name| Alg::parse(&name)) {
+                algs = algs.with(alg);
+            }
+        }
+        algs
+    }
 
     /// This set and `alg`.
     #[must_use]
@@ -137,7 +156,7 @@ impl Algs {
 
 #[cfg(test)]
 mod tests {
-    use super::{Alg, Algs, Hash};
+    use super::{Alg, Algs, Hash, sha256};
     use crate::codec::base64url;
 
     #[test]
@@ -182,25 +201,12 @@ mod tests {
     }
 
     #[test]
-    fn digests_are_those_of_fips_180() {
-        // The examples for "abc".
-        for (hash, expected) in [
-            (Hash::Sha256, "ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0"),
-            (
-                Hash::Sha384,
-                "ywB1P0WjXou1oD1pmsZQBycsMqsO3tFjGotgWkP_W-2AhgcroefMI1i67KE0yCWn",
-            ),
-            (
-                Hash::Sha512,
-                "3a81oZNherrMQXNJriBBMRLm-k6JqX6iCp7u5ktV05ohkpkqJ0_BqDa6PCOj_uu9RU1EI2Q86A4qmslPpUyknw",
-            ),
-        ] {
-            assert_eq!(
-                base64url::encode(&hash.digest(b"abc")),
-                expected,
-                "{hash:?}"
-            );
-        }
+    fn sha256_is_that_of_fips_180() {
+        // The example for "abc".
+        assert_eq!(
+            base64url::encode(&sha256(b"abc")),
+            "ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0"
+        );
     }
 
     #[test]

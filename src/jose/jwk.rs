@@ -278,14 +278,12 @@ fn may_verify(jwk: Json<'_>) -> bool {
 }
 
 fn curve_of(kty: Json<'_>, crv: Json<'_>) -> Option<Curve> {
-    let curve = [Curve::P256, Curve::P384, Curve::P521, Curve::Ed25519]
-        .into_iter()
-        .find(|curve| crv.is_text(curve.as_str()))?;
-    if kty.is_text(curve.family()) {
-        Some(curve)
-    } else {
-        None
+    for curve in &[Curve::P256, Curve::P384, Curve::P521, Curve::Ed25519] {
+        if crv.is_text(curve.as_str()) && kty.is_text(curve.family()) {
+            return Some(*curve);
+        }
     }
+    None
 }
 
 /// A member that may be absent, but must be a string if it is there.

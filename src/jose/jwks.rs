@@ -38,10 +38,17 @@ impl KeySet {
         if keys.items().count() > MAX_KEYS {
             return Err(Code::JwksTooLarge.at(Place::Keys));
         }
-        Ok(Self {
-            keys: keys.items().filter_map(PublicKey::from_jwk).collect(),
-            private_members: keys.items().any(has_private_member),
-        })
+        let mut set = Self {
+            keys: Vec::new(),
+            private_members: false,
+        };
+        for jwk in keys.items() {
+            set.private_members |= has_private_member(jwk);
+            if let Some(key) = PublicKey::from_jwk(jwk) {
+                set.keys.push(key);
+            }
+        }
+        Ok(set)
     }
 
     /// The keys to try on a token, at most 10: if the token names a key, only those of that
@@ -50,11 +57,13 @@ impl KeySet {
     /// # Errors
     /// `jwks_no_key` if there is none.
     pub fn candidates(&self, alg: Alg, kid: Option<&str>) -> Result<Vec<PublicKey>> {
-        let fitting = self
-            .keys
-            .iter()
-            .filter(|key| key.fits(alg) && (kid.is_none() || key.kid() == kid));
-        let keys: Vec<_> = fitting.take(MAX_CANDIDATES).cloned().collect();
+        let mut keys = Vec::new();
+        for key in &self.keys {
+            let is_meant = key.fits(alg) && (kid.is_none() || key.kid() == kid);
+            if is_meant && keys.len() < MAX_CANDIDATES {
+                keys.push(key.clone());
+            }
+        }
         if keys.is_empty() {
             Err(Code::JwksNoKey.into())
         } else {

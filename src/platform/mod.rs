@@ -5,17 +5,23 @@
 #[cfg(target_arch = "wasm32")]
 pub mod web;
 
-use alloc::string::String;
+use alloc::{string::String, vec::Vec};
 
 use crate::{
     error::{Code, Result},
-    jose::jws::SignatureCheck,
+    jose::{alg::Hash, jws::SignatureCheck},
     protocol::http::{HttpRequest, HttpResponse},
 };
 
 /// All of them. Implemented by having the parts.
-pub trait Platform: Http + Store + Clock + Random + Crypto + Navigator + Events {}
-impl<T: Http + Store + Clock + Random + Crypto + Navigator + Events> Platform for T {}
+pub trait Platform:
+    Http + Store + Clock + Random + Crypto + Navigator + Popups + Tabs + Watch + Events
+{
+}
+impl<T: Http + Store + Clock + Random + Crypto + Navigator + Popups + Tabs + Watch + Events>
+    Platform for T
+{
+}
 
 /// Sends requests.
 pub trait Http {
@@ -35,6 +41,8 @@ pub enum Area {
     Shared,
     /// The session, as long-lived as `persist` says.
     Session,
+    /// What this tab alone did.
+    Tab,
 }
 
 /// Keeps text under keys.
@@ -81,14 +89,19 @@ pub trait Random {
     fn fill(&self, bytes: &mut [u8]) -> Result<()>;
 }
 
-/// Checks signatures.
+/// Checks signatures, and hashes what they speak of.
+#[allow(async_fn_in_trait, reason = "one thread: a page, a worker, a test")]
 pub trait Crypto {
     /// Whether the signature holds. A key that cannot be used counts as a signature that does not.
     ///
     /// # Errors
     /// `unsupported` if this machine cannot check such a signature at all.
-    #[allow(async_fn_in_trait, reason = "one thread: a page, a worker, a test")]
     async fn verify(&self, check: &SignatureCheck<'_>) -> Result<bool>;
+    /// The digest of `data`: 32, 48 or 64 bytes.
+    ///
+    /// # Errors
+    /// `unsupported` if this machine lacks the hash.
+    async fn digest(&self, hash: Hash, data: &[u8]) -> Result<Vec<u8>>;
 }
 
 /// Knows the page and moves it.
@@ -99,10 +112,65 @@ pub trait Navigator {
     fn is_secure(&self) -> bool;
     /// Whether a page of another origin frames this one.
     fn is_framed_by_stranger(&self) -> bool;
+    /// Whether the user has just done something here: clicked, pressed a key.
+    fn is_user_active(&self) -> bool;
     /// Rewrites the address bar without loading anything.
     fn replace_location(&self, url: &str);
     /// Leaves the page for `url`.
     fn navigate(&self, url: &str);
+}
+
+/// Opens windows for sign-ins, and hears from them. The provider may cut every tie between such
+/// a window and the page that opened it, so the two meet again by the sign-in's state alone.
+#[allow(async_fn_in_trait, reason = "one thread: a page, a worker, a test")]
+pub trait Popups {
+    /// A window that was opened.
+    type Popup;
+    /// Opens an empty window, while the user's click still counts.
+    ///
+    /// # Errors
+    /// `popup_blocked`.
+    fn open_popup(&self) -> Result<Self::Popup>;
+    /// Sends the window to `url` and returns the callback URL that comes back for `state`.
+    ///
+    /// # Errors
+    /// `popup_closed` if the user closed it, `timeout` after ten minutes.
+    async fn visit(&self, popup: &Self::Popup, url: &str, state: &str) -> Result<String>;
+    /// Closes the window, if it is still there.
+    fn close_popup(&self, popup: &Self::Popup);
+    /// Hands the callback URL of this page to the one that waits for `state`, and closes this one
+    /// if it was taken; whether it was.
+    async fn hand_over(&self, url: &str, state: &str) -> bool;
+}
+
+/// Other tabs of this origin, with clients like this one.
+#[allow(async_fn_in_trait, reason = "one thread: a page, a worker, a test")]
+pub trait Tabs {
+    /// A turn; it ends when this is dropped.
+    type Turn;
+    /// Waits for a turn that no two tabs have at once. A tab that dies loses its turn, and one
+    /// that holds it longer than `seconds` is not waited for.
+    async fn turn(&self, name: &str, seconds: u32) -> Self::Turn;
+    /// Begins to hear what the tabs that know `name` tell each other, and notices when the page
+    /// comes back: each is a call of [`crate::client::Client::look`]. Until it is told otherwise.
+    fn listen(&self, name: &str);
+    /// Asks the other tabs to look at the store.
+    fn tell(&self);
+    /// The session's record of another tab that was kept later than `since`, in milliseconds
+    /// since 1970, where every tab has a store of its own. `None` soon if nobody has one.
+    async fn ask(&self, name: &str, since: i64) -> Option<String>;
+    /// Hears no more.
+    fn hang_up(&self);
+}
+
+/// Watches the time and the user, for portals that limit their sessions; ends with
+/// [`Tabs::hang_up`].
+pub trait Watch {
+    /// Calls [`crate::client::Client::look`] after so many milliseconds or soon after that,
+    /// instead of when it was asked for before.
+    fn wake_in(&self, millis: i64);
+    /// Calls it whenever the user does something, at most once in so many milliseconds.
+    fn watch_user(&self, millis: i64);
 }
 
 /// Hears what happens.
@@ -124,6 +192,8 @@ pub enum Event {
     SignedOut,
     /// New tokens arrived.
     Refreshed,
+    /// The session ends soon unless the user does something.
+    IdleWarning,
     /// The machine's clock is wrong.
     ClockSkew,
     /// Something failed that no call reports.
@@ -139,6 +209,7 @@ impl Event {
             Self::SignedIn => "signed-in",
             Self::SignedOut => "signed-out",
             Self::Refreshed => "refreshed",
+            Self::IdleWarning => "idle-warning",
             Self::ClockSkew => "clock-skew",
             Self::Problem => "problem",
         }

@@ -4,9 +4,9 @@ use alloc::{borrow::Cow, string::String};
 
 use super::{pkce, transaction::Start};
 use crate::{
-    codec::{form::Form, json::Json, record::Record},
+    codec::{ascii::number, form::Form, json::Json, record::Record},
     config::{self, Config, Rule, invalid},
-    error::{Code, Place, Result},
+    error::{Place, Result},
 };
 
 /// What one sign-in asks for beyond the client's options: the contract's `LoginOptions`.
@@ -42,13 +42,10 @@ impl LoginOptions {
     /// Reads the options from their JSON text.
     ///
     /// # Errors
-    /// `config_invalid`, naming the option; `unsupported` for a popup.
+    /// `config_invalid`, naming the option.
     pub fn parse(options: String) -> Result<Self> {
         let options = Self(Record::read(options).ok_or(invalid(Place::Options))?);
         config::check(&options.0, RULES)?;
-        if options.0.text("mode") == "popup" {
-            return Err(Code::Unsupported.at(Place::Mode));
-        }
         if options
             .scope()
             .is_some_and(|scope| !config::has_openid(&scope))
@@ -56,6 +53,12 @@ impl LoginOptions {
             return Err(invalid(Place::Scope));
         }
         Ok(options)
+    }
+
+    /// Whether a window of its own is opened for the sign-in.
+    #[must_use]
+    pub fn is_popup(&self) -> bool {
+        self.0.text("mode") == "popup"
     }
 
     /// Scopes asked for instead of the client's.
@@ -99,12 +102,7 @@ impl LoginOptions {
     /// The greatest age of the user's sign-in that is asked for, in seconds.
     #[must_use]
     pub fn demanded_max_age(&self, config: &Config) -> Option<i64> {
-        let asked = || {
-            self.parameter(config, "max_age")?
-                .parse::<u32>()
-                .ok()
-                .map(i64::from)
-        };
+        let asked = || number(&self.parameter(config, "max_age")?);
         self.0.whole("maxAge").or_else(asked)
     }
 
@@ -147,8 +145,9 @@ pub fn url(endpoint: &str, config: &Config, options: &LoginOptions, start: &Star
     }
     // this sign-in's parameters go before the client's, and neither repeats what was said above
     let own = options.0.get("authorizationParams");
-    for (params, before) in [(own, None), (config.authorization_params(), own)] {
-        for (name, value) in params.into_iter().flat_map(Json::members) {
+    for (params, before) in &[(own, None), (config.authorization_params(), own)] {
+        let Some(params) = params else { continue };
+        for (name, value) in params.members() {
             let said =
                 before.is_some_and(|before| before.get(&name).is_some()) || is_said(options, &name);
             if !said {

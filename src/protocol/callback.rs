@@ -103,11 +103,15 @@ impl<'a> CallbackParams<'a> {
     /// The state, if there is exactly one and it is not empty.
     ///
     /// # Errors
-    /// `callback_duplicate_param`, `callback_mode_mismatch`, `callback_state_missing`.
+    /// `callback_duplicate_param`, `callback_mode_mismatch`, `callback_state_missing`;
+    /// `callback_state_unknown` for an error, which anybody can have sent.
     pub fn state(&self) -> Result<&str> {
         match (one(&self.query, "state")?, one(&self.fragment, "state")?) {
             (Some(_), Some(_)) => Err(Code::CallbackModeMismatch.at(Place::State)),
             (Some(state), None) | (None, Some(state)) => Ok(state),
+            (None, None) if one(&self.query, "error")?.is_some() => {
+                Err(Code::CallbackStateUnknown.into())
+            }
             (None, None) => Err(Code::CallbackStateMissing.into()),
         }
     }
@@ -216,11 +220,14 @@ impl<'a> CallbackParams<'a> {
 
 /// The one value of `name`; an empty one counts as omitted (RFC 6749 §3.1).
 fn one<'a>(params: &'a [(String, String)], name: &str) -> Result<Option<&'a str>> {
-    let mut values = params.iter().filter(|(found, _)| found == name);
-    match (values.next(), values.next()) {
-        (Some(_), Some(_)) => Err(Code::CallbackDuplicateParam.at(Place::Parameter)),
-        (value, _) => Ok(value
-            .map(|(_, value)| &**value)
-            .filter(|value| !value.is_empty())),
+    let mut one = None;
+    for (found, value) in params {
+        if found == name {
+            if one.is_some() {
+                return Err(Code::CallbackDuplicateParam.at(Place::Parameter));
+            }
+            one = Some(&**value);
+        }
     }
+    Ok(one.filter(|value| !value.is_empty()))
 }

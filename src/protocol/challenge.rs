@@ -2,6 +2,8 @@
 
 use alloc::string::String;
 
+use crate::codec::ascii::number;
+
 /// The demand of a Bearer challenge.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Demand {
@@ -80,7 +82,7 @@ impl Challenge {
             "invalid_token" if self.is_bearer => Some(Demand::AnotherToken),
             "insufficient_user_authentication" if self.is_bearer => Some(Demand::StepUp {
                 acr_values: core::mem::take(&mut self.acr_values),
-                max_age: self.max_age.parse().ok(),
+                max_age: number(&self.max_age).and_then(|age| u32::try_from(age).ok()),
             }),
             _ => None,
         }

@@ -174,20 +174,11 @@ impl ProviderMetadata {
     /// Leaves the accepted algorithms the provider announces; all of them if it announces none
     /// we know.
     fn narrow_algorithms(&mut self) {
-        let mut announced = Algs::NONE;
-        for name in self
-            .member("id_token_signing_alg_values_supported")
-            .into_iter()
-            .flat_map(Json::items)
-        {
-            match name.text().and_then(|name| Alg::parse(&name)) {
-                // RFC 9864: one algorithm, two names in the wild
-                Some(Alg::EdDsa | Alg::Ed25519) => {
-                    announced = announced.with(Alg::EdDsa).with(Alg::Ed25519);
-                }
-                Some(alg) => announced = announced.with(alg),
-                None => {}
-            }
+        let names = self.member("id_token_signing_alg_values_supported");
+        let mut announced = names.map_or(Algs::NONE, Algs::named);
+        // RFC 9864: one algorithm, two names in the wild
+        if announced.contains(Alg::EdDsa) || announced.contains(Alg::Ed25519) {
+            announced = announced.with(Alg::EdDsa).with(Alg::Ed25519);
         }
         if !announced.is_empty() {
             self.algorithms = self.algorithms.intersection(announced);

@@ -57,6 +57,8 @@ pub struct HttpResponse {
     pub status: u16,
     /// The `Content-Type` header, empty if absent.
     pub content_type: String,
+    /// The `Retry-After` header in seconds (RFC 9110 §10.2.3), 0 if absent or not to be read.
+    pub retry_after: u32,
     /// At most [`BODY_LIMIT`] bytes; `None` if there were more.
     pub body: Option<Vec<u8>>,
 }

@@ -8,7 +8,7 @@
 //! clock is our clock's error, not the token's age: times are then judged by the provider's
 //! clock. Tokens that answer no nonce use what was learned and teach nothing.
 
-use alloc::string::String;
+use alloc::{string::String, vec::Vec};
 
 use super::claims::Claims;
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
     config::Config,
     error::{Code, Place, Result},
     jose::{
-        alg::{Alg, Algs},
+        alg::{Algs, Hash},
         jws::{Jws, SignatureValid},
     },
     secret::{Secret, constant_time_eq},
@@ -49,8 +49,9 @@ pub struct Expected<'a> {
     pub config: &'a Config,
     /// Which sign-in it answers, or which session it continues.
     pub origin: Origin<'a>,
-    /// The access token it came with.
-    pub access_token: &'a str,
+    /// The digest of the access token it came with, under [`UnverifiedIdToken::hash`]; the error
+    /// counts only if the token speaks of it.
+    pub access_token: Result<Vec<u8>>,
     /// The local time.
     pub now: UnixTime,
 }
@@ -99,6 +100,12 @@ impl<'a> UnverifiedIdToken<'a> {
         &self.0
     }
 
+    /// The hash that `at_hash` is made with (§3.1.3.6).
+    #[must_use]
+    pub const fn hash(&self) -> Hash {
+        self.0.alg().hash()
+    }
+
     /// Checks every claim, in the order of §3.1.3.7; the signature (its step 6) holds already.
     ///
     /// # Errors
@@ -110,107 +117,107 @@ impl<'a> UnverifiedIdToken<'a> {
         expected: &Expected<'_>,
     ) -> Result<VerifiedIdToken> {
         let claims = Claims::read(self.0.payload(proof))?;
-        let skew = self
-            .check(claims, expected)
-            .map_err(|error| match expected.origin {
-                Origin::SignIn { .. } => error,
-                Origin::Refresh { .. } => Code::RefreshIdToken.at(error.place()),
-            })?;
+        let skew = check(claims, expected).map_err(|error| match expected.origin {
+            Origin::SignIn { .. } => error,
+            Origin::Refresh { .. } => Code::RefreshIdToken.at(error.place()),
+        })?;
         Ok(VerifiedIdToken {
             claims: for_page(claims.0),
             skew,
         })
     }
+}
 
-    fn check(&self, claims: Claims<'_>, expected: &Expected<'_>) -> Result<Seconds> {
-        let config = expected.config;
-        let tolerance = config.clock_tolerance();
-        // 2. the issuer, byte for byte
-        claims.demand(
-            claims.is(Place::Iss, &config.issuer),
-            Code::IdTokenIss,
-            Place::Iss,
-        )?;
-        // 3. meant for us and nobody we do not know
-        claims.demand(
-            is_for(claims, &config.client_id),
-            Code::IdTokenAud,
-            Place::Aud,
-        )?;
-        // 4. and 5. issued to us
-        let azp = claims.get(Place::Azp).is_none() || claims.is(Place::Azp, &config.client_id);
-        claims.demand(azp, Code::IdTokenAzp, Place::Azp)?;
-        claims.demand(claims.names_somebody(), Code::IdTokenSub, Place::Sub)?;
-        // 9. and 10. times, by the provider's clock
-        let issued_at = claims
-            .time(Place::Iat)?
-            .ok_or(Code::IdTokenIat.at(Place::Iat))?;
-        let skew = learn_skew(issued_at, expected, tolerance)?;
-        let now = expected.now + skew;
-        let soon = now + tolerance;
-        let expires_at = claims
-            .time(Place::Exp)?
-            .ok_or(Code::IdTokenExp.at(Place::Exp))?;
-        // a token that expires before it was issued was never valid
-        let alive = now < expires_at + tolerance && issued_at < expires_at + tolerance;
-        claims.demand(alive, Code::IdTokenExp, Place::Exp)?;
-        claims.demand(issued_at <= soon, Code::IdTokenIat, Place::Iat)?;
-        let not_before = claims.time(Place::Nbf)?;
-        claims.demand(
-            not_before.is_none_or(|nbf| nbf <= soon),
-            Code::IdTokenNbf,
-            Place::Nbf,
-        )?;
-        let auth_time = claims.time(Place::AuthTime)?;
-        let mut recent = auth_time.is_none_or(|at| at <= soon);
-        match expected.origin {
-            Origin::SignIn {
-                nonce,
-                max_age,
-                acr_values,
-            } => {
-                // 11. answers this very sign-in
-                let found = claims
-                    .get(Place::Nonce)
-                    .and_then(Json::text)
-                    .unwrap_or_default();
-                let fresh = !nonce.is_empty() && constant_time_eq(&found, nonce);
-                claims.demand(fresh, Code::IdTokenNonce, Place::Nonce)?;
-                // 12. as strong as asked for
-                let strong = acr_values.is_none_or(|values| {
-                    pieces(values, b' ').any(|value| claims.is(Place::Acr, value))
-                });
-                claims.demand(strong, Code::IdTokenAcr, Place::Acr)?;
-                // 13. as recent as asked for
-                if let Some(max_age) = max_age {
-                    let limit = Seconds(max_age + tolerance.0);
-                    recent &= auth_time.is_some_and(|at| now.since(at) <= limit);
-                }
-            }
-            Origin::Refresh { before, .. } => {
-                // §12.2: the same user, and the same sign-in
-                let before = Claims(before);
-                let same = |place: Place| {
-                    claims.get(place).map(Json::raw) == before.get(place).map(Json::raw)
-                };
-                let user = claims.get(Place::Sub).and_then(Json::text)
-                    == before.get(Place::Sub).and_then(Json::text);
-                claims.demand(user, Code::IdTokenSub, Place::Sub)?;
-                let nonce = claims.get(Place::Nonce).is_none() || same(Place::Nonce);
-                claims.demand(nonce, Code::IdTokenNonce, Place::Nonce)?;
-                recent &= auth_time.is_none()
-                    || before.get(Place::AuthTime).is_none()
-                    || same(Place::AuthTime);
+fn check(claims: Claims<'_>, expected: &Expected<'_>) -> Result<Seconds> {
+    let config = expected.config;
+    let tolerance = config.clock_tolerance();
+    // 2. the issuer, byte for byte
+    claims.demand(
+        claims.is(Place::Iss, &config.issuer),
+        Code::IdTokenIss,
+        Place::Iss,
+    )?;
+    // 3. meant for us and nobody we do not know
+    claims.demand(
+        is_for(claims, &config.client_id),
+        Code::IdTokenAud,
+        Place::Aud,
+    )?;
+    // 4. and 5. issued to us
+    let azp = claims.get(Place::Azp).is_none() || claims.is(Place::Azp, &config.client_id);
+    claims.demand(azp, Code::IdTokenAzp, Place::Azp)?;
+    claims.demand(claims.names_somebody(), Code::IdTokenSub, Place::Sub)?;
+    // 9. and 10. times, by the provider's clock
+    let issued_at = claims
+        .time(Place::Iat)?
+        .ok_or(Code::IdTokenIat.at(Place::Iat))?;
+    let skew = learn_skew(issued_at, expected, tolerance)?;
+    let now = expected.now + skew;
+    let soon = now + tolerance;
+    let expires_at = claims
+        .time(Place::Exp)?
+        .ok_or(Code::IdTokenExp.at(Place::Exp))?;
+    // a token that expires before it was issued was never valid
+    let alive = now < expires_at + tolerance && issued_at < expires_at + tolerance;
+    claims.demand(alive, Code::IdTokenExp, Place::Exp)?;
+    claims.demand(issued_at <= soon, Code::IdTokenIat, Place::Iat)?;
+    let not_before = claims.time(Place::Nbf)?;
+    claims.demand(
+        not_before.is_none_or(|nbf| nbf <= soon),
+        Code::IdTokenNbf,
+        Place::Nbf,
+    )?;
+    let auth_time = claims.time(Place::AuthTime)?;
+    let mut recent = auth_time.is_none_or(|at| at <= soon);
+    match expected.origin {
+        Origin::SignIn {
+            nonce,
+            max_age,
+            acr_values,
+        } => {
+            // 11. answers this very sign-in
+            let found = claims
+                .get(Place::Nonce)
+                .and_then(Json::text)
+                .unwrap_or_default();
+            let fresh = !nonce.is_empty() && constant_time_eq(&found, nonce);
+            claims.demand(fresh, Code::IdTokenNonce, Place::Nonce)?;
+            // 12. as strong as asked for
+            let strong = acr_values.is_none_or(|values| {
+                pieces(values, b' ').any(|value| claims.is(Place::Acr, value))
+            });
+            claims.demand(strong, Code::IdTokenAcr, Place::Acr)?;
+            // 13. as recent as asked for
+            if let Some(max_age) = max_age {
+                let limit = Seconds(max_age + tolerance.0);
+                recent &= auth_time.is_some_and(|at| now.since(at) <= limit);
             }
         }
-        claims.demand(recent, Code::IdTokenAuthTime, Place::AuthTime)?;
-        // §3.1.3.8: the access token that came along, if the token speaks of it
-        let at_hash = claims.get(Place::AtHash);
-        let belongs = at_hash
-            .is_none_or(|hash| hash.is_text(&half_hash(self.0.alg(), expected.access_token)));
-        claims.demand(belongs, Code::IdTokenAtHash, Place::AtHash)?;
-        Ok(skew)
+        Origin::Refresh { before, .. } => {
+            // §12.2: the same user, and the same sign-in
+            let before = Claims(before);
+            let same =
+                |place: Place| claims.get(place).map(Json::raw) == before.get(place).map(Json::raw);
+            let user = claims.get(Place::Sub).and_then(Json::text)
+                == before.get(Place::Sub).and_then(Json::text);
+            claims.demand(user, Code::IdTokenSub, Place::Sub)?;
+            let nonce = claims.get(Place::Nonce).is_none() || same(Place::Nonce);
+            claims.demand(nonce, Code::IdTokenNonce, Place::Nonce)?;
+            recent &= auth_time.is_none()
+                || before.get(Place::AuthTime).is_none()
+                || same(Place::AuthTime);
+        }
     }
+    claims.demand(recent, Code::IdTokenAuthTime, Place::AuthTime)?;
+    // §3.1.3.8: the access token that came along, if the token speaks of it
+    if let Some(at_hash) = claims.get(Place::AtHash) {
+        let digest = expected.access_token.as_deref().map_err(|error| *error)?;
+        // the left half
+        let half = digest.get(..digest.len() / 2).unwrap_or_default();
+        let belongs = at_hash.is_text(&base64url::encode(half));
+        claims.demand(belongs, Code::IdTokenAtHash, Place::AtHash)?;
+    }
+    Ok(skew)
 }
 
 /// Us, alone; no other audience is trusted.
@@ -218,8 +225,8 @@ fn is_for(claims: Claims<'_>, client_id: &str) -> bool {
     let Some(aud) = claims.get(Place::Aud) else {
         return false;
     };
-    let mut others = aud.items().filter(|one| !one.is_text(client_id));
-    aud.is_text(client_id) || (aud.items().next().is_some() && others.next().is_none())
+    let is_list = aud.items().next().is_some();
+    aud.is_text(client_id) || (is_list && aud.items().all(|one| one.is_text(client_id)))
 }
 
 fn learn_skew(issued_at: UnixTime, expected: &Expected<'_>, tolerance: Seconds) -> Result<Seconds> {
@@ -235,10 +242,4 @@ fn learn_skew(issued_at: UnixTime, expected: &Expected<'_>, tolerance: Seconds) 
     } else {
         Seconds(0)
     })
-}
-
-/// The left half of the hash that belongs to the algorithm (§3.1.3.6).
-fn half_hash(alg: Alg, access_token: &str) -> String {
-    let digest = alg.hash().digest(access_token.as_bytes());
-    base64url::encode(digest.get(..digest.len() / 2).unwrap_or_default())
 }

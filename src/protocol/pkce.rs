@@ -2,12 +2,12 @@
 
 use alloc::string::String;
 
-use crate::{codec::base64url, jose::alg::Hash};
+use crate::{codec::base64url, jose::alg::sha256};
 
 /// The challenge that goes into the authorization request (RFC 7636 §4.2).
 #[must_use]
 pub fn code_challenge(code_verifier: &str) -> String {
-    base64url::encode(&Hash::Sha256.digest(code_verifier.as_bytes()))
+    base64url::encode(&sha256(code_verifier.as_bytes()))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use super::{
     oauth_error,
 };
 use crate::{
-    codec::{form::Form, json::Json, record::Record},
+    codec::{ascii::number, form::Form, json::Json, record::Record},
     config::Config,
     error::{Code, Failure, Place, Result},
     secret::Secret,
@@ -70,14 +70,13 @@ pub fn process(response: &HttpResponse) -> core::result::Result<TokenResponse, F
             .unwrap_or_else(|| failed.into()));
     }
     let body = response.object(Code::TokenInvalid, Code::TokenTooLarge)?;
+    // some providers refuse with 200; an answer that is both is neither
+    let has = |name| body.get(name).is_some_and(|value| !value.is_null());
+    if has("error") && has("access_token") {
+        return Err(Code::TokenInvalid.at(Place::Error).into());
+    }
     if let Some(failure) = oauth_error::from_json(refused, body) {
-        // some providers refuse with 200; an answer that is both is neither
-        let both = body.get("access_token").is_some();
-        return Err(if both {
-            Code::TokenInvalid.at(Place::Error).into()
-        } else {
-            failure
-        });
+        return Err(failure);
     }
     check(body)?;
     Ok(Record::read(body.raw().into())
@@ -144,15 +143,7 @@ impl TokenResponse {
 /// Seconds as a number, or as one to ten digits of text, which some providers send.
 fn seconds(value: Json<'_>) -> Option<i64> {
     match value.text() {
-        Some(text)
-            if (1..=10).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit()) =>
-        {
-            Some(
-                text.bytes()
-                    .fold(0, |sum, digit| 10 * sum + i64::from(digit - b'0')),
-            )
-        }
-        Some(_) => None,
+        Some(text) => number(&text),
         None => value.integer(),
     }
     .filter(|seconds| *seconds >= 0)

@@ -44,6 +44,7 @@ pub struct Start<'a> {
     pub redirect_uri: &'a str,
     pub token_endpoint: &'a str,
     pub iss_required: bool,
+    pub is_popup: bool,
     pub started_at: UnixTime,
     pub max_age: Option<i64>,
     pub acr_values: Option<&'a str>,
@@ -89,6 +90,12 @@ pub fn peek(record: &Record) -> Option<(String, UnixTime)> {
     Some((record.text("state").into_owned(), UnixTime(started_at)))
 }
 
+/// Whether a slot's record is that of `state` and waits for its callback in a popup.
+#[must_use]
+pub fn is_popup(record: &Record, state: &str) -> bool {
+    record.is_set("popup") && constant_time_eq(&record.text("state"), state)
+}
+
 /// Reads a slot's record, if it is that of `state`.
 #[must_use]
 pub fn read(record: Record, state: &str) -> Option<Slot> {
@@ -118,6 +125,9 @@ impl Start<'_> {
             .text("scope", self.scope)
             .text("return_to", self.return_to)
             .raw("app_state", self.app_state);
+        if self.is_popup {
+            record.flag("popup", true);
+        }
         if let Some(max_age) = self.max_age {
             record.whole("max_age", max_age);
         }

@@ -19,6 +19,8 @@ use crate::{
 };
 
 const VERSION: i64 = 1;
+/// The member that tells the newer of two records of one session.
+const KEPT_AT: &str = "kept_at";
 
 /// Tokens of a user whose ID token was verified.
 #[derive(Clone, Debug)]
@@ -42,7 +44,7 @@ pub enum Stored {
 impl Session {
     /// The session that `tokens` begin, or continue if there is one `before`: what a refresh is
     /// silent about stays as it was (RFC 6749 §6, OpenID Connect Core §12.2). `asked` is the
-    /// scope granted unless the answer says otherwise (RFC 6749 §5.1).
+    /// scope granted unless the answer says otherwise (RFC 6749 §5.1). It is `millis` now.
     #[must_use]
     pub fn from_tokens(
         config: &Config,
@@ -50,8 +52,9 @@ impl Session {
         verified: Option<VerifiedIdToken>,
         before: Option<&Self>,
         asked: &str,
-        now: UnixTime,
+        millis: i64,
     ) -> Option<Self> {
+        let now = UnixTime(millis / 1000);
         let skew = verified
             .as_ref()
             .map(|verified| verified.skew)
@@ -77,8 +80,10 @@ impl Session {
                     .and_then(Json::text)
                     .unwrap_or_else(|| asked.into()),
             )
-            .whole("skew", skew.unwrap_or(Seconds(0)).0);
-        for name in ["id_token", "refresh_token"] {
+            .whole("skew", skew.unwrap_or(Seconds(0)).0)
+            .whole("began_at", before.map_or(millis, Self::began_at))
+            .whole(KEPT_AT, millis);
+        for name in &["id_token", "refresh_token"] {
             if let Some(token) = kept(name) {
                 record.text(name, &token);
             }
@@ -96,22 +101,21 @@ impl Session {
     }
 
     /// This session with the refresh token of `tokens`, if they hold one, and nothing else of them.
+    /// It is `millis` now.
     #[must_use]
-    pub fn with_refresh_token(&self, tokens: &TokenResponse) -> Option<Self> {
+    pub fn with_refresh_token(&self, tokens: &TokenResponse, millis: i64) -> Option<Self> {
         let mut record = ObjectWriter::new();
         let name = "refresh_token";
         let rotated = tokens.0.get(name).or_else(|| self.record.get(name));
-        for (member, value) in self
-            .record
-            .view()
-            .members()
-            .filter(|(member, _)| member != name)
-        {
-            record.raw(&member, value.raw());
+        for (member, value) in self.record.view().members() {
+            if member != name && member != KEPT_AT {
+                record.raw(&member, value.raw());
+            }
         }
         if let Some(token) = rotated {
             record.raw(name, token.raw());
         }
+        record.whole(KEPT_AT, millis);
         Some(Self {
             record: Record::read(record.finish())?,
             claims: self.claims.clone(),
@@ -153,6 +157,19 @@ impl Session {
     #[must_use]
     pub fn scope(&self) -> String {
         self.record.text("scope").into_owned()
+    }
+
+    /// When the user signed in, by the local clock, in milliseconds since 1970. A refresh does not
+    /// change it.
+    #[must_use]
+    pub fn began_at(&self) -> i64 {
+        self.record.whole("began_at").unwrap_or_default()
+    }
+
+    /// When these tokens came, by the local clock, in milliseconds since 1970.
+    #[must_use]
+    pub fn kept_at(&self) -> i64 {
+        self.record.whole(KEPT_AT).unwrap_or_default()
     }
 
     /// How far the provider's clock is ahead of ours.

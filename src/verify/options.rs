@@ -4,7 +4,7 @@ use alloc::string::String;
 
 use crate::{
     codec::{json::Json, record::Record},
-    config::{Rule, algorithms, check, invalid, list},
+    config::{Rule, check, invalid, list},
     error::{Place, Result},
     jose::alg::Algs,
     protocol::jwt::Expected,
@@ -45,7 +45,7 @@ impl Options {
     pub(super) fn parse(text: String) -> Result<Self> {
         let record = Record::read(text).ok_or(invalid(Place::Options))?;
         check(&record, RULES)?;
-        let algorithms = algorithms(&record);
+        let algorithms = record.get("algorithms").map_or(Algs::NONE, Algs::named);
         if algorithms.is_empty() {
             return Err(invalid(Place::Algorithms));
         }

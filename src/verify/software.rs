@@ -12,6 +12,10 @@ mod entropy;
 mod raw;
 mod rsa;
 
+use alloc::vec::Vec;
+
+use sha2::{Digest, Sha256, Sha384, Sha512};
+
 use jwt_compact::{Algorithm, AlgorithmSignature, alg::Rsa};
 
 use self::{
@@ -38,6 +42,16 @@ pub fn holds(check: &SignatureCheck<'_>) -> bool {
         Alg::Es384 => ask(&Es384, Es384::key(key), check),
         Alg::Es512 => ask(&Es512, Es512::key(key), check),
         Alg::EdDsa | Alg::Ed25519 => ask(&Ed25519, ed25519::key(key), check),
+    }
+}
+
+/// The SHA-2 digest of that many bits: 256, 384 or 512.
+#[must_use]
+pub fn digest(bits: u32, data: &[u8]) -> Vec<u8> {
+    match bits {
+        256 => Sha256::digest(data).to_vec(),
+        384 => Sha384::digest(data).to_vec(),
+        _ => Sha512::digest(data).to_vec(),
     }
 }
 

@@ -74,7 +74,9 @@ test("sign in, look around, renew, sign out", async (t) => {
   await t.test("renewing by hand gives more time", async () => {
     await page.getByRole("link", { name: "Overview" }).click();
     const before = demo.requests.length;
+    const answered = page.waitForResponse((response) => response.url().endsWith("/token"));
     await button(page, "Renew the token").click();
+    await (await answered).finished();
     await page.getByText("Access token renewed").waitFor();
     assert.deepEqual(demo.requests.slice(before).map(({ method, path, status }) => [method, path, status]), [["POST", "/token", 200]]);
   });

@@ -36,8 +36,21 @@ fn what_answers_no_sign_in_leaves_every_one_of_them_waiting() {
         ),
         (
             "an error without a state",
-            format!("{REDIRECT}?error=access_denied"),
-            Code::CallbackStateMissing,
+            format!("{REDIRECT}?error=access_denied&error_description=Call+us"),
+            Code::CallbackStateUnknown,
+        ),
+        (
+            "an error with an empty state",
+            format!("{REDIRECT}?error=access_denied&state="),
+            Code::CallbackStateUnknown,
+        ),
+        (
+            "an error with a state nobody issued",
+            format!(
+                "{REDIRECT}?error=access_denied&error_description=Call+us&state={}",
+                "0".repeat(44)
+            ),
+            Code::CallbackStateUnknown,
         ),
         (
             "a state nobody issued",

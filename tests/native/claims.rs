@@ -164,6 +164,19 @@ fn a_wrong_claim_ends_the_sign_in() {
 }
 
 #[test]
+fn a_hash_that_cannot_be_made_here_is_missed_only_where_there_is_one() {
+    let scene = Scene::new();
+    scene.tab.page.hashes.set(false);
+    let id_token = scene.id_token(&json!({}));
+    scene.refuses_token("with a hash", &id_token, Code::Unsupported);
+    let scene = Scene::new();
+    scene.tab.page.hashes.set(false);
+    let id_token = scene.id_token(&json!({ "at_hash": ABSENT }));
+    scene.world.expect(TOKEN, ok(&tokens(&id_token)));
+    scene.tab.handle(&scene.callback()).unwrap();
+}
+
+#[test]
 fn a_time_that_is_none_is_refused() {
     for claim in ["exp", "iat", "nbf", "auth_time"] {
         for (what, value) in [

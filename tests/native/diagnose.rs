@@ -12,18 +12,11 @@ fn diagnosed(tab: &Tab) -> Value {
 
 /// The checks that fail, and how.
 fn wrong(diagnosis: &Value) -> Vec<(String, String)> {
-    let checks = diagnosis["checks"].as_array().unwrap();
-    let wrong = checks.iter().filter(|check| check["ok"] == false);
+    let checks = diagnosis.as_array().unwrap().iter();
     let text = |value: &Value| value.as_str().unwrap().to_string();
-    wrong
-        .map(|check| {
-            assert!(!text(&check["remedy"]).is_empty());
-            let detail = text(&check["detail"]);
-            (
-                text(&check["id"]),
-                detail.split(':').next().unwrap().to_string(),
-            )
-        })
+    checks
+        .filter(|check| check.get("code").is_some())
+        .map(|check| (text(&check["id"]), text(&check["code"])))
         .collect()
 }
 
@@ -34,15 +27,8 @@ fn a_good_set_up_passes_every_check() {
     let before = Untouched::of(&tab, &[".metadata", ".jwks"]);
     world.expect_discovery();
     let diagnosis = diagnosed(&tab);
-    assert_eq!(diagnosis["ok"], true);
-    let checks = diagnosis["checks"].as_array().unwrap();
-    assert!(checks.len() > 5 && checks.iter().all(|check| check["ok"] == true));
-    let report = diagnosis["report"].as_str().unwrap();
-    assert!(
-        checks
-            .iter()
-            .all(|check| report.contains(check["id"].as_str().unwrap()))
-    );
+    assert!(diagnosis.as_array().unwrap().len() > 5);
+    assert!(wrong(&diagnosis).is_empty());
     assert_eq!(Untouched::of(&tab, &[".metadata", ".jwks"]), before);
     assert!(tab.page.take_events().is_empty());
 }
@@ -59,7 +45,6 @@ fn diagnosed_with(
         world.expect(JWKS, keys);
     }
     let diagnosis = diagnosed(&tab);
-    assert_eq!(diagnosis["ok"], false);
     assert_eq!(Untouched::of(&tab, &[".metadata", ".jwks"]), before);
     wrong(&diagnosis)
 }

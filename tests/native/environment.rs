@@ -118,6 +118,9 @@ fn a_return_to_elsewhere_is_rejected_and_the_sign_in_goes_on() {
         "https://portal.example:8443/",
         "http://portal.example/",
         "/.//evil.example/",
+        "%2f%2fevil.example/",
+        "\u{feff}//evil.example/",
+        "/\r/evil.example/",
         "inbox",
         "",
     ] {

@@ -44,7 +44,7 @@ fn a_sign_out_revokes_and_then_visits_the_provider() {
         .unwrap();
     let stored: Value = serde_json::from_str(stored).unwrap();
     let gate = world.expect_held(REVOKE, answer(200, "", ""));
-    let mut task = Task::start(tab.client.logout("{}".into()));
+    let mut task = Task::start(tab.leave_with("{}".into()));
     // signed out before anybody was asked
     assert_signed_out(&tab);
     assert!(tab.page.navigations.borrow().is_empty());
@@ -221,7 +221,7 @@ fn options_that_cannot_be_read_are_refused_before_anything_happens() {
     let (_world, tab) = signed_in(&json!({}));
     let before = Untouched::of(&tab, &[]);
     for options in ["", "[]", "{\"returnTo\":1}", "{\"localOnly\":\"yes\"}"] {
-        let outcome = block_on(tab.client.logout(options.into()));
+        let outcome = block_on(tab.leave_with(options.into()));
         assert_eq!(
             outcome.unwrap_err().error.code(),
             Code::ConfigInvalid,

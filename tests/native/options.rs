@@ -67,6 +67,11 @@ fn a_client_cannot_be_made_with_wrong_options() {
         ("clockTolerance", json!(-1)),
         ("clockTolerance", json!(301)),
         ("clockTolerance", json!("30")),
+        ("idleTimeout", json!(0)),
+        ("idleTimeout", json!("60")),
+        ("idleWarning", json!(-1)),
+        ("maxLifetime", json!(0)),
+        ("maxLifetime", json!(1e10)),
         ("timeout", json!(0)),
         ("timeout", json!(121)),
         ("name", json!(1)),
@@ -93,22 +98,6 @@ fn a_client_cannot_be_made_with_wrong_options() {
 }
 
 #[test]
-fn what_is_not_there_yet_is_refused_and_not_ignored() {
-    for limit in ["idleTimeout", "maxLifetime"] {
-        let text = patched(options(), &json!({ limit: 60 })).to_string();
-        let error = Config::parse(text, Some(HOME)).unwrap_err();
-        assert_eq!(
-            (error.code(), error.place().as_str()),
-            (Code::Unsupported, limit)
-        );
-    }
-    let world = World::new();
-    let tab = world.signed_in(&world.tab(), false);
-    let popup = json!({ "mode": "popup" });
-    login_fails("a popup", &tab, &popup, &[], Code::Unsupported);
-}
-
-#[test]
 fn options_that_are_null_or_unknown_are_absent() {
     let nulls: Value = [
         "scope",
@@ -122,6 +111,9 @@ fn options_that_are_null_or_unknown_are_absent() {
         "apiOrigins",
         "algorithms",
         "clockTolerance",
+        "idleTimeout",
+        "idleWarning",
+        "maxLifetime",
         "timeout",
         "name",
         "dangerouslyAllowInsecureContext",

@@ -172,6 +172,7 @@ fn a_rotated_refresh_token_survives_an_outage_of_the_keys() {
     world.expect(JWKS, offline());
     assert_eq!(tab.token().unwrap_err().error.code(), Code::JwksHttp);
     world.take_sent();
+    world.advance(PAUSE);
     world.expect(TOKEN, ok(&fresh()));
     tab.token().unwrap();
     assert_eq!(world.take_sent()[0].field("refresh_token").unwrap(), "next");

@@ -269,21 +269,26 @@ fn a_provider_out_of_reach_leaves_the_session_stale() {
         ("429", html(429), Code::TokenHttp),
     ] {
         let Expired { world, tab, .. } = Expired::new();
-        let stored = tab.page.stored();
+        let mut stored = tab.page.stored();
         let before = tab.state();
         world.expect(TOKEN, answer);
         assert_eq!(tab.token().unwrap_err().error.code(), code, "{what}");
+        let now_stored = tab.page.stored();
+        let outage = now_stored.iter().find(|(key, _)| key.ends_with("outage"));
+        stored.extend(outage.map(|(key, text)| (key.clone(), text.clone())));
         assert_eq!(
             tab.state(),
             patched(before.clone(), &json!({ "status": "stale" })),
             "{what}"
         );
-        assert_eq!(tab.page.stored(), stored, "{what}");
+        assert_eq!(now_stored, stored, "{what}");
         assert!(tab.page.take_events().is_empty(), "{what}");
         // and the next attempt mends it
+        world.advance(PAUSE);
         world.expect(TOKEN, ok(&fresh()));
         assert_eq!(tab.token().unwrap(), "fresh", "{what}");
         assert_eq!(tab.status(), "signed-in", "{what}");
+        assert!(!tab.page.stored().keys().any(|key| key.ends_with("outage")));
     }
 }
 
@@ -367,6 +372,7 @@ fn a_refresh_finds_the_token_endpoint_first() {
     world.expect(DISCOVERY, offline());
     assert_eq!(tab.token().unwrap_err().error.code(), Code::Network);
     assert_eq!(tab.status(), "stale");
+    world.advance(PAUSE);
     world.expect(
         DISCOVERY,
         ok(&patched(

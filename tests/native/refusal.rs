@@ -121,3 +121,37 @@ fn a_callback_that_failed_is_never_redeemed_again() {
         Code::CallbackStateUnknown
     );
 }
+
+#[test]
+fn a_code_put_into_our_callback_is_of_no_use() {
+    // RFC 9700 §4.5: the attacker's code goes out once, with our verifier
+    for (what, answer, code) in [
+        (
+            "a provider that checks",
+            json(400, &json!({ "error": "invalid_grant" })),
+            Code::TokenError,
+        ),
+        (
+            "one that does not",
+            ok(&tokens(&World::new().id_token("theirs", &json!({})))),
+            Code::IdTokenNonce,
+        ),
+    ] {
+        let scene = Scene::new();
+        scene.world.take_sent();
+        scene.world.expect(TOKEN, answer);
+        let url = scene.sign_in.callback(&[("code", "code-of-the-attacker")]);
+        scene.refuses_for_good(what, &url, code);
+        let [sent] = &scene.world.take_sent()[..] else {
+            panic!("{what}: one request")
+        };
+        assert_eq!(
+            [sent.field("code"), sent.field("code_verifier")],
+            [
+                Some("code-of-the-attacker".into()),
+                Some(scene.sign_in.verifier.clone())
+            ],
+            "{what}"
+        );
+    }
+}

@@ -121,12 +121,12 @@ fn without_a_return_to_the_page_left_is_the_page_returned_to() {
 fn a_reload_keeps_the_session_and_sends_nothing() {
     let world = World::new();
     let tab = world.signed_in(&world.tab(), false);
-    let state = tab.state();
-    let tab = tab.reload();
-    assert_eq!(tab.state(), state);
-    assert_eq!(tab.token().unwrap(), ACCESS_TOKEN);
-    assert!(tab.page.take_events().is_empty());
-    // but a session of this tab is not that of another
+    let reloaded = tab.reload();
+    assert_eq!(reloaded.state(), tab.state());
+    assert_eq!(reloaded.token().unwrap(), ACCESS_TOKEN);
+    assert!(reloaded.page.take_events().is_empty());
+    // but it ends with the tab
+    drop((tab, reloaded));
     assert_eq!(world.tab().status(), "signed-out");
 }
 
@@ -289,4 +289,22 @@ fn claims_reach_the_page_as_they_were_signed() {
         &json!({ "big": "9007199254740993" }),
     );
     assert_eq!(result["user"], expected);
+}
+
+#[test]
+fn members_of_an_answer_come_in_any_order() {
+    let scene = Scene::new();
+    let good = tokens(&scene.id_token(&json!({})));
+    // the fake provider writes them by the alphabet
+    let members = good.as_object().unwrap().iter().rev();
+    let members: Vec<_> = members
+        .map(|(name, value)| format!("\"{name}\": {value}"))
+        .collect();
+    let body = format!("{{ {} }}", members.join(",\r\n\t"));
+    assert_eq!(serde_json::from_str::<Value>(&body).unwrap(), good);
+    scene
+        .world
+        .expect(TOKEN, answer(200, "application/json", body));
+    scene.tab.handle(&scene.callback()).unwrap();
+    assert_eq!(scene.tab.token().unwrap(), ACCESS_TOKEN);
 }

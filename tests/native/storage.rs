@@ -28,10 +28,10 @@ fn problems(tab: &Tab) -> Vec<Value> {
 
 #[test]
 fn a_session_lives_where_the_options_say() {
-    for (persist, in_reload, in_other_tab) in [
-        ("memory", "signed-out", "signed-out"),
-        ("tab", "signed-in", "signed-out"),
-        ("device", "signed-in", "signed-in"),
+    for (persist, in_reload, in_other_tab, in_later_tab) in [
+        ("memory", "signed-out", "signed-out", "signed-out"),
+        ("tab", "signed-in", "signed-in", "signed-out"),
+        ("device", "signed-in", "signed-in", "signed-in"),
     ] {
         let world = World::new();
         let options = json!({ "persist": persist });
@@ -45,6 +45,8 @@ fn a_session_lives_where_the_options_say() {
             .values()
             .any(|text| text.contains(ACCESS_TOKEN));
         assert_eq!(is_stored, persist != "memory");
+        drop(tab);
+        assert_eq!(world.tab_with(&options).status(), in_later_tab, "{persist}");
     }
 }
 
@@ -126,6 +128,7 @@ fn a_damaged_session_is_removed_and_told() {
 fn what_belongs_to_others_is_neither_used_nor_removed() {
     for (what, patch) in [
         ("a newer version", json!({ "v": 2 })),
+        ("a version nobody has written", json!({ "v": 0 })),
         (
             "another issuer",
             json!({ "issuer": "https://other.example" }),

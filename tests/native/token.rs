@@ -102,6 +102,16 @@ fn an_answer_with_a_wrong_member_is_refused() {
             invalid,
         ),
         (
+            "a token and an error that is no text".into(),
+            json!({ "error": { "code": 1 } }),
+            invalid,
+        ),
+        (
+            "a token and an error that is a flag".into(),
+            json!({ "error": true }),
+            invalid,
+        ),
+        (
             "a long access token".into(),
             json!({ "access_token": "x".repeat((256 << 10) + 1) }),
             Code::TokenTooLarge,
@@ -315,6 +325,11 @@ fn what_many_providers_do_is_put_up_with() {
         (
             "2^53",
             json!({ "expires_in": 1_i64 << 53 }),
+            json!(NOW + 315_360_000),
+        ),
+        (
+            "9e15",
+            json!({ "expires_in": 9_000_000_000_000_000_i64 }),
             json!(NOW + 315_360_000),
         ),
         (

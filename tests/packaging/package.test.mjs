@@ -31,6 +31,15 @@ describe("the package", { timeout: 120_000 }, () => {
     assert.deepEqual(paths.filter((path) => !expected.test(path)), []);
   });
 
+  it("keeps apart what is loaded only when needed, and gives slim one module", async () => {
+    const read = (file) => readFile(join(project.path, "node_modules/portcullis/pkg/dist", file), "utf8");
+    const [index, slim, late] = await Promise.all(["index.js", "slim.js", "late.js"].map(read));
+    for (const file of ["late.js", "core-js.js"]) assert.ok(index.includes(`import("./${file}")`), file);
+    assert.ok(slim.includes('import("./core-js.js")') && !slim.includes("late.js"));
+    const [, base64] = /^export const lateBase64 = "([^"]+)";\n$/.exec(late);
+    assert.ok(!index.includes(base64.slice(0, 100)));
+  });
+
   it("is small", () => {
     const total = packed.files.reduce((sum, { size }) => sum + size, 0);
     assert.ok(total < 1_200_000, `${total} bytes`);

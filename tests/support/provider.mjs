@@ -17,6 +17,7 @@ import { setTimeout } from "node:timers/promises";
  * @param {"RS256" | "PS256" | "ES256" | "EdDSA"} [options.idTokenAlg]
  * @param {number} [options.accessTokenTtl] seconds; may be changed later on the returned object
  * @param {boolean} [options.interactive] shows the built-in login and consent pages instead
+ * @param {Record<string, string>} [options.headers] of every answer, beside its own
  * @param {object} [options.configuration] merged over the provider's configuration, one level deep
  */
 export async function startProvider({
@@ -26,6 +27,7 @@ export async function startProvider({
   idTokenAlg = "RS256",
   accessTokenTtl = 300,
   interactive = false,
+  headers = {},
   configuration = {},
 } = {}) {
   const { Provider, errors } = await import("oidc-provider");
@@ -44,6 +46,8 @@ export async function startProvider({
     accessTokenTtl,
     /** Milliseconds added to every answer. */
     latency: 0,
+    /** May return a promise that the answer to `path` waits for. */
+    hold: (_path) => undefined,
     /** The API: `GET /me` names the token's user, `POST /echo` answers its body, `GET /admin` demands acr `mfa`. */
     api: `${issuer}/api`,
     /** Every request so far: `{ method, path, status, authorization }`, the last one a boolean. */
@@ -109,9 +113,11 @@ export async function startProvider({
   server.on("request", async (request, response) => {
     if (op.latency) await setTimeout(op.latency);
     const { pathname: path } = new URL(request.url, issuer);
+    await op.hold(path);
     response.on("finish", () => requests.push({
       method: request.method, path, status: response.statusCode, authorization: "authorization" in request.headers,
     }));
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     if (path.startsWith("/api/")) return serveApi(provider, path, request, response);
     if (path.startsWith("/interaction/") && !interactive) return logIn(provider, request, response);
     return answer(request, response);

@@ -29,13 +29,13 @@ check<Same<portcullis.ProviderMetadata, contract.ProviderMetadata>>();
 check<Same<portcullis.JwsAlgorithm, contract.JwsAlgorithm>>();
 check<Same<portcullis.AuthErrorCode, contract.AuthErrorCode | "internal">>();
 
-// What holds an `AuthError`, which has one more code and can be serialised.
+// What holds an `AuthError`, which has one more code and the causes of a loop, and can be serialised.
 type Problemless<E> = Omit<E, "problem">;
 check<Same<Problemless<portcullis.AuthEvents>, Problemless<contract.AuthEvents>>>();
 check<Same<portcullis.AuthEvents["problem"], { error: portcullis.AuthError }>>();
 check<Same<Omit<portcullis.Auth, "on">, Omit<contract.Auth, "on">>>();
-check<Same<keyof portcullis.AuthError, keyof contract.AuthError | "toJSON">>();
-type Codeless<E> = Omit<E, "code" | "toJSON">;
+check<Same<keyof portcullis.AuthError, keyof contract.AuthError | "toJSON" | "causes">>();
+type Codeless<E> = Omit<E, "code" | "toJSON" | "causes">;
 check<Same<Codeless<portcullis.AuthError>, Codeless<contract.AuthError>>>();
 
 check<Same<typeof portcullis.createAuth, (options: contract.AuthOptions) => Promise<portcullis.Auth>>>();

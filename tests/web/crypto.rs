@@ -4,7 +4,11 @@ use js_sys::{Array, Uint8Array};
 use portcullis::{
     codec::{base64url, json::Json},
     error::{Code, Place},
-    jose::{alg::Alg, jwk::PublicKey, jws::SignatureCheck},
+    jose::{
+        alg::{Alg, Hash, sha256},
+        jwk::PublicKey,
+        jws::SignatureCheck,
+    },
     platform::Crypto,
 };
 use wasm_bindgen::{JsCast, JsValue};
@@ -215,4 +219,37 @@ async fn what_cannot_be_checked_here_is_not_called_wrong() {
         js(shown);
         assert_eq!(verdict, Err(Code::Unsupported.at(Place::Alg)), "{what}");
     }
+}
+
+#[wasm_bindgen_test]
+async fn digests_are_those_of_fips_180() {
+    run(async {
+        let platform = web(&JsValue::UNDEFINED);
+        // The examples for "abc".
+        for (hash, expected) in [
+            (Hash::Sha256, "ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0"),
+            (
+                Hash::Sha384,
+                "ywB1P0WjXou1oD1pmsZQBycsMqsO3tFjGotgWkP_W-2AhgcroefMI1i67KE0yCWn",
+            ),
+            (
+                Hash::Sha512,
+                "3a81oZNherrMQXNJriBBMRLm-k6JqX6iCp7u5ktV05ohkpkqJ0_BqDa6PCOj_uu9RU1EI2Q86A4qmslPpUyknw",
+            ),
+        ] {
+            let digest = platform.digest(hash, b"abc").await.unwrap();
+            assert_eq!(base64url::encode(&digest), expected, "{hash:?}");
+        }
+        let ours = platform.digest(Hash::Sha256, &[7; 200]).await.unwrap();
+        assert_eq!(ours, sha256(&[7; 200]));
+    })
+    .await;
+}
+
+#[wasm_bindgen_test]
+async fn a_hash_that_cannot_be_made_here_is_unsupported() {
+    js("Object.defineProperty(crypto, 'subtle', { value: undefined, configurable: true })");
+    let digest = run(async { web(&JsValue::UNDEFINED).digest(Hash::Sha512, b"abc").await }).await;
+    js("delete crypto.subtle");
+    assert_eq!(digest, Err(Code::Unsupported.at(Place::AtHash)));
 }

@@ -146,6 +146,7 @@ async fn an_answer_is_read_whole_whatever_its_status() {
         ),
     ] {
         let expected = HttpResponse {
+            retry_after: 0,
             status,
             content_type: content_type.into(),
             body: Some(body.to_vec()),

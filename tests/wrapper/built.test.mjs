@@ -1,6 +1,9 @@
 /** The wrapper over the real module, as built: what happens when it stops at some instruction. */
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { before, beforeEach, describe, it } from "node:test";
+
+import { SignJWT, exportJWK, generateKeyPair } from "jose";
 
 const options = {
   issuer: "https://op.example",
@@ -12,6 +15,13 @@ const options = {
 /** While true, whatever is called in the module traps. */
 let trapping = false;
 let instances = 0;
+/** Late halves that were added to one. */
+let halves = 0;
+/** What stands in for the first half's exports when the next late half is added to them. */
+let instead;
+
+/** The memory of the instance made last. */
+let memory;
 
 /** What the platform would report as uncaught: a trap in a callback of its own. */
 let uncaught = [];
@@ -26,8 +36,11 @@ globalThis.queueMicrotask = (callback) => queueMicrotask(() => {
 
 const { instantiate } = WebAssembly;
 WebAssembly.instantiate = async (module, imports) => {
-  instances += 1;
+  if (imports.first) halves += 1;
+  else instances += 1;
+  if (imports.first && instead) imports = { ...imports, first: instead(imports.first) };
   const { exports } = await instantiate(module, imports);
+  memory = Object.values(exports).find((value) => value instanceof WebAssembly.Memory);
   const trapped = (exported) => (...args) => {
     if (trapping) throw new WebAssembly.RuntimeError("unreachable");
     return exported(...args);
@@ -46,7 +59,27 @@ describe("the built package", () => {
   beforeEach(() => {
     trapping = false;
     instances = 0;
+    halves = 0;
+    instead = undefined;
     uncaught = [];
+  });
+
+  it("gives back what it takes, in whatever order and size", async () => {
+    const auth = await createAuth(options);
+    const use = async (rounds) => {
+      for (let round = 1; round <= rounds; round++) {
+        const junk = "x".repeat((round * 7919) % 60_000);
+        const url = `${options.redirectUri}?state=${junk}&code=%41${junk.slice(0, 999)}`;
+        const calls = [auth.handleCallback(url), auth.login({ appState: junk, scope: "email" }), auth.getAccessToken()];
+        assert.equal(auth.isCallback(url), false);
+        await Promise.allSettled(calls);
+        auth.trace();
+      }
+      return memory.buffer.byteLength;
+    };
+    const warm = await use(50);
+    assert.equal(await use(150), warm);
+    auth.dispose();
   });
 
   it("goes on with a new instance after a trap in a call", async () => {
@@ -94,4 +127,115 @@ describe("the built package", () => {
     one.dispose();
     other.dispose();
   });
+
+  it("signs in on the first half, and adds the late one when it is needed, once for each instance", async () => {
+    const world = await provider();
+    const auth = await world.signIn();
+    assert.equal(await auth.getAccessToken(), "at1");
+    assert.equal(halves, 0);
+    await auth.diagnose();
+    assert.equal(await auth.getAccessToken({ forceRefresh: true }), "at2");
+    assert.equal((await auth.userinfo()).sub, "alice");
+    const response = await auth.fetch("https://app.example/api");
+    assert.equal(await response.text(), "Bearer at2");
+    assert.equal(halves, 1);
+    trapping = true;
+    const call = auth.userinfo();
+    trapping = false;
+    await assert.rejects(call, coded("internal"));
+    await assert.rejects(auth.userinfo(), coded("login_required")); // on a new instance, without a session
+    assert.deepEqual([instances, halves], [2, 2]);
+    auth.dispose();
+  });
+
+  it("signs out with both halves, and drops what waits in the late one", async () => {
+    const world = await provider();
+    const auth = await world.signIn();
+    await auth.logout();
+    assert.equal(auth.state.status, "signed-out");
+    assert.deepEqual(world.revoked, ["rt1"]);
+    assert.match(world.navigations.at(-1), /^https:\/\/op\.example\/logout\?id_token_hint=/);
+    assert.equal(halves, 1);
+    world.hold = new Promise(() => {});
+    const waiting = auth.diagnose();
+    auth.dispose();
+    await assert.rejects(waiting, coded("disposed"));
+  });
+
+  it("does not join halves of two builds, and still signs out here", async () => {
+    const world = await provider();
+    const auth = await world.signIn();
+    instead = (first) => Object.fromEntries(Object.entries(first).map(([name, value]) =>
+      [value instanceof WebAssembly.Global ? "00000000" : name, value]));
+    await assert.rejects(auth.userinfo(), (error) => coded("network")(error) && error.cause instanceof WebAssembly.LinkError);
+    await auth.logout();
+    assert.equal(auth.state.status, "signed-out");
+    assert.deepEqual(world.revoked, []);
+    auth.dispose();
+  });
+
+  it("leaves the module that slim is given in one piece", async () => {
+    const slim = await import("../../pkg/dist/slim.js");
+    const bytes = await readFile(new URL("../../pkg/dist/portcullis.wasm", import.meta.url));
+    const auth = await slim.createAuth(options, bytes);
+    await assert.rejects(auth.userinfo(), (error) => error.code === "login_required");
+    assert.deepEqual([instances, halves], [1, 0]);
+    auth.dispose();
+  });
 });
+
+/** A provider in memory, for whole sign-ins: `signIn()` resolves with a signed-in client. */
+async function provider() {
+  const world = { navigations: [], revoked: [], hold: undefined, signIn };
+  const { publicKey, privateKey } = await generateKeyPair("ES256");
+  const jwk = { ...(await exportJWK(publicKey)), kid: "k", alg: "ES256", use: "sig" };
+  const at = (path) => `https://op.example${path}`;
+  const documents = {
+    "/.well-known/openid-configuration": {
+      issuer: options.issuer, jwks_uri: at("/jwks"), authorization_endpoint: at("/auth"), token_endpoint: at("/token"),
+      userinfo_endpoint: at("/me"), revocation_endpoint: at("/revoke"), end_session_endpoint: at("/logout"),
+      code_challenge_methods_supported: ["S256"], response_types_supported: ["code"],
+      subject_types_supported: ["public"], id_token_signing_alg_values_supported: ["ES256"],
+    },
+    "/jwks": { keys: [jwk] },
+    "/me": { sub: "alice" },
+  };
+  let tokens = 0;
+  let nonce;
+  const idToken = () => new SignJWT({ nonce }).setProtectedHeader({ alg: "ES256", kid: "k" }).setIssuer(options.issuer)
+    .setSubject("alice").setAudience(options.clientId).setIssuedAt().setExpirationTime("1h").sign(privateKey);
+
+  async function fetch(input, init) {
+    await world.hold;
+    const request = input instanceof Request ? input : new Request(input, init);
+    const { pathname } = new URL(request.url);
+    if (documents[pathname]) return Response.json(documents[pathname]);
+    if (pathname === "/api") return new Response(request.headers.get("authorization"));
+    const form = new URLSearchParams(await request.text());
+    if (pathname === "/revoke") return world.revoked.push(form.get("token")), new Response();
+    tokens += 1;
+    return Response.json({
+      access_token: `at${tokens}`, refresh_token: `rt${tokens}`, token_type: "Bearer", expires_in: 3600, id_token: await idToken(),
+    });
+  }
+
+  async function signIn() {
+    const kept = new Map();
+    const storage = { get: (key) => kept.get(key) ?? null, set: (key, value) => void kept.set(key, value), remove: (key) => void kept.delete(key) };
+    const left = new Promise((resolve) => {
+      world.navigate = (url) => (world.navigations.push(url), resolve(new URL(url)));
+    });
+    const open = () => createAuth({ ...options, storage, host: { fetch, navigate: (url) => world.navigate(url) } });
+    const before = await open();
+    before.login().catch(() => {}); // the page is left, and its client with it
+    const { searchParams } = await left;
+    before.dispose();
+    nonce = searchParams.get("nonce");
+    const auth = await open();
+    instances = 1;
+    await auth.handleCallback(`${options.redirectUri}?code=c&state=${searchParams.get("state")}&iss=${encodeURIComponent(options.issuer)}`);
+    return auth;
+  }
+
+  return world;
+}

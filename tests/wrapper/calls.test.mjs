@@ -18,10 +18,16 @@ describe("every call", () => {
     logout: (auth) => auth.logout(),
     diagnose: (auth) => auth.diagnose(),
   };
-  for (const [name, call] of Object.entries(calls)) {
+  const methods = { logout: "signOut" };
+  for (const [method, call] of Object.entries(calls)) {
+    const name = methods[method] ?? method;
     it(`rejects with what the module reports: ${name}`, async () => {
       const { auth } = await open(() => ({ [name]: async () => { throw report("network", { retryable: true }); } }));
-      await assert.rejects(call(auth), coded("network", { retryable: true, remedy: "mend it" }));
+      await assert.rejects(call(auth), coded("network", {
+        retryable: true,
+        message: "network: a request got no answer (there)",
+        remedy: "check the connection, CORS for this origin, and connect-src of the CSP",
+      }));
     });
 
     it(`rejects, and does not throw, when the module throws: ${name}`, async () => {
@@ -48,7 +54,8 @@ describe("every call", () => {
       auth.dispose();
       await assert.rejects(inFlight, coded("disposed"));
       await assert.rejects(call(auth), coded("disposed"));
-      assert.deepEqual(log().map(([method]) => method), ["restore", name, "dispose", "free"]);
+      const reached = log().map(([method]) => method).filter((method) => method !== "tokenAtHand");
+      assert.deepEqual(reached, ["restore", name, "dispose", "free"]);
     });
   }
 
@@ -164,22 +171,54 @@ describe("getAccessToken", () => {
     await auth.getAccessToken({ minValidity: 0, forceRefresh: true });
     await auth.getAccessToken({ minValidity: 10n, forceRefresh: 1 });
     await auth.getAccessToken({ minValidity: Infinity });
-    assert.deepEqual(log().slice(1), [
-      ["getAccessToken", undefined, false],
-      ["getAccessToken", 0, true],
-      ["getAccessToken", 10, true],
-      ["getAccessToken", 2_147_483_647, false],
-    ]);
+    const asked = [[undefined, false], [0, true], [10, true], [2_147_483_647, false]];
+    assert.deepEqual(log().slice(1), asked.flatMap((args) => [["tokenAtHand", ...args], ["getAccessToken", ...args]]));
+  });
+
+  it("is content with the token at hand", async () => {
+    const { auth, log } = await open(() => ({ tokenAtHand: () => "token" }));
+    assert.equal(await auth.getAccessToken(), "token");
+    assert.deepEqual(log().slice(1), [["tokenAtHand", undefined, false]]);
+  });
+});
+
+describe("logout", () => {
+  it("tells the provider if the module says so", async () => {
+    for (const goesOn of [true, false]) {
+      const { auth, log } = await open(() => ({ signOut: async () => goesOn, leave: async () => null }));
+      assert.equal(await auth.logout({ localOnly: !goesOn }), undefined);
+      const told = goesOn ? [["leave"]] : [];
+      assert.deepEqual(log().slice(1), [["signOut", JSON.stringify({ localOnly: !goesOn })], ...told]);
+    }
   });
 });
 
 describe("diagnose and trace", () => {
   it("are data", async () => {
-    const diagnosis = { ok: true, checks: [{ id: "a", ok: true, detail: "b" }], report: "r" };
     const events = [{ at: 1, step: "login", from: "page", to: "provider", detail: { n: 1 } }];
-    const { auth } = await open(() => ({ diagnose: async () => JSON.stringify(diagnosis), trace: () => JSON.stringify(events) }));
-    assert.deepEqual(await auth.diagnose(), diagnosis);
+    const { auth } = await open(() => ({ diagnose: async () => `[{"id":"storage"},{"id":"clock"}]`, trace: () => JSON.stringify(events) }));
+    assert.deepEqual(await auth.diagnose(), {
+      ok: true,
+      checks: [{ id: "storage", ok: true, detail: "as it should be" }, { id: "clock", ok: true, detail: "as it should be" }],
+      report: "portcullis\nok    storage\nok    clock\n",
+    });
     assert.deepEqual(auth.trace(), events);
+  });
+
+  it("say what is wrong and how to mend it", async () => {
+    const found = [{ id: "keys", code: "jwks_http" }, { id: "clock" }, { id: "discovery", code: "discovery_invalid", place: "issuer" }];
+    const { auth } = await open(() => ({ diagnose: async () => JSON.stringify(found) }));
+    const [keys, discovery] = ["jwks_http: the provider's keys could not be fetched", "discovery_invalid: the discovery document is not valid (issuer)"];
+    const [pass, correct] = ["check jwks_uri; or pass jwks", "have the provider correct the member named in the message"];
+    assert.deepEqual(await auth.diagnose(), {
+      ok: false,
+      checks: [
+        { id: "keys", ok: false, detail: keys, remedy: pass },
+        { id: "clock", ok: true, detail: "as it should be" },
+        { id: "discovery", ok: false, detail: discovery, remedy: correct },
+      ],
+      report: `portcullis\nwrong keys: ${keys}; ${pass}\nok    clock\nwrong discovery: ${discovery}; ${correct}\n`,
+    });
   });
 
   it("throw an AuthError only", async () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 
-import { AuthError, coded, open, report, wrapper } from "./fake.mjs";
+import { AuthError, bundle, coded, importText, open, report, wrapper } from "./fake.mjs";
 
 const failing = async (thrown) => {
   const { auth } = await open(() => ({ userinfo: async () => { throw thrown; } }));
@@ -15,8 +15,8 @@ describe("AuthError", () => {
     const error = await failing(report("token_error", more));
     assert.ok(error instanceof AuthError && error instanceof Error);
     assert.equal(error.name, "AuthError");
-    assert.equal(error.message, "token_error: it failed (there)");
-    assert.equal(error.remedy, "mend it");
+    assert.equal(error.message, "token_error: the token endpoint refused the request (there)");
+    assert.equal(error.remedy, "see oauth.error; check the client's registration");
     for (const [key, value] of Object.entries(more)) assert.deepEqual(error[key], value);
     assert.match(error.stack, /^AuthError: token_error|^Error: token_error/);
   });
@@ -46,11 +46,25 @@ describe("AuthError", () => {
   });
 });
 
-describe("texts", () => {
-  const rust = readFileSync(new URL("../../src/error.rs", import.meta.url), "utf8");
+describe("the words of an error", () => {
+  const read = (path) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
+  const rust = read("src/error.rs");
   const row = (code) => new RegExp(`"${code}" (true|false)\\s+("(?:[^"\\\\]|\\\\.)*") ("(?:[^"\\\\]|\\\\.)*")`).exec(rust).slice(1).map(JSON.parse);
+  const [, union] = /export type AuthErrorCode =([\s\S]*?);/.exec(read("pkg/errors.ts"));
+  const codes = [...union.matchAll(/"(\w+)"/g)].map(([, code]) => code);
 
-  it("of errors that arise before the module are the module's", async () => {
+  it("are the table's, for every code", async () => {
+    assert.ok(codes.length > 70);
+    for (const code of codes) {
+      const { message, remedy } = await failing(report(code));
+      const [, sentence, mend] = row(code);
+      assert.deepEqual([message, remedy], [`${code}: ${sentence} (there)`, mend]);
+    }
+    const { message } = await failing(JSON.stringify({ code: "network", retryable: true }));
+    assert.equal(message, "network: a request got no answer");
+  });
+
+  it("are the table's also where it arises before the module", async () => {
     const { auth } = await open(() => ({ userinfo: async () => { throw new Error("x"); } }));
     const big = "x".repeat(1 << 20);
     const errors = [
@@ -68,5 +82,73 @@ describe("texts", () => {
       assert.equal(message.replace(/ \(.*\)$/, ""), `${code}: ${sentence}`);
       assert.deepEqual([retryable, remedy], [known, mend]);
     }
+  });
+
+  /** A client of a page of its own, whose words come from `source`. */
+  const openWith = async (source, script) => open(script, {}, await importText(await bundle("slim", source)));
+  const asked = (number) => `globalThis.asked = (globalThis.asked ?? 0) + 1; // ${number}\n`;
+  const network = { userinfo: async () => { throw report("network"); } };
+  const caught = (promise) => promise.then(() => assert.fail("resolved"), (error) => error);
+
+  it("are asked for by the first error, and once", async (t) => {
+    t.after(() => delete globalThis.asked);
+    const { auth } = await openWith(`${asked(1)}export default { network: ["it is down", "mend it"] };`, () => network);
+    assert.equal(await auth.logout().catch(() => {}), undefined);
+    auth.isCallback("");
+    assert.equal(globalThis.asked, undefined);
+    const errors = await Promise.all([caught(auth.userinfo()), caught(auth.userinfo())]);
+    for (const { message, remedy } of errors) {
+      assert.deepEqual([message, remedy], ["network: it is down (there)", "mend it"]);
+    }
+    assert.equal(globalThis.asked, 1);
+  });
+
+  it("are the code where they cannot be loaded", async () => {
+    const { auth } = await openWith("throw new Error('no network');", () => ({ ...network, diagnose: async () => `[{"id":"a","code":"timeout"}]` }));
+    for (let i = 0; i < 2; i++) {
+      const { code, message, remedy } = await caught(auth.userinfo());
+      assert.deepEqual([code, message], ["network", "network (there)"]);
+      assert.ok(remedy.length > 5);
+    }
+    const { checks: [{ detail, remedy }], report: text } = await auth.diagnose();
+    assert.equal(detail, "timeout");
+    assert.equal(text, `portcullis\nwrong a: timeout; ${remedy}\n`);
+  });
+
+  it("are waited for no longer than two seconds", async (t) => {
+    t.mock.timers.enable({ apis: ["setTimeout"] });
+    t.after(() => delete globalThis.arrive);
+    const late = "await new Promise((arrive) => (globalThis.arrive = arrive)); export default { network: ['late', 'm'] };";
+    const { auth, core } = await openWith(late, () => network);
+    let seen;
+    auth.userinfo().catch((error) => (seen = error));
+    await new Promise(setImmediate);
+    t.mock.timers.tick(1999);
+    await new Promise(setImmediate);
+    assert.equal(seen, undefined);
+    t.mock.timers.tick(1);
+    await new Promise(setImmediate);
+    assert.equal(seen.message, "network (there)");
+    const problems = [];
+    auth.on("problem", ({ error }) => problems.push(error.message));
+    core.host.emit("problem", `{"error":${report("network")}}`);
+    assert.equal((await caught(auth.userinfo())).message, "network (there)", "only once");
+    globalThis.arrive();
+    await new Promise(setImmediate);
+    assert.equal((await caught(auth.userinfo())).message, "network: late (there)");
+    assert.deepEqual(problems, ["network (there)"]);
+  });
+
+  it("are not waited for by who ended the call", async (t) => {
+    t.mock.timers.enable({ apis: ["setTimeout"] });
+    const never = "await new Promise(() => {}); export default {};";
+    const { auth } = await openWith(never, () => ({ login: () => new Promise(() => {}) }));
+    const controller = new AbortController();
+    const calls = [auth.login({ signal: controller.signal }), auth.login()];
+    controller.abort();
+    auth.dispose();
+    const errors = await Promise.all([...calls, auth.login()].map(caught));
+    assert.deepEqual(errors.map(({ code }) => code), ["aborted", "disposed", "disposed"]);
+    assert.throws(() => auth.trace(), { code: "disposed", message: "disposed" });
   });
 });

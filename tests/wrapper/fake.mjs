@@ -10,8 +10,11 @@ const load = `
   export const inlineSource = () => globalThis[Symbol.for("portcullis.test.source")];
 `;
 
-/** Builds `pkg/<entry>.ts` over the fake loader and returns the JavaScript. */
-export async function bundle(entry) {
+/**
+ * Builds `pkg/<entry>.ts` over the fake loader and returns the JavaScript. `words` is the source of
+ * the words' file, where it is not to be the built one.
+ */
+export async function bundle(entry, words) {
   const { outputFiles } = await build({
     entryPoints: [`${pkg}${entry}.ts`],
     bundle: true,
@@ -23,13 +26,14 @@ export async function bundle(entry) {
       setup({ onResolve, onLoad }) {
         onResolve({ filter: /\/load\.js$/ }, () => ({ path: "load", namespace: "fake" }));
         onLoad({ filter: /.*/, namespace: "fake" }, () => ({ contents: load, loader: "js" }));
+        if (words) onLoad({ filter: /\/build\/texts\.js$/ }, () => ({ contents: words, loader: "js" }));
       },
     }],
   });
   return outputFiles[0].text;
 }
 
-const importText = (text) => import(`data:text/javascript,${encodeURIComponent(text)}`);
+export const importText = (text) => import(`data:text/javascript,${encodeURIComponent(text)}`);
 
 /** The exports of `portcullis/slim`. */
 export const wrapper = await importText(await bundle("slim"));
@@ -41,8 +45,7 @@ export const signedOut = { status: "signed-out", user: null, accessTokenExpiresA
 export const options = { issuer: "https://op.test", clientId: "app", redirectUri: "https://app.test/cb" };
 
 /** The text the module rejects with. */
-export const report = (code, more = {}) =>
-  JSON.stringify({ code, message: `${code}: it failed (there)`, retryable: false, remedy: "mend it", ...more });
+export const report = (code, more = {}) => JSON.stringify({ code, place: "there", retryable: false, ...more });
 
 /** A promise with its handles, for what is to be in flight. */
 export function deferred() {
@@ -91,6 +94,7 @@ function fakeInstance(script, nth) {
         return "cause" in instance;
       },
       onDead: (listener) => listeners.push(listener),
+      complete: () => undefined,
       create(settings, host) {
         Object.assign(instance, { settings, host });
         return client;
@@ -101,6 +105,7 @@ function fakeInstance(script, nth) {
     restore: async () => {},
     state: () => JSON.stringify(instance.state),
     isCallback: () => false,
+    tokenAtHand: () => undefined,
     trace: () => "[]",
     dispose: () => {},
     free: () => {},
@@ -116,9 +121,9 @@ function fakeInstance(script, nth) {
 }
 
 /** A client on fake instances. */
-export async function open(script, more = {}) {
+export async function open(script, more = {}, { createAuth } = wrapper) {
   const source = fakeSource(script);
-  const auth = await wrapper.createAuth({ ...options, ...more }, source);
+  const auth = await createAuth({ ...options, ...more }, source);
   return { auth, source, core: source.last, log: () => source.last.log.filter(([name]) => name !== "state") };
 }
 

@@ -53,7 +53,7 @@ describe("what goes into the module", () => {
     Object.prototype.forceRefresh = true;
     const { auth, log } = await open(() => ({
       login: async () => "{}",
-      logout: async () => {},
+      signOut: async () => false,
       getAccessToken: async () => "token",
     }));
     await auth.login({ returnTo: "/a" });
@@ -61,7 +61,8 @@ describe("what goes into the module", () => {
     await auth.getAccessToken({ minValidity: 5 });
     assert.deepEqual(log().slice(1), [
       ["login", '{"returnTo":"/a"}'],
-      ["logout", '{"localOnly":true}'],
+      ["signOut", '{"localOnly":true}'],
+      ["tokenAtHand", 5, false],
       ["getAccessToken", 5, false],
     ]);
   });
@@ -99,7 +100,7 @@ describe("what goes into the module", () => {
   it("leaves the judgement to the module where there are no options at all", async () => {
     const source = fakeSource(() => ({ create: () => { throw report("config_invalid"); } }));
     for (const nothing of [undefined, null, 5]) {
-      await assert.rejects(wrapper.createAuth(nothing, source), coded("config_invalid", { message: "config_invalid: it failed (there)" }));
+      await assert.rejects(wrapper.createAuth(nothing, source), coded("config_invalid", { message: "config_invalid: the configuration is not usable (there)" }));
     }
   });
 });

@@ -1,6 +1,6 @@
 //! The characters of a JSON string.
 
-use alloc::borrow::Cow;
+use alloc::{borrow::Cow, string::String};
 use core::str::Chars;
 
 /// Reads what stands between the quotes of a string. Ends early, and is `bad` from then on, at
@@ -13,7 +13,11 @@ pub(super) struct Unescape<'a> {
 /// The string whose text between the quotes is `raw`; copied only if something is escaped.
 pub(super) fn decode(raw: &str) -> Cow<'_, str> {
     if raw.bytes().any(|byte| byte == b'\\') {
-        Cow::Owned(Unescape::new(raw).collect())
+        let mut text = String::new();
+        for character in Unescape::new(raw) {
+            text.push(character);
+        }
+        Cow::Owned(text)
     } else {
         Cow::Borrowed(raw)
     }

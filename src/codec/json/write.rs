@@ -149,5 +149,5 @@ fn push_digits(out: &mut String, value: u64) {
     if value > 9 {
         push_digits(out, value / 10);
     }
-    out.extend(char::from_digit((value % 10) as u32, 10));
+    out.push(char::from(b'0' + (value % 10) as u8));
 }

@@ -11,18 +11,21 @@ use self::task::settled;
 use js_sys::Promise;
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 
-use super::{Area, Clock, Crypto, Event, Events, Http, Navigator, Random, Store};
+use super::{
+    Area, Clock, Crypto, Event, Events, Http, Navigator, Popups, Random, Store, Tabs, Watch,
+};
 use crate::{
     config::Persist,
     error::{Code, Error, Place, Result},
-    jose::jws::SignatureCheck,
+    jose::{alg::Hash, jws::SignatureCheck},
     protocol::http::{BODY_LIMIT, HttpRequest, HttpResponse},
     secret::Secret,
 };
 
 #[wasm_bindgen]
 extern "C" {
-    /// What the wrapper hands in: `fetch`, `now`, `navigate`, `emit` and maybe `storage`.
+    /// What the wrapper hands in: `fetch`, `now`, `navigate`, `emit`, maybe `storage`, and the
+    /// `signal` of the call that is beginning.
     #[derive(Clone, Debug)]
     pub type Host;
 
@@ -39,13 +42,15 @@ const TIMED_OUT: i32 = -2;
 
 #[wasm_bindgen(module = "/src/platform/web/shim.js")]
 extern "C" {
-    /// What `send` resolves to.
+    /// What `send` resolves to, and `digest` without status and type.
     type Answer;
 
     #[wasm_bindgen(method, getter)]
     fn status(this: &Answer) -> i32;
     #[wasm_bindgen(method, getter, js_name = contentType)]
     fn content_type(this: &Answer) -> String;
+    #[wasm_bindgen(method, getter, js_name = retryAfter)]
+    fn retry_after(this: &Answer) -> u32;
     #[wasm_bindgen(method, getter)]
     fn body(this: &Answer) -> Option<Vec<u8>>;
 
@@ -69,14 +74,37 @@ extern "C" {
     fn pull(host: &Host, keys: &str) -> Promise;
     fn push(host: &Host) -> Promise;
     fn verify(host: &Host, alg: &str, jwk: &str, data: &[u8], signature: &[u8]) -> Promise;
+    fn digest(host: &Host, hash: &str, data: &[u8]) -> Promise;
     #[wasm_bindgen(js_name = pageUrl)]
     fn page_url() -> Option<String>;
     #[wasm_bindgen(js_name = isSecure)]
     fn is_secure() -> bool;
+    #[wasm_bindgen(js_name = isUserActive)]
+    fn is_user_active() -> bool;
     #[wasm_bindgen(js_name = isFramedByStranger)]
     fn is_framed_by_stranger() -> bool;
     #[wasm_bindgen(js_name = replaceUrl)]
     fn replace_url(url: &str);
+    fn turn(name: &str, seconds: u32) -> Promise;
+    fn listen(host: &Host, name: &str);
+    fn tell(host: &Host);
+    fn ask(host: &Host, name: &str, since: f64) -> Promise;
+    #[wasm_bindgen(js_name = hangUp)]
+    fn hang_up(host: &Host);
+    #[wasm_bindgen(js_name = wakeIn)]
+    fn wake_in(host: &Host, millis: f64);
+    #[wasm_bindgen(js_name = watchUser)]
+    fn watch_user(host: &Host, millis: f64);
+    /// A window that was opened.
+    pub type Popup;
+    #[wasm_bindgen(method)]
+    fn close(this: &Popup);
+    #[wasm_bindgen(js_name = openPopup)]
+    fn open_popup(host: &Host) -> Option<Popup>;
+    #[wasm_bindgen(js_name = visitPopup)]
+    fn visit_popup(popup: &Popup, url: &str, state: &str) -> Promise;
+    #[wasm_bindgen(js_name = handOver)]
+    fn hand_over(url: &str, state: &str) -> Promise;
 }
 
 /// The page's URL, for options that must fit it.
@@ -102,7 +130,7 @@ impl Web {
     const fn storage(&self, area: Area) -> &'static str {
         match (area, self.persist) {
             (Area::Shared, _) | (Area::Session, Persist::Device) => "localStorage",
-            (Area::Session, _) => "sessionStorage",
+            (Area::Session | Area::Tab, _) => "sessionStorage",
         }
     }
 }
@@ -119,6 +147,7 @@ impl Http for Web {
             Ok(status) => Ok(HttpResponse {
                 status,
                 content_type: answer.content_type(),
+                retry_after: answer.retry_after(),
                 body: answer.body(),
             }),
             Err(_) if answer.status() == TIMED_OUT => Err(Code::Timeout.into()),
@@ -137,7 +166,12 @@ impl Store for Web {
     }
 
     async fn pull(&self, keys: &[String]) -> Result<()> {
-        settled(&pull(&self.host, &keys.join(" ")))
+        let mut list = String::new();
+        for key in keys {
+            list.push_str(key);
+            list.push(' ');
+        }
+        settled(&pull(&self.host, list.trim_ascii_end()))
             .await
             .map(drop)
             .map_err(storage_error)
@@ -182,6 +216,14 @@ impl Crypto for Web {
         let verdict = verdict.ok().and_then(|verdict| verdict.as_bool());
         verdict.ok_or(Code::Unsupported.at(Place::Alg))
     }
+
+    async fn digest(&self, hash: Hash, data: &[u8]) -> Result<Vec<u8>> {
+        let digest = settled(&digest(&self.host, hash.as_str(), data)).await;
+        let body = digest
+            .ok()
+            .and_then(|it| it.unchecked_ref::<Answer>().body());
+        body.ok_or(Code::Unsupported.at(Place::AtHash))
+    }
 }
 
 impl Navigator for Web {
@@ -191,6 +233,10 @@ impl Navigator for Web {
 
     fn is_secure(&self) -> bool {
         is_secure()
+    }
+
+    fn is_user_active(&self) -> bool {
+        is_user_active()
     }
 
     fn is_framed_by_stranger(&self) -> bool {
@@ -204,6 +250,89 @@ impl Navigator for Web {
     fn navigate(&self, url: &str) {
         self.host.navigate(url);
     }
+}
+
+impl Popups for Web {
+    type Popup = Popup;
+
+    fn open_popup(&self) -> Result<Popup> {
+        open_popup(&self.host).ok_or(Code::PopupBlocked.into())
+    }
+
+    async fn visit(&self, popup: &Popup, url: &str, state: &str) -> Result<String> {
+        let answer = settled(&visit_popup(popup, url, state)).await;
+        let answer = answer.map_err(|thrown| {
+            let code = thrown.as_string().unwrap_or_default();
+            match &*code {
+                "popup_closed" => Code::PopupClosed,
+                "timeout" => Code::Timeout,
+                // the chunk that waits for it did not come
+                _ => Code::Network,
+            }
+        })?;
+        answer.as_string().ok_or(Code::CallbackMalformed.into())
+    }
+
+    fn close_popup(&self, popup: &Popup) {
+        popup.close();
+    }
+
+    async fn hand_over(&self, url: &str, state: &str) -> bool {
+        let taken = settled(&hand_over(url, state)).await;
+        taken.is_ok_and(|taken| taken.as_bool() == Some(true))
+    }
+}
+
+/// Calls the function that ends a turn.
+#[derive(Debug)]
+pub struct Turn(JsValue);
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let end: &js_sys::Function = self.0.unchecked_ref();
+        let _ = end.call0(&JsValue::UNDEFINED);
+    }
+}
+
+impl Tabs for Web {
+    type Turn = Option<Turn>;
+
+    async fn turn(&self, name: &str, seconds: u32) -> Option<Turn> {
+        settled(&turn(name, seconds)).await.ok().map(Turn)
+    }
+
+    fn listen(&self, name: &str) {
+        listen(&self.host, name);
+    }
+
+    fn tell(&self) {
+        tell(&self.host);
+    }
+
+    async fn ask(&self, name: &str, since: i64) -> Option<String> {
+        let answer = settled(&ask(&self.host, name, float(since))).await;
+        answer.ok()?.as_string()
+    }
+
+    fn hang_up(&self) {
+        hang_up(&self.host);
+    }
+}
+
+impl Watch for Web {
+    fn wake_in(&self, millis: i64) {
+        wake_in(&self.host, float(millis));
+    }
+
+    fn watch_user(&self, millis: i64) {
+        watch_user(&self.host, float(millis));
+    }
+}
+
+/// Milliseconds as the browser counts them.
+#[allow(clippy::cast_precision_loss, reason = "spans of this aeon fit")]
+const fn float(millis: i64) -> f64 {
+    millis as f64
 }
 
 impl Events for Web {

@@ -87,7 +87,8 @@ export async function send(host, url, form, bearer, seconds, limit) {
     const response = await host.fetch(url, init);
     const status = response.type === "opaqueredirect" ? 0 : response.status;
     const contentType = response.headers.get("content-type") ?? "";
-    return { status, contentType, body: await read(response, limit) };
+    const retryAfter = secondsUntil(response.headers.get("retry-after"));
+    return { status, contentType, retryAfter, body: await read(response, limit) };
   };
   try {
     const answered = await Promise.race([answer(), late]);
@@ -99,6 +100,9 @@ export async function send(host, url, form, bearer, seconds, limit) {
     clearTimeout(timer);
   }
 }
+
+/** What a `Retry-After` header comes to: it holds seconds or a date. */
+const secondsUntil = (text) => (isNaN(text) ? (Date.parse(text) - Date.now()) / 1000 : +text) | 0;
 
 async function read(response, limit) {
   if (!response.body) return new Uint8Array();
@@ -221,10 +225,125 @@ async function verifyOnPlatform(alg, jwk, data, signature) {
   }
 }
 
+/** Waits for a turn that no two tabs have at once, but not for longer; resolves to what ends it. */
+export async function turn(name, seconds) {
+  const { locks } = globalThis.navigator ?? {};
+  if (!locks) return (await import("./lease.js")).lease(name, seconds);
+  return new Promise((resolve) => {
+    const signal = AbortSignal.timeout(seconds * 1000);
+    const hold = () => new Promise((end) => resolve(end));
+    // a tab that holds on for longer is as good as gone
+    locks.request(name, { signal }, hold).catch(() => resolve(() => {}));
+  });
+}
+
+/** Why the client is to look at the store; the order is that of `Occasion` in Rust. */
+const [TOLD, SEEN, ONLINE, RESTORED, DUE, ACTIVE] = [0, 1, 2, 3, 4, 5];
+
+/** Hears other tabs, and the page come back, until `hangUp`. */
+export function listen(host, name) {
+  if (!globalThis.document) return;
+  hangUp(host);
+  const control = new AbortController();
+  const on = (target, type, listener) =>
+    target.addEventListener(type, listener, { signal: control.signal });
+  let channel;
+  // a page with an open channel is not kept for the way back
+  const open = () => {
+    if (!globalThis.BroadcastChannel) return;
+    channel = new BroadcastChannel(name);
+    channel.onmessage = async ({ data }) => {
+      if (!data) host.look(TOLD);
+      else if (data.asks) await (await import("./adopt.js")).answer(channel, name, data);
+    };
+  };
+  const close = () => channel?.close();
+  open();
+  on(globalThis, "pagehide", close);
+  on(globalThis, "pageshow", ({ persisted }) => {
+    if (!persisted) return;
+    open();
+    host.look(RESTORED);
+  });
+  if (!channel) on(globalThis, "storage", () => host.look(TOLD));
+  on(globalThis, "online", () => host.look(ONLINE));
+  on(document, "visibilitychange", () => document.hidden || host.look(SEEN));
+  host.tell = () => channel?.postMessage(0);
+  host.hangUp = () => (control.abort(), close());
+  host.gone = control.signal;
+}
+
+/** Looks again after so many milliseconds, or at the latest after a day. */
+export function wakeIn(host, milliseconds) {
+  if (!host.gone || host.gone.aborted) return;
+  clearTimeout(host.timer);
+  host.timer = setTimeout(() => host.look(DUE), Math.min(Math.max(milliseconds, 0), 86_400_000));
+  host.gone.onabort = () => clearTimeout(host.timer);
+}
+
+const SIGNS_OF_LIFE = ["pointerdown", "pointermove", "keydown", "wheel", "touchstart", "scroll"];
+
+/** Looks again when the user does something, at most once in so many milliseconds. */
+export function watchUser(host, milliseconds) {
+  if (!host.gone || host.watched === host.gone) return;
+  host.watched = host.gone;
+  let next = 0;
+  const seen = () => {
+    const now = performance.now();
+    if (now < next) return;
+    next = now + milliseconds;
+    host.look(ACTIVE);
+  };
+  const options = { capture: true, passive: true, signal: host.gone };
+  for (const sign of SIGNS_OF_LIFE) addEventListener(sign, seen, options);
+}
+
+export const tell = (host) => host.tell?.();
+
+/** The session of another tab that was kept later than `since`, if there is one. */
+export async function ask(host, name, since) {
+  if (!host.tell || host.storage || !globalThis.crypto?.subtle) return undefined;
+  return (await import("./adopt.js")).ask(name, since);
+}
+
+export const hangUp = (host) => host.hangUp?.();
+
+/**
+ * Opens an empty window over the middle of this one; undefined if the browser forbids it. The
+ * window ends with the call that it is for.
+ */
+export function openPopup(host) {
+  const { screenX, screenY, outerWidth, outerHeight } = globalThis;
+  const [width, height] = [480, 640];
+  const left = screenX + (outerWidth - width) / 2;
+  const top = screenY + (outerHeight - height) / 2;
+  const place = `popup,width=${width},height=${height},left=${left},top=${top}`;
+  const popup = globalThis.open?.("", "_blank", place);
+  if (!popup || popup.closed) return undefined;
+  host.signal?.addEventListener("abort", () => popup.close());
+  return popup;
+}
+
+export const visitPopup = async (popup, url, state) =>
+  (await import("./popup.js")).visit(popup, url, state);
+
+export const handOver = async (url, state) => (await import("./popup.js")).handOver(url, state);
+/** Resolves to the digest as `body`; rejects where there is no such hash. */
+export async function digest(host, hash, data) {
+  data = data.slice();
+  const subtle = globalThis.crypto?.subtle;
+  // the name ends in the number of bits
+  const digested = subtle ? subtle.digest(hash, data) : host.digest(+hash.slice(-3), data);
+  return { body: new Uint8Array(await digested) };
+}
+
 /** The page's URL; undefined where there is no page. */
 export const pageUrl = () => (globalThis.document ? globalThis.location?.href : undefined);
 
 export const isSecure = () => globalThis.isSecureContext !== false;
+
+/** Whether the user acted a moment ago; nobody knows where the browser does not tell. */
+export const isUserActive = () => !!globalThis.navigator?.userActivation?.isActive;
 
 /** Whether a page of another origin frames this one. */
 export function isFramedByStranger() {

@@ -6,17 +6,15 @@ use core::convert::Infallible;
 
 use jwt_compact::Algorithm;
 use p256::elliptic_curve::point::AffineCoordinates;
+use sha2::{Digest, Sha256, Sha384, Sha512};
 
 use super::raw::Raw;
-use crate::jose::{
-    alg::Hash,
-    jwk::{Curve, PublicKey},
-};
+use crate::jose::jwk::{Curve, PublicKey};
 
 /// A curve, with the hash and the length of signatures that its algorithm goes with: r and s,
 /// each in the full length of the field.
 macro_rules! ecdsa {
-    ($algorithm:ident $name:literal: $library:ident, $curve:expr, $hash:expr, $length:literal) => {
+    ($algorithm:ident $name:literal: $library:ident, $curve:expr, $hash:ident, $length:literal) => {
         #[doc = concat!("The algorithm `", $name, "`.")]
         pub(super) struct $algorithm;
 
@@ -55,7 +53,7 @@ macro_rules! ecdsa {
                 message: &[u8],
             ) -> bool {
                 use $library::ecdsa::{Signature, signature::hazmat::PrehashVerifier};
-                let digest = $hash.digest(message);
+                let digest = $hash::digest(message);
                 Signature::from_slice(&signature.0)
                     .is_ok_and(|signature| key.verify_prehash(&digest, &signature).is_ok())
             }
@@ -63,6 +61,6 @@ macro_rules! ecdsa {
     };
 }
 
-ecdsa!(Es256 "ES256": p256, Curve::P256, Hash::Sha256, 64);
-ecdsa!(Es384 "ES384": p384, Curve::P384, Hash::Sha384, 96);
-ecdsa!(Es512 "ES512": p521, Curve::P521, Hash::Sha512, 132);
+ecdsa!(Es256 "ES256": p256, Curve::P256, Sha256, 64);
+ecdsa!(Es384 "ES384": p384, Curve::P384, Sha384, 96);
+ecdsa!(Es512 "ES512": p521, Curve::P521, Sha512, 132);

@@ -124,6 +124,7 @@ pub fn answer(status: u16, content_type: &str, body: impl AsRef<[u8]>) -> Result
     let body = body.as_ref();
     let body = (body.len() <= BODY_LIMIT).then(|| body.to_vec());
     Ok(HttpResponse {
+        retry_after: 0,
         status,
         content_type: content_type.into(),
         body,
@@ -140,6 +141,14 @@ pub fn ok(body: &Value) -> Result<HttpResponse> {
 
 pub fn html(status: u16) -> Result<HttpResponse> {
     answer(status, "text/html", "<!doctype html><title>Sign in</title>")
+}
+
+/// A refusal to answer for so many seconds.
+pub fn later(seconds: u32) -> Result<HttpResponse> {
+    html(503).map(|answer| HttpResponse {
+        retry_after: seconds,
+        ..answer
+    })
 }
 
 /// A redirect, which is never followed.

@@ -1,13 +1,16 @@
 //! A world made of memory: a network that follows a script, a clock moved by hand, randomness
 //! from a seed, tabs that share an origin's storage.
 
+mod ear;
 mod form;
 mod http;
 mod page;
+mod popups;
 mod provider;
 mod run;
 mod scene;
 mod tab;
+mod tabs;
 
 use std::{
     cell::{Cell, RefCell},
@@ -16,13 +19,16 @@ use std::{
 };
 
 pub use self::{
-    form::parse as parse_form, http::*, page::*, provider::*, run::*, scene::*, tab::*,
+    ear::*, form::parse as parse_form, http::*, page::*, popups::*, provider::*, run::*, scene::*,
+    tab::*, tabs::*,
 };
 use portcullis::{error::Result, protocol::http::HttpResponse};
 use serde_json::{Value, json};
 
 /// When every test begins.
 pub const NOW: i64 = 1_800_000_000;
+/// Seconds after which a provider that failed once is asked again.
+pub const PAUSE: i64 = 2;
 pub const HOME: &str = "https://portal.example/desk?tab=1#top";
 pub const REDIRECT: &str = "https://portal.example/callback";
 
@@ -33,6 +39,11 @@ pub struct World {
 
 pub struct Inner {
     pub network: Network,
+    pub waiting: Waiting,
+    pub turns: Rc<Turns>,
+    pub tickets: Cell<u32>,
+    /// Every page there has been.
+    pub pages: RefCell<Vec<std::rc::Weak<State>>>,
     pub shared: RefCell<BTreeMap<String, String>>,
     pub millis: Cell<i64>,
     pub randomness: Cell<Randomness>,
@@ -54,6 +65,10 @@ impl World {
     pub fn new() -> Self {
         let inner = Inner {
             network: Network::default(),
+            waiting: Waiting::default(),
+            turns: Rc::default(),
+            tickets: Cell::default(),
+            pages: RefCell::default(),
             shared: RefCell::default(),
             millis: Cell::new(NOW * 1000),
             randomness: Cell::default(),

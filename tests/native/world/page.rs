@@ -10,13 +10,17 @@ use std::{
 use ed25519_compact::{PublicKey, Signature};
 use portcullis::{
     error::{Code, Place, Result},
-    jose::{alg::Alg, jws::SignatureCheck},
-    platform::{Area, Clock, Crypto, Event, Events, Http, Navigator, Random, Store},
+    jose::{
+        alg::{Alg, Hash},
+        jws::SignatureCheck,
+    },
+    platform::{Area, Clock, Crypto, Event, Events, Http, Navigator, Random, Store, Watch},
     protocol::http::{HttpRequest, HttpResponse},
 };
 use serde_json::Value;
+use sha2::{Digest, Sha256, Sha384, Sha512};
 
-use super::{Inner, run::yield_now};
+use super::{Inner, Turns, Waiting, Window, Windows, run::yield_now};
 
 /// What storage does.
 #[derive(Clone, Copy, Default, PartialEq)]
@@ -52,8 +56,22 @@ pub struct State {
     pub storage: Cell<Storage>,
     pub location: RefCell<Option<String>>,
     pub secure: Cell<bool>,
+    /// Whether the user has just clicked.
+    pub clicked: Cell<bool>,
     pub framed: Cell<bool>,
+    /// Whether there are hashes.
+    pub hashes: Cell<bool>,
     pub navigations: RefCell<Vec<String>>,
+    pub windows: RefCell<Vec<Window>>,
+    pub windows_are: Cell<Windows>,
+    /// The name under which this page hears other tabs.
+    pub channel: RefCell<Option<String>>,
+    /// When this page is to be woken, in milliseconds since 1970.
+    pub wake_at: Cell<Option<i64>>,
+    /// How often the user is looked at, in milliseconds.
+    pub user_watched: Cell<Option<i64>>,
+    /// How often this page asked the other tabs to look.
+    pub told: Cell<u32>,
     pub events: RefCell<Vec<(Event, String)>>,
     pub warnings: RefCell<Vec<&'static str>>,
 }
@@ -73,25 +91,68 @@ impl fmt::Debug for Page {
 
 impl Page {
     pub fn new(world: Rc<Inner>, url: &str) -> Self {
-        Self(Rc::new(State {
+        let page = Rc::new(State {
             world,
             session: RefCell::default(),
             device: Cell::new(false),
             storage: Cell::default(),
             location: RefCell::new(Some(url.into())),
             secure: Cell::new(true),
+            clicked: Cell::new(true),
             framed: Cell::new(false),
+            hashes: Cell::new(true),
             navigations: RefCell::default(),
+            windows: RefCell::default(),
+            windows_are: Cell::default(),
+            channel: RefCell::default(),
+            told: Cell::default(),
+            wake_at: Cell::default(),
+            user_watched: Cell::default(),
             events: RefCell::default(),
             warnings: RefCell::default(),
-        }))
+        });
+        page.world.pages.borrow_mut().push(Rc::downgrade(&page));
+        Self(page)
+    }
+
+    /// The windows of this origin that somebody waits for.
+    pub fn waiting(&self) -> &Waiting {
+        &self.world.waiting
+    }
+
+    /// The other pages of this origin that are open.
+    pub fn siblings(&self) -> Vec<Self> {
+        let pages = self.world.pages.borrow();
+        let open = pages.iter().filter_map(std::rc::Weak::upgrade);
+        open.filter(|page| !Rc::ptr_eq(page, &self.0))
+            .map(Self)
+            .collect()
+    }
+
+    pub fn hears(&self, name: &str) -> bool {
+        self.channel.borrow().as_deref() == Some(name)
+    }
+
+    /// What this tab alone has stored.
+    pub fn own(&self, key: &str) -> Option<String> {
+        self.session.borrow().get(key).cloned()
+    }
+
+    pub fn turns(&self) -> Rc<Turns> {
+        self.world.turns.clone()
+    }
+
+    pub fn next_ticket(&self) -> u32 {
+        let ticket = self.world.tickets.get();
+        self.world.tickets.set(ticket + 1);
+        ticket
     }
 
     fn area(&self, area: Area) -> &RefCell<BTreeMap<String, String>> {
-        if area == Area::Session && !self.device.get() {
-            &self.session
-        } else {
-            &self.world.shared
+        match area {
+            Area::Session if self.device.get() => &self.world.shared,
+            Area::Session | Area::Tab => &self.session,
+            Area::Shared => &self.world.shared,
         }
     }
 
@@ -196,6 +257,16 @@ impl Crypto for Page {
         let signature = Signature::from_slice(check.signature).unwrap();
         Ok(key.verify(check.signing_input, &signature).is_ok())
     }
+
+    async fn digest(&self, hash: Hash, data: &[u8]) -> Result<Vec<u8>> {
+        yield_now().await;
+        match hash {
+            _ if !self.hashes.get() => Err(Code::Unsupported.at(Place::AtHash)),
+            Hash::Sha256 => Ok(Sha256::digest(data).to_vec()),
+            Hash::Sha384 => Ok(Sha384::digest(data).to_vec()),
+            Hash::Sha512 => Ok(Sha512::digest(data).to_vec()),
+        }
+    }
 }
 
 impl Navigator for Page {
@@ -205,6 +276,10 @@ impl Navigator for Page {
 
     fn is_secure(&self) -> bool {
         self.secure.get()
+    }
+
+    fn is_user_active(&self) -> bool {
+        self.clicked.get()
     }
 
     fn is_framed_by_stranger(&self) -> bool {
@@ -217,6 +292,16 @@ impl Navigator for Page {
 
     fn navigate(&self, url: &str) {
         self.navigations.borrow_mut().push(url.into());
+    }
+}
+
+impl Watch for Page {
+    fn wake_in(&self, millis: i64) {
+        self.wake_at.set(Some(self.world.millis.get() + millis));
+    }
+
+    fn watch_user(&self, millis: i64) {
+        self.user_watched.set(Some(millis));
     }
 }
 

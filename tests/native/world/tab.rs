@@ -1,11 +1,15 @@
 //! One tab of a browser: a page, and the client that runs in it.
 
-use std::ops::Deref;
+use std::{collections::BTreeMap, ops::Deref};
 
-use portcullis::{client::Client, client::Outcome, config::Config, error::Failure};
+use portcullis::{
+    client::{Client, Occasion, Outcome},
+    config::Config,
+    error::Failure,
+};
 use serde_json::{Value, json};
 
-use super::{AUTHORIZE, Page, REDIRECT, Task, block_on, form};
+use super::{AUTHORIZE, Page, REDIRECT, Task, Window, block_on, form, patched};
 
 pub struct Tab {
     pub client: Client<Page>,
@@ -63,6 +67,26 @@ impl Tab {
         let url = self.page.navigations.borrow()[left..].concat();
         let (endpoint, query) = url.split_once('?').expect("a query");
         assert_eq!(endpoint, AUTHORIZE);
+        self.begun(&before, &url, query)
+    }
+
+    /// Starts a sign-in in a popup, as far as it gets.
+    pub fn open(&self, options: &Value) -> (Task<'_, Outcome<String>>, SignIn) {
+        let before = self.page.stored();
+        let task = Task::start(
+            self.client
+                .login(patched(json!({ "mode": "popup" }), options).to_string()),
+        );
+        let windows = self.page.windows.borrow();
+        let Some(Window::At(url)) = windows.last() else {
+            panic!("no window at the provider: {windows:?}");
+        };
+        let (_, query) = url.split_once('?').expect("a query");
+        (task, self.begun(&before, url, query))
+    }
+
+    /// The sign-in that `url` asks for, with what was stored since `before`.
+    fn begun(&self, before: &BTreeMap<String, String>, url: &str, query: &str) -> SignIn {
         let pairs = form::parse(query);
         let get = |name| form::one(&pairs, name).unwrap_or_default();
         let after = self.page.stored();
@@ -78,7 +102,7 @@ impl Tab {
             nonce: get("nonce"),
             verifier: text["code_verifier"].as_str().unwrap().into(),
             record: record.clone(),
-            url,
+            url: url.into(),
         }
     }
 
@@ -109,8 +133,21 @@ impl Tab {
         block_on(self.client.access_token(span, force)).map(|token| token.expose().into())
     }
 
+    /// Looks at the store again.
+    pub fn look(&self, occasion: Occasion) {
+        block_on(self.client.look(occasion));
+    }
+
     pub fn logout(&self, options: &Value) -> Outcome<()> {
-        block_on(self.client.logout(options.to_string())).map(drop)
+        block_on(self.leave_with(options.to_string()))
+    }
+
+    /// What the wrapper makes of `logout()`.
+    pub async fn leave_with(&self, options: String) -> Outcome<()> {
+        if self.client.sign_out(options).await? {
+            self.client.leave().await;
+        }
+        Ok(())
     }
 
     pub fn state(&self) -> Value {

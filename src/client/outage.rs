@@ -1,0 +1,55 @@
+//! A provider that cannot answer is left alone for a while, by every tab together.
+
+use super::{Client, OUTAGE};
+use crate::{
+    codec::{json::ObjectWriter, record::Record},
+    error::{Code, Result},
+    platform::{Platform, draw},
+};
+
+/// The first pause, in milliseconds, before jitter; each further one is twice as long.
+const FIRST: i64 = 1000;
+/// After this many failures in a row pauses grow no longer: about a minute.
+const STEPS: i64 = 6;
+/// The longest pause that a provider may ask for: an hour.
+const LONGEST: i64 = 3_600_000;
+
+impl<P: Platform> Client<P> {
+    /// Refuses to ask a provider that is to be left alone.
+    pub(super) fn ensure_rested(&self) -> Result<()> {
+        let now = self.platform.millis();
+        let until = self.outage().and_then(|record| record.whole("until"));
+        // a clock that was set back must not make the pause longer
+        if until.is_some_and(|until| (now + 1..=now + LONGEST).contains(&until)) {
+            return Err(Code::Network.into());
+        }
+        Ok(())
+    }
+
+    /// Notes that the provider could not answer, and until when it is left alone.
+    pub(super) fn note_outage(&self) {
+        let failures = self.outage().and_then(|record| record.whole("failures"));
+        let failures = failures.unwrap_or_default().clamp(0, STEPS);
+        // from half to one and a half of it, so that tabs and machines do not come back at once
+        let chance = draw(&self.platform).map_or(0x80, |[byte, ..]| i64::from(byte));
+        let pause = (FIRST << failures) * (128 + chance) / 256;
+        let asked = i64::from(self.live.borrow().retry_after) * 1000;
+        let mut record = ObjectWriter::new();
+        record.whole("failures", failures + 1).whole(
+            "until",
+            self.platform.millis() + pause.max(asked).min(LONGEST),
+        );
+        let _ = self.save(OUTAGE, Some(&record.finish()));
+    }
+
+    /// Notes that it answers.
+    pub(super) fn end_outage(&self) {
+        if self.outage().is_some() {
+            let _ = self.save(OUTAGE, None);
+        }
+    }
+
+    fn outage(&self) -> Option<Record> {
+        self.load(OUTAGE).ok().flatten().and_then(Record::read)
+    }
+}

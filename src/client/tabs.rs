@@ -1,0 +1,190 @@
+//! Tabs of one origin: what one of them does to the session, the others see.
+//!
+//! What a tab hears is a reason to look at the store, never a reason to believe: no message
+//! carries anything. Sessions that tabs share (`device`) are read again; where every tab has its
+//! own (`tab`), one that knows less asks the others. That a user signed out is written down for
+//! every tab, whatever it keeps its session in.
+
+use alloc::{rc::Rc, string::String};
+
+use super::{Client, ENDED, MIN_VALIDITY, OPEN, OUTAGE, SESSION, expiry};
+use crate::{
+    codec::{
+        base64url,
+        json::{ObjectWriter, quote},
+        record::Record,
+    },
+    config::Persist,
+    jose::alg::sha256,
+    platform::{Event, Platform},
+    session::{Session, Stored},
+};
+
+/// Why to look at the store again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Occasion {
+    /// Another tab says that something has changed.
+    Told,
+    /// The user sees the page again.
+    Seen,
+    /// The machine is connected again.
+    Online,
+    /// The page was left, and the browser brought it back as it was.
+    Restored,
+    /// The time that was asked for is here.
+    Due,
+    /// The user does something.
+    Active,
+}
+
+impl<P: Platform> Client<P> {
+    /// Looks at the store, and at the provider if a refresh has failed for want of one.
+    pub async fn look(&self, occasion: Occasion) {
+        if self.live.borrow().disposed {
+            return;
+        }
+        if occasion == Occasion::Restored {
+            // whatever was about to leave this page has left it
+            self.change(|live| live.signing_in = 0);
+        }
+        let may_be_newer = matches!(occasion, Occasion::Told | Occasion::Restored);
+        if may_be_newer {
+            self.catch_up().await;
+        } else if self.platform.pull(&self.keys).await.is_ok() {
+            self.reread();
+        }
+        // too late is too late, also for whoever comes back now
+        if occasion == Occasion::Active && self.limit_reached().is_none() {
+            self.note_activity();
+        }
+        self.mind_limits().await;
+        if matches!(occasion, Occasion::Online | Occasion::Restored) {
+            let _ = self.save(OUTAGE, None);
+        }
+        let is_stale = self.live.borrow().stale;
+        let is_told = matches!(occasion, Occasion::Told | Occasion::Due | Occasion::Active);
+        if is_stale && !is_told {
+            // the state says how it went
+            let _ = self.access_token(MIN_VALIDITY, true).await;
+        }
+    }
+
+    /// Takes over what other tabs know of the session, from the store or from themselves. A store
+    /// that cannot be read says nothing.
+    pub(super) async fn catch_up(&self) {
+        if self.platform.pull(&self.keys).await.is_err() {
+            return;
+        }
+        if self.config.persist() == Persist::Tab {
+            let since = self.session().map_or(0, |session| session.kept_at());
+            if let Some(record) = self.platform.ask(self.name(), since).await
+                && let Some(found) = self.readable(record)
+            {
+                let _ = self.save(SESSION, Some(found.as_record()));
+                self.adopt(found);
+            }
+        }
+        self.reread();
+    }
+
+    /// Takes over the session of a tab that is open, in one that has none. Waits only if there
+    /// may be such a tab.
+    pub(super) async fn adopt_from_sibling(&self) {
+        if self.config.persist() == Persist::Tab
+            && self.session().is_none()
+            && matches!(self.load(OPEN), Ok(Some(_)))
+        {
+            self.catch_up().await;
+            if self.session().is_none() {
+                let _ = self.save(OPEN, None);
+            }
+        }
+    }
+
+    /// Takes over what other tabs have written about the session.
+    fn reread(&self) {
+        let record = self.load(SESSION).ok().flatten();
+        if let Some(found) = record.and_then(|record| self.readable(record)) {
+            self.adopt(found);
+        }
+        if let Some(session) = self.session()
+            && self.is_ended(&session)
+        {
+            self.drop_session("other-tab");
+            let _ = self.save(SESSION, None);
+        }
+    }
+
+    /// The session in a record, if it is one of this client and goes on.
+    fn readable(&self, record: String) -> Option<Session> {
+        match Session::read(record, &self.config) {
+            Stored::Session(found) if !self.is_ended(&found) => Some(found),
+            _ => None,
+        }
+    }
+
+    fn adopt(&self, found: Session) {
+        let before = self.session();
+        let same = |session: &Rc<Session>| session.as_record() == found.as_record();
+        if before.as_ref().is_some_and(same) {
+            return;
+        }
+        let goes_on = before.is_some_and(|before| before.subject() == found.subject());
+        let found = Rc::new(found);
+        self.change(|live| {
+            live.session = Some(found.clone());
+            live.stale = false;
+        });
+        if goes_on {
+            let mut detail = ObjectWriter::new();
+            expiry(&mut detail, Some(&found));
+            self.platform.emit(Event::Refreshed, &detail.finish());
+        } else {
+            self.emit(Event::SignedIn, "user", &found.claims);
+        }
+    }
+
+    /// Forgets the session here, and says so.
+    pub(super) fn drop_session(&self, reason: &'static str) {
+        let was_there = self.session().is_some();
+        self.change(|live| {
+            live.session = None;
+            live.stale = false;
+        });
+        if was_there {
+            self.emit(Event::SignedOut, "reason", &quote(reason));
+        }
+    }
+
+    /// Writes down for every tab that this user's sessions are over. A refusal ends the sessions
+    /// that share the refused token, which are those that share the store.
+    pub(super) fn mark_ended(&self, session: &Session, reason: &str) {
+        if reason == "refused" && self.config.persist() != Persist::Device {
+            return;
+        }
+        let mut record = ObjectWriter::new();
+        record
+            .whole("at", self.platform.millis())
+            .text("who", &who(session));
+        let _ = self.save(ENDED, Some(&record.finish()));
+    }
+
+    /// Whether a tab has ended this user's sessions since this one began.
+    pub(super) fn is_ended(&self, session: &Session) -> bool {
+        let record = self.load(ENDED).ok().flatten().and_then(Record::read);
+        record.is_some_and(|record| {
+            record.whole("at").is_some_and(|at| at > session.began_at())
+                && record.text("who") == who(session)
+        })
+    }
+
+    /// What the tabs of this client call it.
+    pub(super) fn name(&self) -> &str {
+        self.keys.get(SESSION).map_or("", |key| key)
+    }
+}
+
+/// Tells users apart without naming them.
+fn who(session: &Session) -> String {
+    base64url::encode(&sha256(session.subject().as_bytes()))
+}

@@ -1,0 +1,9 @@
+/** OP: the ID token's aud is ours + "1". RP: refuses it, asks for no userinfo. */
+import { module } from "../harness.mjs";
+
+module({
+  name: "fapi2-security-profile-final-client-test-invalid-aud",
+  defect: "aud-suffix",
+  fapi: true,
+  expect: "id_token_aud",
+});

@@ -1,0 +1,280 @@
+/**
+ * An OpenID Provider that behaves as the conformance suite's does, traps of its metadata and keys
+ * included, until it is opened with a defect (see `defects.mjs`), which bends one of its answers.
+ *
+ * One server plays many providers, each with an issuer, endpoints and a record of its own. Every
+ * secret it hands out or hears of is remembered in `secrets`, whatever it finds wrong with a
+ * request in `complaints`.
+ */
+import { createHash, randomUUID } from "node:crypto";
+
+import { listen } from "../../scripts/demo/listen.mjs";
+import { halfHash, keySet, sign } from "./keys.mjs";
+
+const ALL = ["none", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES256K", "ES384", "ES512", "EdDSA", "HS256"];
+
+export async function startHostileProvider() {
+  const server = await listen(0);
+  const keys = await keySet();
+  const open = new Map();
+  server.answerWith(async (request, response) => {
+    const { pathname, searchParams } = new URL(request.url, server.origin);
+    const [, alias, path] = /^\/test\/a\/([^/]+)\/(.*)$/.exec(pathname) ?? [];
+    const op = open.get(alias);
+    const form = new URLSearchParams(Buffer.concat(await request.toArray()).toString());
+    const call = { path, query: searchParams, form, method: request.method, headers: request.headers };
+    const answer = op ? await op.answer(call) : { status: 404 };
+    if (answer.silent || answer.endless) op.givenUp = new Promise((resolve) => response.on("close", resolve));
+    send(response, answer);
+  });
+  return {
+    origin: server.origin,
+    /**
+     * One more provider. `returns` is where the browser may be sent back to: `{ signIn, signOut }`;
+     * with `fapi` it announces PS256 and the `iss` of its responses, and keeps to both.
+     */
+    open(defect, returns, { fapi = false } = {}) {
+      const alias = randomUUID();
+      const op = new HostileProvider(`${server.origin}/test/a/${alias}/`, defect, returns, fapi, keys);
+      open.set(alias, op);
+      return op;
+    },
+    close: () => server.close(),
+  };
+}
+
+class HostileProvider {
+  clientId = "portal";
+  /** Every request so far: `{ endpoint, method, referer }`, preflights aside. */
+  requests = [];
+  /** The query of the last request to each endpoint. */
+  queries = {};
+  /** What a well-behaved relying party would not have done. */
+  complaints = [];
+  /** `[name, value]` of everything that must not come to light. */
+  secrets = [];
+  /** The last callback URL. */
+  callback;
+  /** Settles when the page no longer waits for an answer without an end. */
+  givenUp;
+  #codes = new Map();
+  #refreshTokens = new Map();
+  #verifiers = new Set();
+  #idTokens = [];
+  #accessTokens = [];
+
+  constructor(issuer, defect, returns, fapi, keys) {
+    Object.assign(this, { issuer, defect, returns, fapi, keys });
+    const url = (name) => `${issuer}${name}-${randomUUID().slice(0, 8)}`;
+    this.endpoints = {
+      discovery: `${issuer}.well-known/openid-configuration`,
+      ...Object.fromEntries(["jwks", "authorize", "token", "userinfo", "logout", "trap"].map((name) => [name, url(name)])),
+    };
+  }
+
+  /** Replaces every key by one of another name, as a provider does that lost one. */
+  async rotate() {
+    this.keys = await keySet(`${this.requests.length}-rotated`);
+  }
+
+  /** The endpoints asked so far, in order. */
+  get sequence() {
+    return this.requests.map(({ endpoint }) => endpoint);
+  }
+
+  async answer(call) {
+    const [endpoint] = Object.entries(this.endpoints).find(([, url]) => url === this.issuer + call.path) ?? ["unknown"];
+    if (call.method === "OPTIONS") return { status: 204, headers: CORS };
+    this.requests.push({ endpoint, method: call.method, referer: call.headers.referer ?? "" });
+    this.queries[endpoint] = call.query;
+    // navigations carry the browser's cookies, requests of the page must not
+    if (call.headers.cookie && call.headers["sec-fetch-mode"] !== "navigate") this.complaints.push(`a cookie at ${endpoint}`);
+    const answers = { discovery: this.#discovery, jwks: this.#jwks, authorize: this.#authorize, token: this.#token, userinfo: this.#userinfo, logout: this.#logout };
+    const answer = (await answers[endpoint]?.call(this, call)) ?? { status: 404 };
+    answer.headers = { ...CORS, "set-cookie": "hostile=1; Path=/", ...answer.headers };
+    const wire = this.#hooks(call).wire?.[endpoint];
+    return wire ? { ...answer, ...wire(answer, this) } : answer;
+  }
+
+  /** The defect, or the part of it that is for refreshes. */
+  #hooks({ form }) {
+    return form?.get("grant_type") === "refresh_token" ? this.defect.refresh ?? {} : this.defect;
+  }
+
+  #demand(holds, what) {
+    if (!holds) this.complaints.push(what);
+  }
+
+  #secret(name, value) {
+    this.secrets.push([name, value]);
+    return value;
+  }
+
+  #marked(name) {
+    return this.#secret(name, `MARKED-${name.replace(" ", "-")}-${randomUUID()}`);
+  }
+
+  #discovery() {
+    const { issuer, fapi, endpoints } = this;
+    const metadata = {
+      ["__proto__"]: { polluted: true },
+      constructor: { prototype: { polluted: true } },
+      issuer,
+      authorization_endpoint: endpoints.authorize,
+      token_endpoint: endpoints.token,
+      jwks_uri: endpoints.jwks,
+      userinfo_endpoint: endpoints.userinfo,
+      end_session_endpoint: endpoints.logout,
+      response_types_supported: ["id_token", "id_token token", "id_token code", "token code", "code"],
+      token_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt"],
+      id_token_signing_alg_values_supported: fapi ? ["PS256"] : ALL,
+      ...(fapi ? { authorization_response_iss_parameter_supported: true } : {}),
+    };
+    return json(this.defect.metadata?.(metadata, this) ?? metadata);
+  }
+
+  #jwks() {
+    const set = structuredClone(this.keys.published);
+    return json(this.defect.jwks?.(set, this) ?? set);
+  }
+
+  async #authorize({ query }) {
+    const [state, nonce, challenge] = ["state", "nonce", "code_challenge"].map((name) => query.get(name) ?? "");
+    this.#demand(query.get("response_type") === "code", "response_type");
+    this.#demand(query.get("client_id") === this.clientId, "client_id");
+    this.#demand(query.get("redirect_uri") === this.returns.signIn, "redirect_uri");
+    this.#demand(query.get("scope").split(" ").includes("openid"), "scope");
+    this.#demand(query.get("code_challenge_method") === "S256" && challenge.length === 43, "code_challenge");
+    this.#demand(/^[\w-]{43}$/.test(nonce), "nonce");
+    this.#demand(/^[\w-]{22,128}$/.test(state), "state");
+    this.#secret("state", state);
+    this.#secret("nonce", nonce);
+    const code = this.#marked("code");
+    this.#codes.set(code, { nonce, challenge, scope: query.get("scope"), authTime: now() });
+    if (this.defect.rotate) await this.rotate();
+    const url = new URL(this.returns.signIn);
+    url.searchParams.set("code", code);
+    url.searchParams.set("state", state);
+    if (this.fapi) url.searchParams.set("iss", this.issuer);
+    const location = this.defect.redirect?.(url, this) ?? url.href;
+    this.callback = location;
+    return { status: 303, headers: { location } };
+  }
+
+  async #token(call) {
+    const { form, headers } = call;
+    const hooks = this.#hooks(call);
+    const isRefresh = form.get("grant_type") === "refresh_token";
+    const grants = isRefresh ? this.#refreshTokens : this.#codes;
+    const credential = form.get(isRefresh ? "refresh_token" : "code");
+    const grant = grants.get(credential);
+    grants.delete(credential);
+    this.#demand(form.get("client_id") === this.clientId && !headers.authorization, "client authentication");
+    this.#demand(grant, `${form.get("grant_type")}: unknown or used before`);
+    if (!isRefresh) this.#checkExchange(form, grant);
+    if (!grant) return json({ error: "invalid_grant" }, 400);
+
+    const accessToken = this.#marked("access token");
+    this.#accessTokens.push(accessToken);
+    const refreshToken = this.#marked("refresh token");
+    this.#refreshTokens.set(refreshToken, grant);
+    const idToken = await this.#idToken(hooks, grant, accessToken);
+    const body = {
+      ["__proto__"]: { polluted: true },
+      scope: grant.scope,
+      id_token: idToken,
+      refresh_token: refreshToken,
+      token_type: "Bearer",
+      access_token: accessToken,
+    };
+    return json(hooks.tokens?.(body, this) ?? body);
+  }
+
+  #checkExchange(form, grant) {
+    const verifier = form.get("code_verifier") ?? "";
+    this.#secret("verifier", verifier);
+    const challenge = createHash("sha256").update(verifier).digest("base64url");
+    this.#demand(challenge === grant?.challenge && verifier.length >= 43, "code_verifier");
+    this.#demand(!this.#verifiers.has(verifier), "code_verifier used before");
+    this.#verifiers.add(verifier);
+    this.#demand(form.get("redirect_uri") === this.returns.signIn, "redirect_uri at the token endpoint");
+  }
+
+  async #idToken(hooks, grant, accessToken) {
+    const alg = this.defect.alg ?? (this.fapi ? "PS256" : "RS256");
+    const header = { alg, kid: this.keys.for(alg).kid };
+    const claims = {
+      ["__proto__"]: { polluted: true },
+      iss: this.issuer,
+      sub: "alice",
+      aud: this.clientId,
+      exp: now() + 300,
+      iat: now(),
+      auth_time: grant.authTime,
+      nonce: grant.nonce,
+      at_hash: halfHash(alg, accessToken),
+      note: this.#marked("claim"),
+    };
+    hooks.header?.(header, this);
+    const token = await sign(header, hooks.claims?.(claims, this) ?? claims, this.keys);
+    const sealed = hooks.seal?.(token, this) ?? token;
+    this.#idTokens.push(sealed);
+    for (const segment of sealed.split(".").slice(1)) {
+      if (segment.length > 20) this.#secret("ID token", segment);
+    }
+    return sealed;
+  }
+
+  async #userinfo({ query, form, headers }) {
+    const token = /^Bearer (\S+)$/i.exec(headers.authorization ?? "")?.[1];
+    this.#demand(token === this.#accessTokens.at(-1), "userinfo without the newest access token");
+    this.#demand(![...query, ...form].length, "an access token in two places");
+    const claims = { ["__proto__"]: { polluted: true }, sub: "alice", name: "Alice", note: this.#marked("userinfo claim") };
+    return json((await this.defect.userinfo?.(claims, this)) ?? claims);
+  }
+
+  #logout({ query }) {
+    const back = query.get("post_logout_redirect_uri");
+    this.#demand(this.#idTokens.includes(query.get("id_token_hint")), "id_token_hint");
+    this.#demand(back === this.returns.signOut, "post_logout_redirect_uri");
+    const url = new URL(back);
+    url.searchParams.set("state", query.get("state"));
+    this.defect.logout?.(url, this);
+    return { status: 303, headers: { location: url.href } };
+  }
+}
+
+const CORS = { "access-control-allow-origin": "*", "access-control-allow-headers": "authorization", "cache-control": "no-store" };
+
+const now = () => Math.floor(Date.now() / 1000);
+
+function json(body, status = 200) {
+  const text = typeof body === "string" ? body : JSON.stringify(body);
+  return { status, headers: { "content-type": "application/json" }, body: text };
+}
+
+/**
+ * Writes an answer: `{ status, headers, body }`. It is `silent` for good, `cut` off in the middle,
+ * or `endless`, if it says so.
+ */
+function send(response, { status, headers, body = "", silent, cut, endless }) {
+  if (silent) return;
+  if (cut) {
+    response.writeHead(status, { ...headers, "content-length": Buffer.byteLength(body) });
+    response.write(body.slice(0, body.length / 2), () => response.destroy());
+    return;
+  }
+  response.writeHead(status, headers);
+  if (!endless) {
+    response.end(body);
+    return;
+  }
+  const more = " ".repeat(1 << 16);
+  response.write(body);
+  const go = () => {
+    while (!response.destroyed && response.write(more));
+  };
+  response.on("drain", go);
+  response.on("error", () => {});
+  go();
+}

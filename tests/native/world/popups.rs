@@ -1,0 +1,94 @@
+//! Windows of the origin: each knows where it was sent, and the page that opened it hears from it
+//! by the sign-in's state.
+
+use std::{cell::RefCell, collections::BTreeMap, future::poll_fn, task::Poll, task::Waker};
+
+use portcullis::{
+    error::{Code, Result},
+    platform::Popups,
+};
+
+use super::Page;
+
+/// What a window came to.
+type Answer = Result<String>;
+
+/// The windows that somebody waits for, by state.
+#[derive(Default)]
+pub struct Waiting(RefCell<BTreeMap<String, (Option<Answer>, Vec<Waker>)>>);
+
+/// What windows do.
+#[derive(Clone, Copy, Default, PartialEq)]
+pub enum Windows {
+    #[default]
+    Open,
+    Blocked,
+}
+
+/// A window, as its opener sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Window {
+    Empty,
+    At(String),
+    Closed,
+}
+
+impl Waiting {
+    /// The window of that sign-in says something; whether anybody waits for it.
+    pub fn answer(&self, state: &str, answer: Answer) -> bool {
+        match self.0.borrow_mut().get_mut(state) {
+            Some((answered @ None, wakers)) => {
+                *answered = Some(answer);
+                wakers.drain(..).for_each(Waker::wake);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// The page that waited has gone away.
+    pub fn forget(&self, state: &str) {
+        self.0.borrow_mut().remove(state);
+    }
+
+    async fn wait(&self, state: &str) -> Answer {
+        self.0.borrow_mut().insert(state.into(), (None, Vec::new()));
+        poll_fn(|context| {
+            let mut waiting = self.0.borrow_mut();
+            let (answer, wakers) = waiting.get_mut(state).unwrap();
+            if let Some(answer) = answer.take() {
+                waiting.remove(state);
+                return Poll::Ready(answer);
+            }
+            wakers.push(context.waker().clone());
+            Poll::Pending
+        })
+        .await
+    }
+}
+
+impl Popups for Page {
+    type Popup = usize;
+
+    fn open_popup(&self) -> Result<usize> {
+        if self.windows_are.get() == Windows::Blocked {
+            return Err(Code::PopupBlocked.into());
+        }
+        let mut windows = self.windows.borrow_mut();
+        windows.push(Window::Empty);
+        Ok(windows.len() - 1)
+    }
+
+    async fn visit(&self, popup: &usize, url: &str, state: &str) -> Answer {
+        self.windows.borrow_mut()[*popup] = Window::At(url.into());
+        self.waiting().wait(state).await
+    }
+
+    fn close_popup(&self, popup: &usize) {
+        self.windows.borrow_mut()[*popup] = Window::Closed;
+    }
+
+    async fn hand_over(&self, url: &str, state: &str) -> bool {
+        self.waiting().answer(state, Ok(url.into()))
+    }
+}
