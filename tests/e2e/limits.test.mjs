@@ -63,5 +63,5 @@ test("a page that comes back from the cache is not signing in any more", async (
     dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true }));
     dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true }));
   });
-  assert.equal(await page.evaluate(() => auth.state.status), "signed-out");
+  await page.waitForFunction(() => auth.state.status === "signed-out");
 });

@@ -178,6 +178,7 @@ class Visit {
     for (const [area, key] of changed) {
       const [, , name] = key.split(".");
       if (name === "metadata" && stage === "jwks" || keeps.includes(name)) continue;
+      if (name === "outage" && stage === "refresh") continue; // since when, and until when nobody asks
       if (name === "session" && ends && !(key in after[area])) continue;
       const was = JSON.parse(before[area][key] ?? "{}");
       const { v, state, started_at } = was;
