@@ -35,7 +35,7 @@ export async function bundlePortal(dist) {
     alias: { portcullis: join(dist, "index.js") },
   });
   const lazy = {};
-  const first = outputs.find(({ entryPoint }) => entryPoint !== undefined);
+  const first = outputs.find(({ entryPoint }) => entryPoint?.endsWith("portal.js"));
   const loaded = new Set(reachable(first, outputs));
   for (const output of outputs) if (!loaded.has(output)) lazy[output.name] = output.text;
   return { portal: [...loaded].map(({ text }) => text).join(""), lazy };
