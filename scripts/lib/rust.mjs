@@ -1,4 +1,4 @@
-// The Rust side of the set-up: toolchain, and tools from crates.io at exact versions.
+// The Rust side of the set-up: toolchain, and tools at exact versions.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { SetupError, exists, must, root, run, toolCache, which } from "./run.mjs";
