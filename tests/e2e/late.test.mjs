@@ -6,12 +6,15 @@ import { calls, leave, signIn, visit, world } from "./support.mjs";
 
 const LATE = "**/portcullis/late.js";
 
-/** What the pages of a context load, in order: the late half, and the answers of the token endpoint. */
+/** What happens in the pages of a context, in order: the token endpoint answers, the late half is asked for. */
 function watch(context, portal) {
   const seen = [];
-  context.on("requestfinished", (request) => {
+  context.on("response", (response) => {
+    const isToken = new URL(response.url()).pathname === "/token" && response.request().method() === "POST";
+    if (isToken) seen.push("token");
+  });
+  context.on("request", (request) => {
     const { origin, pathname } = new URL(request.url());
-    if (pathname === "/token" && request.method() === "POST") seen.push("token");
     if (pathname === "/portcullis/late.js") seen.push(origin === portal.origin ? "late" : "elsewhere");
   });
   return seen;
@@ -56,7 +59,7 @@ test("a sign-in and a sign-out do without it; what needs it says network until i
 });
 
 test("once it is there, the network may die: a sign-out in the same page revokes and leaves", async (t) => {
-  const { op, open, profile } = await world(t);
+  const { op, open, portal, profile } = await world(t);
   const context = await profile();
   const page = await open(context);
   const arrived = context.waitForEvent("requestfinished", (request) => request.url().endsWith("/late.js"));
@@ -64,5 +67,6 @@ test("once it is there, the network may die: a sign-out in the same page revokes
   await arrived;
   await context.route(LATE, (route) => route.abort());
   await leave(page, () => void auth.logout());
+  await page.waitForURL((url) => url.origin === portal.origin && url.pathname === "/");
   assert.equal(op.count("/token/revocation"), 1);
 });

@@ -64,6 +64,7 @@ export async function startProvider({
     /** Makes the next refresh of every session fail with `invalid_grant`. */
     dropRefreshTokens: () => drop(tokens.refresh),
     async close() {
+      server.on("connection", (socket) => socket.destroy()); // whoever was about to come
       server.close();
       server.closeAllConnections();
       await once(server, "close");
