@@ -16,22 +16,26 @@ async function tabs(t, count, options) {
   return { op, context, open, pages: [first, ...others] };
 }
 
-/** A token that no tab has yet, asked for by every page at once. */
-const askAll = (pages) => Promise.all(pages.map((page) =>
-  page.evaluate(async () => {
-    const asked = performance.timeOrigin + performance.now();
-    const { value, code } = await outcome(auth.getAccessToken({ minValidity: 86_400 }));
-    return { value, code, asked, got: performance.timeOrigin + performance.now() };
+/** A provider whose access tokens have all but expired when they are issued. */
+const BRIEF = { provider: { accessTokenTtl: 1 } };
+
+/** A token that no tab has yet, asked for by every page at once; the provider's are longer-lived now. */
+const askAll = (op, pages) => {
+  op.accessTokenTtl = 300;
+  return Promise.all(pages.map((page) => page.evaluate(async () => {
+    const { value, code } = await outcome(auth.getAccessToken());
+    return { value, code, got: performance.timeOrigin + performance.now() };
   })));
+};
 
 test(`${MANY} tabs that wake at once make one refresh, and nobody is signed out`, async (t) => {
-  const { op, pages } = await tabs(t, MANY);
+  const { op, pages } = await tabs(t, MANY, BRIEF);
   let answered;
   pages.forEach((page) => page.on("response", (response) => {
     if (response.url().endsWith("/token")) answered = response.finished().then(() => Date.now());
   }));
   const before = op.requests.length;
-  const outcomes = await askAll(pages);
+  const outcomes = await askAll(op, pages);
   assert.deepEqual(calls(op, before), ["POST /token"]);
   assert.equal(new Set(outcomes.map(({ value }) => value)).size, 1);
   assert.ok(outcomes[0].value);
@@ -40,15 +44,29 @@ test(`${MANY} tabs that wake at once make one refresh, and nobody is signed out`
   for (const page of pages) assert.equal(await page.evaluate(() => auth.state.status), "signed-in");
 });
 
+test("no tab sees less than the last one wrote: a spent refresh token is never used again", async (t) => {
+  const { op, pages } = await tabs(t, 4);
+  // a token used twice ends the sign-in at this provider, for every tab
+  const outcomes = await Promise.all(pages.map((page) => page.evaluate(async () => {
+    const codes = [];
+    for (let i = 0; i < 15; i++) codes.push((await outcome(auth.getAccessToken({ forceRefresh: true }))).code);
+    return codes.filter(Boolean);
+  })));
+  assert.deepEqual(outcomes.flat(), []);
+  for (const page of pages) assert.equal(await page.evaluate(() => auth.state.status), "signed-in");
+  const refused = op.requests.filter(({ path, status }) => path === "/token" && status !== 200);
+  assert.deepEqual(refused, []);
+});
+
 test("where there are no locks, a lease does the same", async (t) => {
-  const { op, open, profile } = await world(t);
+  const { op, open, profile } = await world(t, BRIEF);
   const context = await profile({ persist: "device" });
   await context.addInitScript(() => Object.defineProperty(Navigator.prototype, "locks", { value: undefined }));
   const pages = [await open(context)];
   await signIn(pages[0]);
   pages.push(...await Promise.all([1, 2, 3, 4].map(() => open(context))));
   const before = op.requests.length;
-  const outcomes = await askAll(pages);
+  const outcomes = await askAll(op, pages);
   assert.deepEqual(calls(op, before), ["POST /token"]);
   assert.equal(new Set(outcomes.map(({ value }) => value)).size, 1);
   const left = await pages[0].evaluate(() => Object.keys(localStorage).filter((key) => key.endsWith(".lease")));
@@ -91,7 +109,7 @@ test("tab: a new tab takes over the session of an open one, without a request", 
 });
 
 test("tab: copies of a session refresh once, also that of a duplicated tab", async (t) => {
-  const { op, open, profile } = await world(t);
+  const { op, open, profile } = await world(t, BRIEF);
   const context = await profile({ persist: "tab" });
   const pages = [await open(context)];
   await signIn(pages[0]);
@@ -102,7 +120,7 @@ test("tab: copies of a session refresh once, also that of a duplicated tab", asy
   await copy.waitForFunction(() => globalThis.auth);
   pages.push(copy);
   const before = op.requests.length;
-  const outcomes = await askAll(pages);
+  const outcomes = await askAll(op, pages);
   assert.deepEqual(calls(op, before), ["POST /token"]);
   assert.equal(new Set(outcomes.map(({ value }) => value)).size, 1);
   assert.ok(outcomes[0].value);

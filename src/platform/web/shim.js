@@ -147,6 +147,10 @@ export function load(host, name, key) {
   }
 }
 
+/** When web storage was last written: what one tab writes takes a moment to reach another. */
+let written = 0;
+const SETTLE = 50;
+
 /** Stores the text, or removes it if there is none; throws an error code and changes nothing then. */
 export function save(host, name, key, text) {
   const custom = host.storage;
@@ -159,8 +163,11 @@ export function save(host, name, key, text) {
       mirror.written.set(key, ++mirror.writes);
       if (text === undefined) mirror.values.delete(key);
       else mirror.values.set(key, text);
-    } else if (text === undefined) globalThis[name]?.removeItem(key);
-    else globalThis[name].setItem(key, text);
+    } else {
+      if (text === undefined) globalThis[name]?.removeItem(key);
+      else globalThis[name].setItem(key, text);
+      written = performance.now();
+    }
   } catch (error) {
     throw codeOf(error);
   }
@@ -225,13 +232,17 @@ async function verifyOnPlatform(alg, jwk, data, signature) {
   }
 }
 
-/** Waits for a turn that no two tabs have at once, but not for longer; resolves to what ends it. */
+/**
+ * Waits for a turn that no two tabs have at once, but not for longer; resolves to what ends it. It
+ * ends when the next tab can see what was written.
+ */
 export async function turn(name, seconds) {
   const { locks } = globalThis.navigator ?? {};
   if (!locks) return (await import("./lease.js")).lease(name, seconds);
   return new Promise((resolve) => {
     const signal = AbortSignal.timeout(seconds * 1000);
-    const hold = () => new Promise((end) => resolve(end));
+    const hold = () =>
+      new Promise((end) => resolve(() => setTimeout(end, written + SETTLE - performance.now())));
     // a tab that holds on for longer is as good as gone
     locks.request(name, { signal }, hold).catch(() => resolve(() => {}));
   });
@@ -328,6 +339,7 @@ export const visitPopup = async (popup, url, state) =>
   (await import("./popup.js")).visit(popup, url, state);
 
 export const handOver = async (url, state) => (await import("./popup.js")).handOver(url, state);
+
 /** Resolves to the digest as `body`; rejects where there is no such hash. */
 export async function digest(host, hash, data) {
   data = data.slice();
