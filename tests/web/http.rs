@@ -158,6 +158,28 @@ async fn an_answer_is_read_whole_whatever_its_status() {
 }
 
 #[wasm_bindgen_test]
+async fn retry_after_is_seconds_from_now_and_never_less_than_none() {
+    let in_a_minute = "new Date(Date.now() + 60_999).toUTCString()";
+    for (value, range) in [
+        ("'120'", 120..=120),
+        ("'0'", 0..=0),
+        (in_a_minute, 58..=60),
+        ("new Date(Date.now() - 60_000).toUTCString()", 0..=0),
+        ("'Thu, 01 Jan 1970 00:00:00 GMT'", 0..=0),
+        ("'-5'", 0..=0),
+        ("'soon'", 0..=0),
+        ("''", 0..=0),
+        ("'99999999999'", 3600..=u32::MAX),
+    ] {
+        let host = host(&format!(
+            "return new Response('', {{ status: 503, headers: {{ 'Retry-After': {value} }} }});"
+        ));
+        let found = get(&host, PATIENT).await.unwrap().retry_after;
+        assert!(range.contains(&found), "{value}: {found}");
+    }
+}
+
+#[wasm_bindgen_test]
 async fn a_redirect_has_no_status() {
     let host = host(
         "const response = new Response(null, { status: 204 });

@@ -101,8 +101,11 @@ export async function send(host, url, form, bearer, seconds, limit) {
   }
 }
 
-/** What a `Retry-After` header comes to: it holds seconds or a date. */
-const secondsUntil = (text) => (isNaN(text) ? (Date.parse(text) - Date.now()) / 1000 : +text) | 0;
+/** What a `Retry-After` header comes to: it holds seconds or a date, perhaps one in the past. */
+function secondsUntil(text) {
+  const seconds = isNaN(text) ? (Date.parse(text) - Date.now()) / 1000 : +text;
+  return Math.min(Math.max(seconds || 0, 0), 2 ** 31 - 1) | 0;
+}
 
 async function read(response, limit) {
   if (!response.body) return new Uint8Array();
