@@ -47,6 +47,18 @@ test("the end of a session's time comes whatever the user does", async (t) => {
   assert.deepEqual(await page.evaluate(() => events), [["signed-out", { reason: "max-lifetime" }]]);
 });
 
+test("a page that is being left can still sign out", async (t) => {
+  const { open, profile } = await world(t);
+  const page = await open(await profile());
+  await signIn(page);
+  const error = await page.evaluate(() => {
+    dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true }));
+    return outcome(auth.logout({ localOnly: true })).then(({ code }) => code ?? null);
+  });
+  assert.equal(error, null);
+  assert.equal(await page.evaluate(() => auth.state.status), "signed-out");
+});
+
 test("a page that comes back from the cache is not signing in any more", async (t) => {
   const { open, profile } = await world(t);
   const page = await open(await profile());

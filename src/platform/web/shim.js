@@ -265,13 +265,18 @@ export function listen(host, name) {
   // a page with an open channel is not kept for the way back
   const open = () => {
     if (!globalThis.BroadcastChannel) return;
-    channel = new BroadcastChannel(name);
-    channel.onmessage = async ({ data }) => {
-      if (!data) host.look(TOLD);
-      else if (data.asks) await (await import("./adopt.js")).answer(channel, name, data);
+    const opened = (channel = new BroadcastChannel(name));
+    channel.onmessage = ({ data }) => {
+      if (!data) return host.look(TOLD);
+      if (!data.asks) return;
+      // who cannot answer says nothing
+      import("./adopt.js").then(({ answer }) => answer(opened, name, data)).catch(() => {});
     };
   };
-  const close = () => channel?.close();
+  const close = () => {
+    channel?.close();
+    channel = undefined; // whoever still tells, tells nobody
+  };
   open();
   on(globalThis, "pagehide", close);
   on(globalThis, "pageshow", ({ persisted }) => {
