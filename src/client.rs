@@ -149,8 +149,7 @@ impl<P: Platform> Client<P> {
         }
         let mut states = Vec::new();
         for slot in 0..transaction::SLOTS {
-            let record = self.load(slot).ok().flatten().and_then(Record::read);
-            if let Some((state, _)) = record.as_ref().and_then(transaction::peek) {
+            if let Some((state, _)) = self.record(slot).as_ref().and_then(transaction::peek) {
                 states.push(state);
             }
         }
@@ -251,6 +250,11 @@ impl<P: Platform> Client<P> {
             .map_or(Ok(None), |(area, key)| self.platform.get(area, key))
     }
 
+    /// One of our records, where whatever cannot be read is as good as none.
+    fn record(&self, number: usize) -> Option<Record> {
+        self.load(number).ok().flatten().and_then(Record::read)
+    }
+
     /// Writes or removes one of our records.
     fn save(&self, number: usize, record: Option<&str>) -> Result<()> {
         self.area(number)
@@ -295,6 +299,13 @@ impl<P: Platform> Client<P> {
         let mut detail = ObjectWriter::new();
         detail.raw(name, json);
         self.platform.emit(event, &detail.finish());
+    }
+
+    /// Says that there are new tokens.
+    fn emit_refreshed(&self, session: &Session) {
+        let mut detail = ObjectWriter::new();
+        expiry(&mut detail, Some(session));
+        self.platform.emit(Event::Refreshed, &detail.finish());
     }
 
     fn note(&self, step: &'static str, arrow: Arrow, error: Option<Error>) {

@@ -75,7 +75,7 @@ export async function buildModule(folder, wasmBindgen, module) {
   await writeFile(at("bound.wasm"), writeSections(blankLocations(renamed)));
   await Promise.all([
     bundleGlue(work, glueText, names, module.exported, join(folder, module.glue)),
-    optimise(at("bound.wasm"), at("named.wasm"), "--converge").then(() => part(module, at, folder, names)),
+    optimise(at("bound.wasm"), at("named.wasm"), "--converge").then(() => module.halves && halve(at, folder, names)),
     translate(at, join(folder, module.translation)),
   ]);
   const shipped = dropCustomSections(readSections(await readFile(at("named.wasm"))));
@@ -98,11 +98,6 @@ async function compile(features) {
 
 async function optimise(input, output, ...more) {
   await binaryen("wasm-opt", [input, "-o", output, ...FEATURES, ...LOW_MEMORY, "-g", "-Oz", ...more]);
-}
-
-/** Parts the optimised module if a page loads halves of it. */
-async function part(module, at, folder, names) {
-  if (module.halves) await halve(at, folder, names);
 }
 
 /** Parts the optimised module, and optimises each half for what its other half took away. */

@@ -5,10 +5,7 @@ use alloc::string::String;
 
 use super::{AUTOMATIC, Client, Outcome};
 use crate::{
-    codec::{
-        json::{Json, ObjectWriter, push_decimal},
-        record::Record,
-    },
+    codec::json::{Json, ObjectWriter, push_decimal},
     error::{Code, Failure, Place, Said},
     platform::Platform,
 };
@@ -31,7 +28,7 @@ impl<P: Platform> Client<P> {
             return Ok(());
         }
         let now = self.platform.millis();
-        let record = self.automatic();
+        let record = self.record(AUTOMATIC);
         let causes = record.as_ref().map(|record| record.text("causes"));
         let causes = causes.unwrap_or_default().into_owned();
         let before = record.as_ref().and_then(|record| record.get("at"));
@@ -60,7 +57,7 @@ impl<P: Platform> Client<P> {
 
     /// Remembers why a callback failed, if an automatic sign-in led to it.
     pub(super) fn note_cause(&self, code: Code) {
-        let Some(record) = self.automatic() else {
+        let Some(record) = self.record(AUTOMATIC) else {
             return;
         };
         let mut causes = record.text("causes").into_owned();
@@ -73,10 +70,6 @@ impl<P: Platform> Client<P> {
         causes.push_str(code.as_str());
         let times = record.get("at").map_or("[]", Json::raw);
         self.write_automatic(times, &causes);
-    }
-
-    fn automatic(&self) -> Option<Record> {
-        self.load(AUTOMATIC).ok().flatten().and_then(Record::read)
     }
 
     fn write_automatic(&self, times: &str, causes: &str) {

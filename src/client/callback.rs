@@ -74,10 +74,8 @@ impl<P: Platform> Client<P> {
 
     /// Whether the page that opened this window waits for the callback.
     fn belongs_elsewhere(&self, state: &str) -> bool {
-        let record = transaction::slot(state).and_then(|slot| self.load(slot).ok()?);
-        record
-            .and_then(Record::read)
-            .is_some_and(|record| transaction::is_popup(&record, state))
+        let record = transaction::slot(state).and_then(|slot| self.record(slot));
+        record.is_some_and(|record| transaction::is_popup(&record, state))
     }
 
     /// Completes the sign-in, once however many ask.

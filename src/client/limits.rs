@@ -1,17 +1,14 @@
 //! Limits of a session that a portal asks for: without a user at the machine, and in all. Both by
 //! the wall clock, so that a machine that slept has lost the time it slept.
 
+use alloc::string::String;
+
 use super::{ACTIVE, Client};
 use crate::{
-    codec::{
-        json::{ObjectWriter, push_decimal},
-        record::Record,
-    },
+    codec::json::{ObjectWriter, push_decimal},
     platform::{Event, Platform},
     session::Session,
 };
-
-use alloc::string::String;
 
 /// How many milliseconds the clock may have run back since somebody was seen.
 const BACKWARDS: i64 = 60_000;
@@ -87,9 +84,8 @@ impl<P: Platform> Client<P> {
     /// Since when nobody has been seen, and until when that is put up with.
     fn idle_ends(&self, session: &Session) -> Option<(i64, i64)> {
         let limit = self.config.idle_timeout()?;
-        let record = self.load(ACTIVE).ok().flatten().and_then(Record::read);
         let now = self.platform.millis();
-        let seen = record.and_then(|record| record.whole("at"));
+        let seen = self.record(ACTIVE).and_then(|record| record.whole("at"));
         // a clock that was set back must keep nobody signed in
         let seen = seen.filter(|at| *at <= now + BACKWARDS).unwrap_or(0);
         let since = seen.min(now).max(session.began_at());

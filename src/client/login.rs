@@ -80,8 +80,8 @@ impl<P: Platform> Client<P> {
     /// A sign-in that goes no further leaves no secret behind.
     fn abandon(&self, state: &str) {
         if let Some(slot) = transaction::slot(state)
-            && let Ok(Some(record)) = self.load(slot)
-            && Record::read(record).is_some_and(|record| record.text("state") == state)
+            && let Some(record) = self.record(slot)
+            && record.text("state") == state
         {
             let _ = self.save(slot, None);
         }

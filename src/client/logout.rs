@@ -124,7 +124,7 @@ impl<P: Platform> Client<P> {
     /// Recognises the provider's answer to a sign-out on the page it was to come to. One that
     /// does not fit is reported and changes nothing: the sign-out has happened long before.
     pub(super) fn finish_logout(&self) -> Option<()> {
-        let record = Record::read(self.load(LOGOUT).ok()??)?;
+        let record = self.record(LOGOUT)?;
         let page = self.platform.location()?;
         let params = CallbackParams::parse(&page).ok()?;
         if params.is_on(&record.text("redirect_uri")) {

@@ -2,7 +2,7 @@
 
 use super::{Client, OUTAGE};
 use crate::{
-    codec::{json::ObjectWriter, record::Record},
+    codec::json::ObjectWriter,
     error::{Code, Result},
     platform::{Platform, draw},
 };
@@ -18,7 +18,7 @@ impl<P: Platform> Client<P> {
     /// Refuses to ask a provider that is to be left alone.
     pub(super) fn ensure_rested(&self) -> Result<()> {
         let now = self.platform.millis();
-        let until = self.outage().and_then(|record| record.whole("until"));
+        let until = self.record(OUTAGE).and_then(|record| record.whole("until"));
         // a clock that was set back must not make the pause longer
         if until.is_some_and(|until| (now + 1..=now + LONGEST).contains(&until)) {
             return Err(Code::Network.into());
@@ -28,7 +28,9 @@ impl<P: Platform> Client<P> {
 
     /// Notes that the provider could not answer, and until when it is left alone.
     pub(super) fn note_outage(&self) {
-        let failures = self.outage().and_then(|record| record.whole("failures"));
+        let failures = self
+            .record(OUTAGE)
+            .and_then(|record| record.whole("failures"));
         let failures = failures.unwrap_or_default().clamp(0, STEPS);
         // from half to one and a half of it, so that tabs and machines do not come back at once
         let chance = draw(&self.platform).map_or(0x80, |[byte, ..]| i64::from(byte));
@@ -44,12 +46,8 @@ impl<P: Platform> Client<P> {
 
     /// Notes that it answers.
     pub(super) fn end_outage(&self) {
-        if self.outage().is_some() {
+        if self.record(OUTAGE).is_some() {
             let _ = self.save(OUTAGE, None);
         }
-    }
-
-    fn outage(&self) -> Option<Record> {
-        self.load(OUTAGE).ok().flatten().and_then(Record::read)
     }
 }

@@ -5,10 +5,7 @@ use alloc::{rc::Rc, string::String};
 
 use super::{Client, JWKS, METADATA};
 use crate::{
-    codec::{
-        json::{Json, ObjectWriter},
-        record::Record,
-    },
+    codec::json::{Json, ObjectWriter},
     error::{Code, Place, Result},
     jose::{
         jwks::KeySet,
@@ -154,7 +151,7 @@ impl<P: Platform> Client<P> {
 
     /// A document kept from before, if it is fresh.
     fn cached(&self, number: usize, max_age: Seconds) -> Option<(UnixTime, String)> {
-        let record = self.load(number).ok().flatten().and_then(Record::read)?;
+        let record = self.record(number)?;
         let at = UnixTime(record.whole("at")?);
         let is_same = record.text("source") == self.config.discovery_url();
         let document = record.get("document").map(Json::raw)?;

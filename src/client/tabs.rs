@@ -7,12 +7,11 @@
 
 use alloc::{rc::Rc, string::String};
 
-use super::{Client, ENDED, MIN_VALIDITY, OPEN, OUTAGE, SESSION, expiry};
+use super::{Client, ENDED, MIN_VALIDITY, OPEN, OUTAGE, SESSION};
 use crate::{
     codec::{
         base64url,
         json::{ObjectWriter, quote},
-        record::Record,
     },
     config::Persist,
     jose::alg::sha256,
@@ -47,8 +46,8 @@ impl<P: Platform> Client<P> {
             // whatever was about to leave this page has left it
             self.change(|live| live.signing_in = 0);
         }
-        let may_be_newer = matches!(occasion, Occasion::Told | Occasion::Restored);
-        if may_be_newer {
+        if matches!(occasion, Occasion::Told | Occasion::Restored) {
+            // a sibling may know more than the store
             self.catch_up().await;
         } else if self.platform.pull(&self.keys).await.is_ok() {
             self.reread();
@@ -62,8 +61,11 @@ impl<P: Platform> Client<P> {
             let _ = self.save(OUTAGE, None);
         }
         let is_stale = self.live.borrow().stale;
-        let is_told = matches!(occasion, Occasion::Told | Occasion::Due | Occasion::Active);
-        if is_stale && !is_told {
+        let is_back = matches!(
+            occasion,
+            Occasion::Seen | Occasion::Online | Occasion::Restored
+        );
+        if is_stale && is_back {
             // the state says how it went
             let _ = self.access_token(MIN_VALIDITY, true).await;
         }
@@ -136,9 +138,7 @@ impl<P: Platform> Client<P> {
             live.stale = false;
         });
         if goes_on {
-            let mut detail = ObjectWriter::new();
-            expiry(&mut detail, Some(&found));
-            self.platform.emit(Event::Refreshed, &detail.finish());
+            self.emit_refreshed(&found);
         } else {
             self.emit(Event::SignedIn, "user", &found.claims);
         }
@@ -171,8 +171,7 @@ impl<P: Platform> Client<P> {
 
     /// Whether a tab has ended this user's sessions since this one began.
     pub(super) fn is_ended(&self, session: &Session) -> bool {
-        let record = self.load(ENDED).ok().flatten().and_then(Record::read);
-        record.is_some_and(|record| {
+        self.record(ENDED).is_some_and(|record| {
             record.whole("at").is_some_and(|at| at > session.began_at())
                 && record.text("who") == who(session)
         })

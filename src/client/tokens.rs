@@ -2,12 +2,11 @@
 
 use alloc::{boxed::Box, rc::Rc, string::String};
 
-use super::{Client, Outcome, expiry, provider::FRESH};
+use super::{Client, Outcome, provider::FRESH};
 use crate::{
-    codec::json::ObjectWriter,
     config::Persist,
     error::{Code, Error, Failure, Place, Said},
-    platform::{Event, Platform},
+    platform::Platform,
     protocol::{id_token::Origin, token},
     secret::Secret,
     session::Session,
@@ -89,9 +88,7 @@ impl<P: Platform> Client<P> {
                 if let Some(token) = self.token_of_another(&refreshed)? {
                     return Ok(token);
                 }
-                let mut detail = ObjectWriter::new();
-                expiry(&mut detail, Some(&refreshed));
-                self.platform.emit(Event::Refreshed, &detail.finish());
+                self.emit_refreshed(&refreshed);
                 Ok(refreshed.access_token().expose().into())
             }
             Ok((rotated, Some(failure))) => {
