@@ -64,7 +64,10 @@ impl<P: Platform> Client<P> {
 
     /// Waits for the popup's callback and completes the sign-in here, where the session is to be.
     async fn in_popup(&self, popup: &P::Popup, state: &str, url: &str) -> Outcome<String> {
-        let outcome = match self.platform.visit(popup, url, state).await {
+        let visit = self
+            .platform
+            .visit(popup, url, state, transaction::LIFETIME);
+        let outcome = match visit.await {
             Ok(callback) => match CallbackParams::parse(&callback) {
                 Ok(params) => self.complete_once(&params).await,
                 Err(error) => Err(error.into()),

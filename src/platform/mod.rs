@@ -11,6 +11,7 @@ use crate::{
     error::{Code, Result},
     jose::{alg::Hash, jws::SignatureCheck},
     protocol::http::{HttpRequest, HttpResponse},
+    time::Seconds,
 };
 
 /// All of them. Implemented by having the parts.
@@ -134,8 +135,14 @@ pub trait Popups {
     /// Sends the window to `url` and returns the callback URL that comes back for `state`.
     ///
     /// # Errors
-    /// `popup_closed` if the user closed it, `timeout` after ten minutes.
-    async fn visit(&self, popup: &Self::Popup, url: &str, state: &str) -> Result<String>;
+    /// `popup_closed` if the user closed it, `timeout` if nothing came back for so long.
+    async fn visit(
+        &self,
+        popup: &Self::Popup,
+        url: &str,
+        state: &str,
+        timeout: Seconds,
+    ) -> Result<String>;
     /// Closes the window, if it is still there.
     fn close_popup(&self, popup: &Self::Popup);
     /// Hands the callback URL of this page to the one that waits for `state`, and closes this one

@@ -20,7 +20,7 @@ use crate::{
 pub const SLOTS: usize = 10;
 
 /// How long a sign-in may take.
-const LIFETIME: Seconds = Seconds(600);
+pub const LIFETIME: Seconds = Seconds(600);
 /// How far the clock may run backwards meanwhile.
 const BACKWARDS: Seconds = Seconds(60);
 

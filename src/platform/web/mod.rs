@@ -20,6 +20,7 @@ use crate::{
     jose::{alg::Hash, jws::SignatureCheck},
     protocol::http::{BODY_LIMIT, HttpRequest, HttpResponse},
     secret::Secret,
+    time::Seconds,
 };
 
 #[wasm_bindgen]
@@ -102,7 +103,7 @@ extern "C" {
     #[wasm_bindgen(js_name = openPopup)]
     fn open_popup(host: &Host) -> Option<Popup>;
     #[wasm_bindgen(js_name = visitPopup)]
-    fn visit_popup(popup: &Popup, url: &str, state: &str) -> Promise;
+    fn visit_popup(popup: &Popup, url: &str, state: &str, seconds: f64) -> Promise;
     #[wasm_bindgen(js_name = handOver)]
     fn hand_over(url: &str, state: &str) -> Promise;
 }
@@ -259,8 +260,14 @@ impl Popups for Web {
         open_popup(&self.host).ok_or(Code::PopupBlocked.into())
     }
 
-    async fn visit(&self, popup: &Popup, url: &str, state: &str) -> Result<String> {
-        let answer = settled(&visit_popup(popup, url, state)).await;
+    async fn visit(
+        &self,
+        popup: &Popup,
+        url: &str,
+        state: &str,
+        timeout: Seconds,
+    ) -> Result<String> {
+        let answer = settled(&visit_popup(popup, url, state, float(timeout.0))).await;
         let answer = answer.map_err(|thrown| {
             let code = thrown.as_string().unwrap_or_default();
             match &*code {
@@ -329,10 +336,10 @@ impl Watch for Web {
     }
 }
 
-/// Milliseconds as the browser counts them.
+/// Time as the browser counts it.
 #[allow(clippy::cast_precision_loss, reason = "spans of this aeon fit")]
-const fn float(millis: i64) -> f64 {
-    millis as f64
+const fn float(span: i64) -> f64 {
+    span as f64
 }
 
 impl Events for Web {

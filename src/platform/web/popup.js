@@ -4,9 +4,6 @@
 // (Cross-Origin-Opener-Policy). The handle then says `closed` for ever, so they meet on a channel
 // named after the sign-in's state, and the user counts as back only where the focus is.
 
-const MINUTES = 60_000;
-/** How long a sign-in may take: what a transaction lives. */
-const LIFETIME = 10 * MINUTES;
 const LOOK_EVERY = 250;
 /** How many looks in a row must find the window gone and the user back here. */
 const LOOKS = 8;
@@ -16,7 +13,7 @@ const PATIENCE = 2_000;
 const channelOf = (state) => new BroadcastChannel(`portcullis.${state}`);
 
 /** Sends the window to `url`; resolves to its callback URL, rejects with an error code. */
-export function visit(popup, url, state) {
+export function visit(popup, url, state, seconds) {
   const channel = channelOf(state);
   let looks = 0;
   let looking;
@@ -31,7 +28,7 @@ export function visit(popup, url, state) {
       looks = popup.closed && document.hasFocus() ? looks + 1 : 0;
       if (looks === LOOKS) reject("popup_closed");
     }, LOOK_EVERY);
-    waiting = setTimeout(reject, LIFETIME, "timeout");
+    waiting = setTimeout(reject, seconds * 1000, "timeout");
     popup.location.replace(url);
   }).finally(() => {
     clearInterval(looking);

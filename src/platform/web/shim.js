@@ -343,8 +343,8 @@ export function openPopup(host) {
   return popup;
 }
 
-export const visitPopup = async (popup, url, state) =>
-  (await import("./popup.js")).visit(popup, url, state);
+export const visitPopup = async (popup, url, state, seconds) =>
+  (await import("./popup.js")).visit(popup, url, state, seconds);
 
 export const handOver = async (url, state) => (await import("./popup.js")).handOver(url, state);
 

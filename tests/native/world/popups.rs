@@ -6,6 +6,7 @@ use std::{cell::RefCell, collections::BTreeMap, future::poll_fn, task::Poll, tas
 use portcullis::{
     error::{Code, Result},
     platform::Popups,
+    time::Seconds,
 };
 
 use super::Page;
@@ -79,7 +80,8 @@ impl Popups for Page {
         Ok(windows.len() - 1)
     }
 
-    async fn visit(&self, popup: &usize, url: &str, state: &str) -> Answer {
+    async fn visit(&self, popup: &usize, url: &str, state: &str, timeout: Seconds) -> Answer {
+        assert_eq!(timeout, Seconds(600));
         self.windows.borrow_mut()[*popup] = Window::At(url.into());
         self.waiting().wait(state).await
     }
