@@ -103,7 +103,7 @@ fn what_a_sibling_sends_is_read_like_any_stored_record() {
         let liar = world.signed_in(&world.tab(), false);
         let victim = world.signed_in(&world.tab(), true);
         let before = victim.state();
-        let key = liar.page.channel.borrow().clone().unwrap();
+        let key = liar.page.key("session");
         liar.page
             .plant(portcullis::platform::Area::Session, &key, damage);
         victim.look(Occasion::Told);

@@ -1,6 +1,10 @@
 //! Sessions that end because nobody is there, or because they have lasted long enough.
 
-use portcullis::{client::Occasion, error::Code, platform::Event};
+use portcullis::{
+    client::Occasion,
+    error::Code,
+    platform::{Area, Event},
+};
 use serde_json::{Value, json};
 
 use crate::world::*;
@@ -202,16 +206,9 @@ fn a_new_sign_in_has_all_its_time() {
 #[test]
 fn a_record_from_the_future_keeps_nobody_signed_in() {
     let (world, tab) = signed_in(&json!({ "idleTimeout": 600 }));
-    let key = tab
-        .page
-        .channel
-        .borrow()
-        .clone()
-        .unwrap()
-        .replace("session", "active");
+    let key = tab.page.key("active");
     for damage in [r#"{"at":9007199254740992}"#, "[]", "{}", r#"{"at":"x"}"#] {
-        tab.page
-            .plant(portcullis::platform::Area::Shared, &key, damage);
+        tab.page.plant(Area::Shared, &key, damage);
         tab.look(Occasion::Due);
         assert_eq!(tab.status(), "signed-in", "{damage}");
         let due = tab.page.wake_at.get().unwrap();

@@ -1,7 +1,7 @@
 //! A provider that cannot answer: it is left alone for a while, and asked again as soon as that
 //! makes sense.
 
-use portcullis::{client::Occasion, error::Code};
+use portcullis::{client::Occasion, error::Code, platform::Area};
 use serde_json::{Value, json};
 
 use crate::world::*;
@@ -20,12 +20,7 @@ fn expired() -> (World, Tab) {
 
 /// Milliseconds from now until the provider is asked again.
 fn pause(tab: &Tab, world: &World) -> i64 {
-    let stored = tab.page.stored();
-    let (_, record) = stored
-        .iter()
-        .find(|(key, _)| key.ends_with("outage"))
-        .unwrap();
-    let record: Value = serde_json::from_str(record).unwrap();
+    let record: Value = serde_json::from_str(&tab.page.record("outage")).unwrap();
     record["until"].as_i64().unwrap() - world.now() * 1000
 }
 
@@ -170,15 +165,8 @@ fn damage_to_the_record_is_no_pause() {
         r#"{"until":9007199254740992,"failures":-5}"#,
     ] {
         let (world, tab) = expired();
-        let key = tab
-            .page
-            .stored()
-            .keys()
-            .find(|key| key.ends_with("session"))
-            .unwrap()
-            .replace("session", "outage");
         tab.page
-            .plant(portcullis::platform::Area::Shared, &key, damage);
+            .plant(Area::Shared, &tab.page.key("outage"), damage);
         world.expect(TOKEN, offline());
         tab.token().unwrap_err();
         assert!(pause(&tab, &world) <= 1500, "{damage}");

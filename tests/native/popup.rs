@@ -58,13 +58,7 @@ fn the_page_that_asked_completes_the_sign_in() {
     assert_eq!(*tab.page.windows.borrow(), [Window::Closed]);
     assert!(tab.page.navigations.borrow().is_empty());
     assert_eq!(*tab.page.location.borrow(), Some(HOME.into()));
-    let events: Vec<_> = tab
-        .page
-        .take_events()
-        .into_iter()
-        .map(|(event, _)| event)
-        .collect();
-    assert_eq!(events, [Event::SignedIn]);
+    assert_eq!(tab.page.take_event_kinds(), [Event::SignedIn]);
 
     // the popup has sent nothing, and holds nothing
     handled.run();

@@ -1,6 +1,10 @@
 //! Several tabs of one origin: one refresh, one sign-out, whoever else is open.
 
-use portcullis::{client::Occasion, error::Code, platform::Event};
+use portcullis::{
+    client::{MIN_VALIDITY, Occasion},
+    error::Code,
+    platform::{Area, Event},
+};
 use serde_json::{Value, json};
 
 use crate::world::*;
@@ -27,25 +31,16 @@ fn fifty_tabs_that_wake_at_once_refresh_once() {
     let (world, tabs) = tabs(50);
     world.advance(300);
     world.expect(TOKEN, ok(&fresh(1)));
-    let callers = tabs.iter().map(|tab| {
-        Task::new(
-            tab.client
-                .access_token(portcullis::client::MIN_VALIDITY, false),
-        )
-    });
+    let callers = tabs
+        .iter()
+        .map(|tab| Task::new(tab.client.access_token(MIN_VALIDITY, false)));
     for token in all(callers.collect()) {
         assert_eq!(token.unwrap().expose(), "fresh-1");
     }
     assert_eq!(world.take_sent().len(), 1);
     for tab in &tabs {
         assert_eq!(tab.status(), "signed-in");
-        let events: Vec<_> = tab
-            .page
-            .take_events()
-            .into_iter()
-            .map(|(event, _)| event)
-            .collect();
-        assert_eq!(events, [Event::Refreshed]);
+        assert_eq!(tab.page.take_event_kinds(), [Event::Refreshed]);
     }
 }
 
@@ -94,25 +89,12 @@ fn a_refusal_is_believed_only_after_another_look() {
     world.advance(300);
     // as where there are no locks: the store changes while the second one asks
     let gate = world.expect_held(TOKEN, json(400, &json!({ "error": "invalid_grant" })));
-    let late = Task::start(
-        tabs[1]
-            .client
-            .access_token(portcullis::client::MIN_VALIDITY, false),
-    );
-    let session = tabs[0]
-        .page
-        .stored()
-        .into_iter()
-        .find(|(key, _)| key.ends_with("session"))
-        .unwrap();
-    let mut record: Value = serde_json::from_str(&session.1).unwrap();
+    let late = Task::start(tabs[1].client.access_token(MIN_VALIDITY, false));
+    let page = &tabs[0].page;
+    let mut record: Value = serde_json::from_str(&page.record("session")).unwrap();
     record["access_token"] = json!("rotated");
     record["expires_at"] = json!(world.now() + 600);
-    tabs[0].page.plant(
-        portcullis::platform::Area::Session,
-        &session.0,
-        &record.to_string(),
-    );
+    page.plant(Area::Session, &page.key("session"), &record.to_string());
     gate.open();
     assert_eq!(late.finish().unwrap().expose(), "rotated");
     assert_eq!(tabs[1].status(), "signed-in");
@@ -241,12 +223,8 @@ fn another_user_signing_out_is_no_concern_of_ours() {
     alice.look(Occasion::Told);
     assert_eq!(alice.status(), "signed-in");
     // who it was is not written down in the clear
-    let stored = alice.page.stored();
-    let (_, record) = stored
-        .iter()
-        .find(|(key, _)| key.ends_with("ended"))
-        .unwrap();
-    assert!(!record.contains("bob"));
+    let record = alice.page.record("ended");
+    assert!(!record.is_empty() && !record.contains("bob"));
 }
 
 #[test]
@@ -267,16 +245,8 @@ fn a_tab_that_dies_in_the_middle_of_a_refresh_hands_on_its_turn() {
     let (world, tabs) = tabs(2);
     world.advance(300);
     let _never_opened = world.expect_held(TOKEN, ok(&fresh(1)));
-    let dying = Task::start(
-        tabs[0]
-            .client
-            .access_token(portcullis::client::MIN_VALIDITY, false),
-    );
-    let mut waiting = Task::start(
-        tabs[1]
-            .client
-            .access_token(portcullis::client::MIN_VALIDITY, false),
-    );
+    let dying = Task::start(tabs[0].client.access_token(MIN_VALIDITY, false));
+    let mut waiting = Task::start(tabs[1].client.access_token(MIN_VALIDITY, false));
     assert!(!waiting.is_done());
     world.expect(TOKEN, ok(&fresh(2)));
     drop(dying);
@@ -292,11 +262,7 @@ fn sessions_in_memory_wait_for_nobody() {
     let second = world.signed_in(&world.tab_with(&options), true);
     world.advance(300);
     let gate = world.expect_held(TOKEN, ok(&fresh(1)));
-    let held = Task::start(
-        first
-            .client
-            .access_token(portcullis::client::MIN_VALIDITY, false),
-    );
+    let held = Task::start(first.client.access_token(MIN_VALIDITY, false));
     world.expect(TOKEN, ok(&fresh(2)));
     assert_eq!(second.token().unwrap(), "fresh-2");
     gate.open();
@@ -319,12 +285,6 @@ fn a_page_the_browser_brought_back_is_not_signing_in_any_more() {
 fn damage_in_the_store_of_the_tabs_ends_nothing() {
     let (_world, tabs) = tabs(1);
     let tab = &tabs[0];
-    let session = tab
-        .page
-        .stored()
-        .into_keys()
-        .find(|key| key.ends_with("session"))
-        .unwrap();
     for (name, damage) in [
         ("session", ""),
         ("session", "{"),
@@ -338,9 +298,7 @@ fn damage_in_the_store_of_the_tabs_ends_nothing() {
         ("ended", r#"{"at":9007199254740992,"who":"somebody"}"#),
         ("ended", r#"{"who":"somebody"}"#),
     ] {
-        let key = session.replace("session", name);
-        tab.page
-            .plant(portcullis::platform::Area::Session, &key, damage);
+        tab.page.plant(Area::Session, &tab.page.key(name), damage);
         tab.look(Occasion::Told);
         assert_eq!(tab.status(), "signed-in", "{name}: {damage}");
     }

@@ -138,6 +138,23 @@ impl Page {
         self.session.borrow().get(key).cloned()
     }
 
+    /// Where the client of this page keeps its record of that name.
+    pub fn key(&self, name: &str) -> String {
+        let session = self.channel.borrow().clone();
+        session.expect("a client").replace("session", name)
+    }
+
+    /// The client's record of that name; empty if there is none.
+    pub fn record(&self, name: &str) -> String {
+        self.stored().remove(&self.key(name)).unwrap_or_default()
+    }
+
+    /// The kinds of the events since the last call.
+    pub fn take_event_kinds(&self) -> Vec<Event> {
+        let events = self.take_events().into_iter();
+        events.map(|(event, _)| event).collect()
+    }
+
     pub fn turns(&self) -> Rc<Turns> {
         self.world.turns.clone()
     }
