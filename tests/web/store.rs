@@ -39,12 +39,6 @@ fn sessions_live_as_long_as_asked() {
             "localStorage",
             "sessionStorage",
         ),
-        (
-            Persist::Device,
-            Area::Session,
-            "localStorage",
-            "sessionStorage",
-        ),
     ] {
         let store = browser(persist);
         store.set(area, "where", Some("here")).unwrap();
@@ -121,9 +115,9 @@ fn a_blocked_storage_is_unavailable() {
             }})"
         ));
         let store = browser(Persist::Device);
-        let read = store.get(Area::Session, "key");
-        let written = store.set(Area::Session, "key", Some("value"));
-        let removed = store.set(Area::Session, "key", None);
+        let read = store.get(Area::Shared, "key");
+        let written = store.set(Area::Shared, "key", Some("value"));
+        let removed = store.set(Area::Shared, "key", None);
         ask(
             &own,
             "Object.defineProperty(globalThis, 'localStorage', subject)",

@@ -72,7 +72,7 @@ extern "C" {
         key: &str,
         text: Option<&str>,
     ) -> core::result::Result<(), JsValue>;
-    fn pull(host: &Host, keys: &str) -> Promise;
+    fn pull(host: &Host, keys: &str, is_sealed: bool) -> Promise;
     fn push(host: &Host) -> Promise;
     fn verify(host: &Host, alg: &str, jwk: &str, data: &[u8], signature: &[u8]) -> Promise;
     fn digest(host: &Host, hash: &str, data: &[u8]) -> Promise;
@@ -130,7 +130,8 @@ impl Web {
 
     const fn storage(&self, area: Area) -> &'static str {
         match (area, self.persist) {
-            (Area::Shared, _) | (Area::Session, Persist::Device) => "localStorage",
+            (Area::Shared, _) => "localStorage",
+            (Area::Session, Persist::Device) => "sealed",
             (Area::Session | Area::Tab, _) => "sessionStorage",
         }
     }
@@ -172,7 +173,8 @@ impl Store for Web {
             list.push_str(key);
             list.push(' ');
         }
-        settled(&pull(&self.host, list.trim_ascii_end()))
+        let is_sealed = self.persist == Persist::Device;
+        settled(&pull(&self.host, list.trim_ascii_end(), is_sealed))
             .await
             .map(drop)
             .map_err(storage_error)

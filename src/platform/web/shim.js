@@ -131,7 +131,9 @@ const codeOf = (error) => (error?.name === "QuotaExceededError" ? "storage_full"
 
 // A store that may answer later is mirrored: `values` is what it is known to hold, `writing` what
 // it has yet to take or has refused, `written` when each key was last written. Web storage is read
-// and written directly.
+// and written directly, but for what is kept there sealed: the session of a device.
+const SEALED = "sealed";
+const isSession = (key) => key.endsWith(".session");
 const mirrors = new WeakMap();
 const mirrorOf = (host) => {
   if (!mirrors.has(host)) {
@@ -142,7 +144,7 @@ const mirrorOf = (host) => {
 
 /** The text or null; throws an error code. */
 export function load(host, name, key) {
-  if (host.storage) return mirrorOf(host).values.get(key) ?? null;
+  if (host.storage || name === SEALED) return mirrorOf(host).values.get(key) ?? null;
   try {
     return globalThis[name]?.getItem(key) ?? null;
   } catch {
@@ -154,37 +156,56 @@ export function load(host, name, key) {
 let written = 0;
 const SETTLE = 50;
 
+function write(name, key, text) {
+  if (text === undefined) globalThis[name]?.removeItem(key);
+  else globalThis[name].setItem(key, text);
+  written = performance.now();
+}
+
+/** Seals the text and writes it, unless something newer was said meanwhile; what is removed is gone at once. */
+async function writeSealed(key, text, isLatest) {
+  const sealed = text && (await (await vault()).seal(key, text));
+  if (isLatest()) write("localStorage", key, sealed);
+}
+
+const vault = () => import("./vault.js");
+
 /** Stores the text, or removes it if there is none; throws an error code and changes nothing then. */
 export function save(host, name, key, text) {
   const custom = host.storage;
   try {
-    if (custom) {
+    if (custom || name === SEALED) {
       const mirror = mirrorOf(host);
-      const done = Promise.resolve(text === undefined ? custom.remove(key) : custom.set(key, text));
+      const count = mirror.writes + 1;
+      const done = Promise.resolve(
+        !custom ? writeSealed(key, text, () => !(mirror.written.get(key) > count))
+        : text === undefined ? custom.remove(key)
+        : custom.set(key, text),
+      );
       done.catch(() => {}); // `push` tells
       mirror.writing.add(done);
-      mirror.written.set(key, ++mirror.writes);
+      mirror.written.set(key, (mirror.writes = count));
       if (text === undefined) mirror.values.delete(key);
       else mirror.values.set(key, text);
     } else {
-      if (text === undefined) globalThis[name]?.removeItem(key);
-      else globalThis[name].setItem(key, text);
-      written = performance.now();
+      write(name, key, text);
     }
   } catch (error) {
     throw codeOf(error);
   }
 }
 
-/** Looks at what the custom store holds under `keys`; rejects with an error code. */
-export async function pull(host, keys) {
-  if (!host.storage) return;
+/** Looks at what is mirrored of `keys`; rejects with an error code. */
+export async function pull(host, keys, isSealed) {
+  const custom = host.storage;
+  if (!custom && !isSealed) return;
   const mirror = mirrorOf(host);
   await Promise.allSettled(mirror.writing);
   const begun = mirror.writes;
   try {
-    const read = async (key) => [key, await host.storage.get(key)];
-    for (const [key, text] of await Promise.all(keys.split(" ").map(read))) {
+    const read = async (key) => [key, await (custom ? custom.get(key) : readSealed(key))];
+    const names = keys.split(" ").filter((key) => custom || isSession(key));
+    for (const [key, text] of await Promise.all(names.map(read))) {
       if (mirror.written.get(key) > begun) continue; // what was written meanwhile is newer
       if (typeof text === "string") mirror.values.set(key, text);
       else mirror.values.delete(key);
@@ -194,9 +215,13 @@ export async function pull(host, keys) {
   }
 }
 
-/** Resolves once the custom store has taken everything; rejects with an error code if it refused any. */
+async function readSealed(key) {
+  const kept = localStorage.getItem(key);
+  return kept && (await vault()).open(key, kept);
+}
+
+/** Resolves once everything mirrored is kept; rejects with an error code if any was refused. */
 export async function push(host) {
-  if (!host.storage) return;
   const { writing } = mirrorOf(host);
   const taken = [...writing];
   const results = await Promise.allSettled(taken);

@@ -1,0 +1,74 @@
+// Seals what outlives the browser. The key is kept by IndexedDB and cannot be exported, not even by
+// this page: a copy of the disk, of a backup or of another profile holds nothing that can be used.
+// Script in this page can still ask for everything to be opened. Loaded where a session is kept on
+// the device.
+
+const CIPHER = "AES-GCM";
+const KEYS = "keys";
+const NONCE_LENGTH = 12;
+const SEALED = "sealed.";
+
+const encode = (text) => new TextEncoder().encode(text);
+const parameters = (name, iv) => ({ name: CIPHER, iv, additionalData: encode(name) });
+/** Record by record what was opened last, so that it is not opened again for every look. */
+const opened = new Map();
+
+/** The text as it may be kept under `name`, and nowhere else. */
+export async function seal(name, text) {
+  const nonce = crypto.getRandomValues(new Uint8Array(NONCE_LENGTH));
+  const sealed = new Uint8Array(await crypto.subtle.encrypt(parameters(name, nonce), await key(), encode(text)));
+  const bytes = [...nonce, ...sealed];
+  return SEALED + btoa(bytes.map((byte) => String.fromCharCode(byte)).join(""));
+}
+
+/**
+ * What was kept under `name`. Text that was not sealed here, or not with this key, is returned as it
+ * is: the reader finds out. Rejects where the key cannot be looked at.
+ */
+export async function open(name, kept) {
+  if (!kept.startsWith(SEALED)) return kept;
+  if (opened.get(name)?.kept === kept) return opened.get(name).text;
+  const ours = await key();
+  let text;
+  try {
+    const bytes = Uint8Array.from(atob(kept.slice(SEALED.length)), (letter) => letter.charCodeAt());
+    const nonce = bytes.subarray(0, NONCE_LENGTH);
+    const plain = await crypto.subtle.decrypt(parameters(name, nonce), ours, bytes.subarray(NONCE_LENGTH));
+    text = new TextDecoder().decode(plain);
+  } catch {
+    return kept;
+  }
+  opened.set(name, { kept, text });
+  return text;
+}
+
+let found;
+
+/** The origin's key, found or made once; what failed is tried anew. */
+const key = () => (found ??= findKey().catch((error) => {
+  found = undefined;
+  throw error;
+}));
+
+async function findKey() {
+  // made before it is needed: a transaction waits for nothing but itself
+  const made = await crypto.subtle.generateKey({ name: CIPHER, length: 256 }, false, ["encrypt", "decrypt"]);
+  const opening = indexedDB.open("portcullis");
+  opening.onupgradeneeded = () => opening.result.createObjectStore(KEYS);
+  const database = await settled(opening);
+  try {
+    const keys = database.transaction(KEYS, "readwrite").objectStore(KEYS);
+    const kept = await settled(keys.get(CIPHER));
+    if (kept) return kept;
+    await settled(keys.add(made, CIPHER));
+    return made;
+  } finally {
+    database.close();
+  }
+}
+
+const settled = (request) =>
+  new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = request.onblocked = () => reject(request.error);
+  });
