@@ -13,6 +13,7 @@ mod login;
 mod logout;
 mod outage;
 mod provider;
+mod records;
 mod tabs;
 mod tokens;
 mod trace;
@@ -24,26 +25,22 @@ use self::{
     flight::Flight,
     logout::Leaving,
     provider::Known,
+    records::{ACTIVE, AUTOMATIC, ENDED, JWKS, LOGOUT, METADATA, OPEN, OUTAGE, SESSION},
     trace::{Arrow, Trace},
 };
 pub use self::{tabs::Occasion, tokens::MIN_VALIDITY};
 use crate::{
-    codec::{
-        base64url,
-        json::{ObjectWriter, push_decimal, word_list},
-        record::Record,
-    },
+    codec::json::{ObjectWriter, word_list},
     config::{Config, Persist},
     error::{Code, Error, Failure, Place, Result},
-    jose::alg::sha256,
-    platform::{Area, Event, Platform},
+    platform::{Event, Platform},
     protocol::{
         http::{HttpRequest, HttpResponse},
         transaction,
     },
     report,
     session::{Session, Stored},
-    time::UnixTime,
+    time::{Seconds, UnixTime},
 };
 
 /// A result whose error carries the other side's words.
@@ -53,32 +50,13 @@ pub type Outcome<T> = core::result::Result<T, Failure>;
 pub struct Client<P> {
     platform: P,
     config: Config,
-    /// Where our records are: a slot for each pending sign-in, then [`SESSION`] and its kin.
+    /// Where our records are, see [`records`].
     keys: Vec<String>,
     live: RefCell<Live>,
     known: RefCell<Known>,
     flight: Flight,
     trace: Trace,
 }
-
-/// The session's key, behind those of the slots.
-const SESSION: usize = transaction::SLOTS;
-/// The provider's metadata.
-const METADATA: usize = SESSION + 1;
-/// The provider's keys.
-const JWKS: usize = SESSION + 2;
-/// The state of a sign-out under way.
-const LOGOUT: usize = SESSION + 3;
-/// Whose session ended last, and when.
-const ENDED: usize = SESSION + 4;
-/// Since when the provider has not been able to answer.
-const OUTAGE: usize = SESSION + 5;
-/// Sign-ins that nobody clicked for.
-const AUTOMATIC: usize = SESSION + 6;
-/// When somebody was at the machine.
-const ACTIVE: usize = SESSION + 7;
-/// That a tab with a session of its own may be open.
-const OPEN: usize = SESSION + 8;
 
 /// What changes while the page lives.
 #[derive(Debug, Default)]
@@ -88,6 +66,8 @@ struct Live {
     signing_in: u32,
     /// Whether the last refresh failed for want of a provider.
     stale: bool,
+    /// When the access token expires by the steady clock, as far as this page can tell.
+    expires_at: Option<i64>,
     /// States issued by this client, for which a slot was found at the start or written since.
     states: Vec<String>,
     /// A sign-out whose provider is yet to be told.
@@ -103,32 +83,7 @@ impl<P: Platform> Client<P> {
     /// A client that has not looked at its store yet; call [`Self::restore`] next.
     #[must_use]
     pub fn new(config: Config, platform: P) -> Self {
-        let mut identity = String::new();
-        for part in &[&*config.issuer, &config.client_id, &config.name()] {
-            identity.push_str(part);
-            identity.push('\n');
-        }
-        // tells our records from those of every other client on this origin
-        let digest = base64url::encode(&sha256(identity.as_bytes()));
-        let mut keys = Vec::new();
-        for number in 0..=OPEN {
-            let mut key = String::from("portcullis.");
-            key.push_str(digest.get(..16).unwrap_or_default());
-            key.push('.');
-            match number {
-                SESSION => key.push_str("session"),
-                METADATA => key.push_str("metadata"),
-                JWKS => key.push_str("jwks"),
-                LOGOUT => key.push_str("logout"),
-                ENDED => key.push_str("ended"),
-                OUTAGE => key.push_str("outage"),
-                AUTOMATIC => key.push_str("automatic"),
-                ACTIVE => key.push_str("active"),
-                OPEN => key.push_str("open"),
-                slot => push_decimal(&mut key, i64::try_from(slot).unwrap_or_default()),
-            }
-            keys.push(key);
-        }
+        let keys = records::keys(&config);
         Self {
             platform,
             config,
@@ -163,7 +118,7 @@ impl<P: Platform> Client<P> {
                 }
                 Stored::Session(session) => {
                     self.note("restore", Arrow::FromStorage, None);
-                    self.change(|live| live.session = Some(Rc::new(session)));
+                    self.hold(Rc::new(session));
                 }
                 Stored::Foreign => {}
                 Stored::Corrupt => {
@@ -229,36 +184,6 @@ impl<P: Platform> Client<P> {
 
     fn session(&self) -> Option<Rc<Session>> {
         self.live.borrow().session.clone()
-    }
-
-    fn area(&self, number: usize) -> Option<(Area, &str)> {
-        let area = match number {
-            SESSION => Area::Session,
-            AUTOMATIC => Area::Tab,
-            _ => Area::Shared,
-        };
-        let is_kept = number != SESSION || self.config.persist() != Persist::Memory;
-        self.keys
-            .get(number)
-            .filter(|_| is_kept)
-            .map(|key| (area, &**key))
-    }
-
-    /// One of our records; none where none are kept.
-    fn load(&self, number: usize) -> Result<Option<String>> {
-        self.area(number)
-            .map_or(Ok(None), |(area, key)| self.platform.get(area, key))
-    }
-
-    /// One of our records, where whatever cannot be read is as good as none.
-    fn record(&self, number: usize) -> Option<Record> {
-        self.load(number).ok().flatten().and_then(Record::read)
-    }
-
-    /// Writes or removes one of our records.
-    fn save(&self, number: usize, record: Option<&str>) -> Result<()> {
-        self.area(number)
-            .map_or(Ok(()), |(area, key)| self.platform.set(area, key, record))
     }
 
     /// Refuses to begin anything that could send a request from a page that must not.
@@ -338,13 +263,31 @@ impl<P: Platform> Client<P> {
         answer
     }
 
+    /// Makes `session` the current one, whose token ages from now on by two clocks: one of them
+    /// can be set back, the other stands still in a machine that sleeps.
+    fn hold(&self, session: Rc<Session>) {
+        let left = session
+            .expires_at()
+            .map(|at| at.0 * 1000 - self.platform.millis());
+        let expires_at = left.map(|left| self.platform.steady() + left);
+        self.change(|live| {
+            live.session = Some(session);
+            live.stale = false;
+            live.expires_at = expires_at;
+        });
+    }
+
+    /// Whether the current session's token is good for `span` more.
+    fn is_valid_for(&self, session: &Session, span: Seconds) -> bool {
+        let expires_at = self.live.borrow().expires_at;
+        let needed = self.platform.steady() + span.0 * 1000;
+        session.is_valid_for(span, self.now()) && expires_at.is_none_or(|at| at >= needed)
+    }
+
     /// Makes `session` the current one, and keeps it as the options say. A full or blocked store
     /// costs the session's survival, not the session.
     async fn keep(&self, session: Rc<Session>) {
-        self.change(|live| {
-            live.session = Some(session.clone());
-            live.stale = false;
-        });
+        self.hold(session.clone());
         let saved = self.save(SESSION, Some(session.as_record()));
         if self.config.persist() == Persist::Tab {
             // without it a new tab does not ask, and signs in

@@ -133,10 +133,7 @@ impl<P: Platform> Client<P> {
         }
         let goes_on = before.is_some_and(|before| before.subject() == found.subject());
         let found = Rc::new(found);
-        self.change(|live| {
-            live.session = Some(found.clone());
-            live.stale = false;
-        });
+        self.hold(found.clone());
         if goes_on {
             self.emit_refreshed(&found);
         } else {

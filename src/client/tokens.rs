@@ -45,9 +45,8 @@ impl<P: Platform> Client<P> {
     pub fn token_at_hand(&self, min_validity: Seconds, force: bool) -> Outcome<Option<Secret>> {
         self.ensure_usable()?;
         let session = self.session().ok_or(Code::LoginRequired)?;
-        let is_good = !force
-            && self.limit_reached().is_none()
-            && session.is_valid_for(min_validity, self.now());
+        let is_good =
+            !force && self.limit_reached().is_none() && self.is_valid_for(&session, min_validity);
         Ok(is_good.then(|| session.access_token()))
     }
 
@@ -121,7 +120,7 @@ impl<P: Platform> Client<P> {
     async fn token_from_store(&self, session: &Rc<Session>) -> Outcome<Option<String>> {
         self.catch_up().await;
         let current = self.session().ok_or(Code::LoginRequired)?;
-        if current.is_valid_for(Seconds(1), self.now()) {
+        if self.is_valid_for(&current, Seconds(1)) {
             self.token_of_another(session)
         } else {
             Ok(None)

@@ -79,6 +79,9 @@ pub trait Store {
 pub trait Clock {
     /// Milliseconds since 1970-01-01T00:00:00Z by the machine's wall clock.
     fn millis(&self) -> i64;
+    /// Milliseconds since some moment, by a clock that nobody sets. It may stand still while the
+    /// machine sleeps.
+    fn steady(&self) -> i64;
 }
 
 /// Draws randomness fit for secrets.

@@ -131,16 +131,60 @@ fn what_was_learned_judges_later_tokens_and_is_not_learned_again() {
                 "refreshed, and no word of a clock"
             );
         }
-        // a token by our own clock is then one from the past or the future
+        // a token by neither clock is one from the past or the future
         world.advance(300);
         let nonce = tab.state()["user"]["nonce"].as_str().unwrap().to_string();
         let wrong = world.signer.token(&patched(
-            claims(&nonce, world.now()),
+            claims(&nonce, world.now() + hours * 1800),
             &json!({ "auth_time": ABSENT }),
         ));
         world.expect(TOKEN, ok(&tokens(&wrong)));
         assert_eq!(tab.token().unwrap_err().error.code(), Code::RefreshIdToken);
     }
+}
+
+#[test]
+fn a_clock_that_is_set_right_needs_no_correction_any_more() {
+    for hours in [2, -2] {
+        let (world, tab) = signed_in_with_wrong_clock(hours * 3600);
+        let nonce = tab.state()["user"]["nonce"].as_str().unwrap().to_string();
+        world.set_clock(hours * 3600);
+        world.expect(DISCOVERY, ok(&metadata()));
+        for refreshes in 0..2 {
+            world.advance(300);
+            let fresh = patched(claims(&nonce, world.now()), &json!({ "auth_time": ABSENT }));
+            world.expect(TOKEN, ok(&tokens(&world.signer.token(&fresh))));
+            if refreshes == 0 {
+                world.expect(JWKS, ok(&world.signer.jwks()));
+            }
+            tab.token_with(30, true).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_clock_that_is_set_back_makes_no_token_younger() {
+    for reload in [false, true] {
+        let (world, mut tab) = signed_in_with_wrong_clock(0);
+        if reload {
+            tab = tab.reload();
+        }
+        world.advance(200);
+        world.set_clock(-3600);
+        assert_eq!(tab.token().unwrap(), ACCESS_TOKEN, "100 s are left");
+        world.advance(71);
+        // what is known of the provider is from the future
+        world.expect(DISCOVERY, offline());
+        assert_eq!(tab.token().unwrap_err().error.code(), Code::Network);
+    }
+}
+
+#[test]
+fn a_token_ages_in_a_machine_that_sleeps() {
+    let (world, tab) = signed_in_with_wrong_clock(0);
+    world.sleep(271);
+    world.expect(TOKEN, offline());
+    assert_eq!(tab.token().unwrap_err().error.code(), Code::Network);
 }
 
 #[test]

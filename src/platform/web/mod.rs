@@ -25,6 +25,9 @@ use crate::{
 
 #[wasm_bindgen]
 extern "C" {
+    #[wasm_bindgen(js_namespace = performance, js_name = now)]
+    fn steady() -> f64;
+
     /// What the wrapper hands in: `fetch`, `now`, `navigate`, `emit`, maybe `storage`, and the
     /// `signal` of the call that is beginning.
     #[derive(Clone, Debug)]
@@ -195,6 +198,12 @@ impl Clock for Web {
             reason = "saturates; times of this aeon fit"
         )]
         let millis = (self.host.now() * 1000.0) as i64;
+        millis
+    }
+
+    fn steady(&self) -> i64 {
+        #[allow(clippy::cast_possible_truncation, reason = "a page's age fits")]
+        let millis = steady() as i64;
         millis
     }
 }

@@ -46,6 +46,7 @@ pub struct Inner {
     pub pages: RefCell<Vec<std::rc::Weak<State>>>,
     pub shared: RefCell<BTreeMap<String, String>>,
     pub millis: Cell<i64>,
+    pub steady: Cell<i64>,
     pub randomness: Cell<Randomness>,
     seed: Cell<u64>,
 }
@@ -71,6 +72,7 @@ impl World {
             pages: RefCell::default(),
             shared: RefCell::default(),
             millis: Cell::new(NOW * 1000),
+            steady: Cell::new(0),
             randomness: Cell::default(),
             seed: Cell::new(7),
         };
@@ -110,11 +112,22 @@ impl World {
         self.inner.millis.get() / 1000
     }
 
-    /// Moves the clock, which may go backwards.
+    /// Lets time pass; less than none sets the clock back.
     pub fn advance(&self, seconds: i64) {
-        self.inner
-            .millis
-            .set(self.inner.millis.get() + seconds * 1000);
+        self.set_clock(seconds);
+        let passed = seconds.max(0) * 1000;
+        self.inner.steady.set(self.inner.steady.get() + passed);
+    }
+
+    /// Sets the clock forward or back by so many seconds, while no time passes.
+    pub fn set_clock(&self, seconds: i64) {
+        let millis = self.inner.millis.get() + seconds * 1000;
+        self.inner.millis.set(millis);
+    }
+
+    /// Lets time pass by the clock that can be set alone: the machine sleeps.
+    pub fn sleep(&self, seconds: i64) {
+        self.set_clock(seconds);
     }
 
     pub fn randomness(&self, randomness: Randomness) {

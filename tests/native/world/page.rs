@@ -250,6 +250,10 @@ impl Clock for Page {
     fn millis(&self) -> i64 {
         self.world.millis.get()
     }
+
+    fn steady(&self) -> i64 {
+        self.world.steady.get()
+    }
 }
 
 impl Random for Page {
