@@ -76,13 +76,16 @@ async function open(options: AuthOptions, source: CoreSource): Promise<Auth> {
     isCallback,
 
     handleCallback: (url = pageUrl()) =>
-      call((client) => {
-        if (`${url}`.length > longestUrl) throw new Failure("callback_too_large");
-        return client.handleCallback(`${url}`);
-      }).then((result) => {
+      call((client) => client.handleCallback(entering(url))).then((result) => {
         prepare();
         return parse(result);
       }),
+
+    handleInitiatedLogin: (url = pageUrl()) =>
+      call((client, whole) => whole(() => client.initiatedLogin(entering(url)))).then(parse),
+
+    handleFrontChannelLogout: (url = pageUrl()) =>
+      call((client, whole) => whole(() => client.frontChannelLogout(entering(url)))),
 
     getAccessToken(options) {
       const { minValidity, forceRefresh } = own(options);
@@ -131,6 +134,12 @@ async function open(options: AuthOptions, source: CoreSource): Promise<Auth> {
       clear();
     },
   });
+}
+
+/** A URL on its way into the module. */
+function entering(url: string | URL): string {
+  if (`${url}`.length > longestUrl) throw new Failure("callback_too_large");
+  return `${url}`;
 }
 
 const parse = (text: string) => JSON.parse(text);

@@ -34,6 +34,8 @@ export interface CoreClient {
   leave(): Promise<void>;
   diagnose(): Promise<string>;
   look(occasion: number): Promise<void>;
+  initiatedLogin(url: string): Promise<string>;
+  frontChannelLogout(url: string): Promise<boolean>;
 }
 
 /** What a client asks of the page it runs in. */

@@ -45,6 +45,12 @@ export interface AuthOptions {
   idleWarning?: number;
   /** Absolute session lifetime, never extended by a refresh. Off by default. */
   maxLifetime?: number;
+  /**
+   * Asks the provider, in a hidden frame, whether its session is still what it was (OpenID Connect
+   * Session Management), and signs out if it is over. For providers of the same site that have a
+   * `check_session_iframe`; elsewhere a `problem` says that it cannot be. Off by default.
+   */
+  monitorSession?: boolean;
   /** Tells apart several clients with the same issuer and client id. */
   name?: string;
   /** Permits a page served over plain http on a host other than loopback. Warns loudly. */
@@ -62,7 +68,8 @@ export interface Auth {
 
   /**
    * Starts a sign-in. `mode: "redirect"` (default) navigates away and never settles;
-   * `mode: "popup"` resolves when the popup's callback page has run `handleCallback()`.
+   * `mode: "popup"` resolves when the popup's callback page has run `handleCallback()`, and so does
+   * `mode: "frame"`, for which nobody need click.
    */
   login(options?: LoginOptions): Promise<CallbackResult>;
 
@@ -101,6 +108,22 @@ export interface Auth {
    * is one. The local sign-out always happens first and cannot fail.
    */
   logout(options?: LogoutOptions): Promise<void>;
+
+  /**
+   * For the page that is registered as `initiate_login_uri`: starts the sign-in that its URL (default:
+   * the page's own) asks for by `iss`, `login_hint` and `target_link_uri` (OpenID Connect Core 4), and
+   * leaves the page, as `login()` does. Fails with `initiate_iss` for any issuer but this client's. A
+   * target on another origin is ignored.
+   */
+  handleInitiatedLogin(url?: string): Promise<CallbackResult>;
+
+  /**
+   * For the page that is registered as `frontchannel_logout_uri`, which the provider loads in a frame:
+   * ends the session that its URL (default: the page's own) names by `iss` and `sid`, here and in
+   * every tab that can see it. Resolves to whether the URL named one of this client's provider; any
+   * other is ignored. A browser that partitions storage shows a frame of another site nothing.
+   */
+  handleFrontChannelLogout(url?: string): Promise<boolean>;
 
   /** Called with the new snapshot after every change. Returns the unsubscriber. */
   subscribe(listener: (state: AuthState) => void): () => void;
@@ -149,8 +172,11 @@ export interface Claims {
 
 /** How to sign in this time; what is absent is as in {@link AuthOptions}. */
 export interface LoginOptions {
-  /** Default `"redirect"`. */
-  mode?: "redirect" | "popup";
+  /**
+   * Default `"redirect"`. `"frame"` signs in whoever is signed in at the provider, unseen
+   * (`prompt: "none"`), and resolves; for providers of the same site, else `unsupported`.
+   */
+  mode?: "redirect" | "popup" | "frame";
   /** Same-origin URL to come back to. Default: the current path, query and fragment. */
   returnTo?: string;
   /** Kept with the transaction and handed back; JSON, at most 16 KiB. */

@@ -15,7 +15,7 @@ import { setUp } from "./setup.mjs";
 const BUDGET = 33_000;
 /** The same for each part that is loaded only when needed. */
 const LAZY_BUDGETS = {
-  "late.js": 10_600,
+  "late.js": 12_000,
   "core-js.js": 45_000,
   "texts.js": 3_000,
   "verifier.js": 70_000,
@@ -24,6 +24,7 @@ const LAZY_BUDGETS = {
   "lease.js": 500,
   "adopt.js": 800,
   "vault.js": 900,
+  "frame.js": 900,
 };
 
 const BASELINE = join(root, "scripts/size-baseline.json");

@@ -6,8 +6,11 @@
 mod api;
 mod automatic;
 mod callback;
+mod check_session;
 mod diagnose;
 pub(crate) mod flight;
+mod front_channel;
+mod initiate;
 mod limits;
 mod login;
 mod logout;
@@ -25,7 +28,7 @@ use self::{
     flight::Flight,
     logout::Leaving,
     provider::Known,
-    records::{ACTIVE, AUTOMATIC, ENDED, JWKS, LOGOUT, METADATA, OPEN, OUTAGE, SESSION},
+    records::{ACTIVE, AUTOMATIC, ENDED, JWKS, LOGOUT, METADATA, OPEN, OUTAGE, OVER, SESSION},
     trace::{Arrow, Trace},
 };
 pub use self::{tabs::Occasion, tokens::MIN_VALIDITY};
@@ -75,6 +78,8 @@ struct Live {
     disposed: bool,
     /// How many seconds the last answer asked to be left alone for.
     retry_after: u32,
+    /// Whether it was said that the provider's session cannot be watched.
+    unwatchable: bool,
     /// The time of inactivity that the page was last warned of, by its beginning.
     warned_since: Option<i64>,
 }

@@ -67,6 +67,7 @@ const RULES: &[(Place, Rule)] = &[
     (Place::IdleTimeout, Rule::Within(1, i32::MAX)),
     (Place::IdleWarning, Rule::Within(0, i32::MAX)),
     (Place::MaxLifetime, Rule::Within(1, i32::MAX)),
+    (Place::MonitorSession, Rule::Flag),
     (Place::Name, Rule::Text),
     (Place::AllowInsecureContext, Rule::Flag),
 ];
@@ -219,6 +220,12 @@ impl Config {
     #[must_use]
     pub fn max_lifetime(&self) -> Option<i64> {
         self.options.whole("maxLifetime")
+    }
+
+    /// Whether the provider is asked, in a frame, if its session is still what it was.
+    #[must_use]
+    pub fn monitors_session(&self) -> bool {
+        self.options.is_set("monitorSession")
     }
 
     /// Where the provider sends the user after a sign-out.

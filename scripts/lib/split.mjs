@@ -4,11 +4,12 @@
 // the first half leaves empty. Works on the module as text, of which it knows the top-level items.
 
 /** The glue's names of the exports that only the late half answers. */
-export const LATE_EXPORTS = ["client_diagnose", "client_fetch", "client_getAccessToken", "client_leave", "client_look", "client_userinfo"];
+export const LATE_EXPORTS = ["diagnose", "fetch", "frontChannelLogout", "getAccessToken", "initiatedLogin", "leave", "look", "userinfo"]
+  .map((method) => `client_${method}`);
 
 /** The sequences that only those begin: they are polled through the table, one slot each. */
 const LATE_SEQUENCES = [
-  ...["diagnose", "fetch", "get_access_token", "leave", "look", "userinfo"].map((method) => `portcullis::bindings::client::Client::${method}`),
+  ...["diagnose", "fetch", "front_channel_logout", "get_access_token", "initiated_login", "leave", "look", "userinfo"].map((method) => `portcullis::bindings::client::Client::${method}`),
   "portcullis::client::tokens::<impl portcullis::client::Client<P>>::refresh",
 ];
 

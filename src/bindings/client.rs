@@ -141,6 +141,25 @@ impl Client {
         }))
     }
 
+    /// Ends the session that the provider says is over; whether `url` named one of its own.
+    #[wasm_bindgen(js_name = frontChannelLogout)]
+    pub fn front_channel_logout(&self, url: String) -> Promise {
+        let client = self.0.clone();
+        promise(Box::pin(async move {
+            let is_ours = client.front_channel_logout(url).await;
+            is_ours.map(JsValue::from).map_err(thrown)
+        }))
+    }
+
+    /// Starts the sign-in that `url` asks for.
+    #[wasm_bindgen(js_name = initiatedLogin)]
+    pub fn initiated_login(&self, url: String) -> Promise {
+        let client = self.0.clone();
+        promise(Box::pin(
+            async move { text(client.initiated_login(url).await) },
+        ))
+    }
+
     /// The JSON text of `Diagnosis`.
     pub fn diagnose(&self) -> Promise {
         let client = self.0.clone();
@@ -156,7 +175,8 @@ impl Client {
             2 => Occasion::Online,
             3 => Occasion::Restored,
             4 => Occasion::Due,
-            _ => Occasion::Active,
+            5 => Occasion::Active,
+            _ => Occasion::Changed,
         };
         promise(Box::pin(async move {
             client.look(occasion).await;

@@ -75,7 +75,7 @@ impl<P: Platform> Client<P> {
     /// Whether the page that opened this window waits for the callback.
     fn belongs_elsewhere(&self, state: &str) -> bool {
         let record = transaction::slot(state).and_then(|slot| self.record(slot));
-        record.is_some_and(|record| transaction::is_popup(&record, state))
+        record.is_some_and(|record| transaction::is_in_window(&record, state))
     }
 
     /// Completes the sign-in, once however many ask.
@@ -143,6 +143,7 @@ impl<P: Platform> Client<P> {
             return Err(Code::CallbackContext.into());
         }
         let callback = params.validate(transaction, &self.config.issuer, self.now())?;
+        let session_state = callback.session_state.clone();
         let request = token::code_request(&self.config, &callback);
         let response = self.send("token", request, self.config.timeout()).await?;
         let tokens = token::process(&response)?;
@@ -166,6 +167,7 @@ impl<P: Platform> Client<P> {
             Some(verified),
             None,
             &scope,
+            session_state.as_deref(),
             self.platform.millis(),
         );
         let session = Rc::new(session.ok_or(Code::TokenInvalid)?);

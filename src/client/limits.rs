@@ -17,7 +17,8 @@ impl<P: Platform> Client<P> {
     /// Has somebody look at the limits soon, if there are any.
     pub(super) fn look_at_limits(&self) {
         let has_limits = self.config.idle_timeout().or(self.config.max_lifetime());
-        if has_limits.is_some() && self.session().is_some() {
+        let has_reason = has_limits.is_some() || self.config.monitors_session();
+        if has_reason && self.session().is_some() {
             self.platform.wake_in(0);
         }
     }

@@ -10,7 +10,7 @@ use crate::{
     error::{Code, Place, Result},
     platform::{Platform, draw},
     protocol::{
-        authorize::{self, LoginOptions},
+        authorize::{self, LoginOptions, Mode},
         callback::CallbackParams,
         discovery::ProviderMetadata,
         transaction::{self, Start},
@@ -26,28 +26,35 @@ const ON_LEAVING: Seconds = Seconds(3600);
 impl<P: Platform> Client<P> {
     /// Starts a sign-in with the JSON text of `LoginOptions`. It leaves the page, and never
     /// returns unless it fails before that; the way back is [`Self::handle_callback`]. Or it opens
-    /// a popup, and returns what its callback came to.
+    /// a popup or a hidden frame, and returns what its callback came to.
     ///
     /// # Errors
     /// `config_invalid`, `insecure_context`, `disposed`, `entropy`, `storage_*`, `network`,
     /// `timeout`, `redirect_loop`, every `discovery_*` and `jwks_*` code; with a popup also `popup_*` and those of
-    /// [`Self::handle_callback`].
+    /// [`Self::handle_callback`]; with a frame those, and `unsupported` if the provider is of another site.
     pub async fn login(&self, options: String) -> Outcome<String> {
         self.ensure_usable()?;
         let options = LoginOptions::parse(options)?;
-        self.ensure_no_loop()?;
-        // before anything is waited for: a click is forgotten soon
-        let popup = if options.is_popup() {
-            Some(self.platform.open_popup()?)
-        } else {
-            None
+        let mode = options.mode();
+        // a frame leaves no page
+        if mode != Mode::Frame {
+            self.ensure_no_loop()?;
+        }
+        let window = match mode {
+            Mode::Redirect => None,
+            // before anything is waited for: a click is forgotten soon
+            Mode::Popup => Some((self.platform.open_popup()?, transaction::LIFETIME)),
+            Mode::Frame => {
+                let frame = self.platform.open_frame(&self.config.issuer).await?;
+                Some((frame, Seconds(self.config.timeout().into())))
+            }
         };
         self.signing_in(1);
         let outcome = match self.authorization_url(&options).await {
             Ok((state, url)) => {
                 self.note("authorize", Arrow::ToProvider, None);
-                if let Some(popup) = &popup {
-                    self.in_popup(popup, &state, &url).await
+                if let Some((window, patience)) = &window {
+                    self.in_window(window, *patience, &state, &url).await
                 } else {
                     self.platform.navigate(&url);
                     future::pending().await
@@ -55,18 +62,22 @@ impl<P: Platform> Client<P> {
             }
             Err(error) => Err(error.into()),
         };
-        if let Some(popup) = popup {
-            self.platform.close_popup(&popup);
+        if let Some((window, _)) = window {
+            self.platform.close(&window);
         }
         self.signing_in(-1);
         outcome
     }
 
-    /// Waits for the popup's callback and completes the sign-in here, where the session is to be.
-    async fn in_popup(&self, popup: &P::Popup, state: &str, url: &str) -> Outcome<String> {
-        let visit = self
-            .platform
-            .visit(popup, url, state, transaction::LIFETIME);
+    /// Waits for the window's callback and completes the sign-in here, where the session is to be.
+    async fn in_window(
+        &self,
+        window: &P::Window,
+        patience: Seconds,
+        state: &str,
+        url: &str,
+    ) -> Outcome<String> {
+        let visit = self.platform.visit(window, url, state, patience);
         let outcome = match visit.await {
             Ok(callback) => match CallbackParams::parse(&callback) {
                 Ok(params) => self.complete_once(&params).await,
@@ -124,7 +135,7 @@ impl<P: Platform> Client<P> {
             redirect_uri: &self.config.redirect_uri,
             token_endpoint: &metadata.required(Place::TokenEndpoint)?,
             iss_required: metadata.names_issuer(),
-            is_popup: options.is_popup(),
+            in_window: options.mode() != Mode::Redirect,
             started_at: self.now(),
             max_age: options.demanded_max_age(&self.config),
             acr_values: acr_values.as_deref(),

@@ -30,6 +30,8 @@ pub(super) const AUTOMATIC: usize = SESSION + 6;
 pub(super) const ACTIVE: usize = SESSION + 7;
 /// That a tab with a session of its own may be open.
 pub(super) const OPEN: usize = SESSION + 8;
+/// Which session the provider said is over, and when.
+pub(super) const OVER: usize = SESSION + 9;
 
 /// The keys that a client's records are kept under, by their number.
 pub(super) fn keys(config: &Config) -> Vec<String> {
@@ -41,7 +43,7 @@ pub(super) fn keys(config: &Config) -> Vec<String> {
     // tells our records from those of every other client on this origin
     let digest = base64url::encode(&sha256(identity.as_bytes()));
     let mut keys = Vec::new();
-    for number in 0..=OPEN {
+    for number in 0..=OVER {
         let mut key = String::from("portcullis.");
         key.push_str(digest.get(..16).unwrap_or_default());
         key.push('.');
@@ -55,6 +57,7 @@ pub(super) fn keys(config: &Config) -> Vec<String> {
             AUTOMATIC => key.push_str("automatic"),
             ACTIVE => key.push_str("active"),
             OPEN => key.push_str("open"),
+            OVER => key.push_str("over"),
             slot => push_decimal(&mut key, i64::try_from(slot).unwrap_or_default()),
         }
         keys.push(key);

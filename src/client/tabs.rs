@@ -7,7 +7,7 @@
 
 use alloc::{rc::Rc, string::String};
 
-use super::{Client, ENDED, MIN_VALIDITY, OPEN, OUTAGE, SESSION};
+use super::{Client, ENDED, MIN_VALIDITY, OPEN, OUTAGE, OVER, SESSION};
 use crate::{
     codec::{
         base64url,
@@ -34,6 +34,8 @@ pub enum Occasion {
     Due,
     /// The user does something.
     Active,
+    /// The provider's session is no longer what it was.
+    Changed,
 }
 
 impl<P: Platform> Client<P> {
@@ -59,6 +61,11 @@ impl<P: Platform> Client<P> {
         self.mind_limits().await;
         if matches!(occasion, Occasion::Online | Occasion::Restored) {
             let _ = self.save(OUTAGE, None);
+        }
+        if occasion == Occasion::Changed {
+            self.check_session().await;
+        } else {
+            self.watch_provider().await;
         }
         let is_stale = self.live.borrow().stale;
         let is_back = matches!(
@@ -159,19 +166,28 @@ impl<P: Platform> Client<P> {
         if reason == "refused" && self.config.persist() != Persist::Device {
             return;
         }
+        self.mark(ENDED, &session.subject());
+    }
+
+    /// Writes down that what `name` stands for is over from now on, without naming it.
+    pub(super) fn mark(&self, number: usize, name: &str) {
         let mut record = ObjectWriter::new();
         record
             .whole("at", self.platform.millis())
-            .text("who", &who(session));
-        let _ = self.save(ENDED, Some(&record.finish()));
+            .text("who", &unnamed(name));
+        let _ = self.save(number, Some(&record.finish()));
     }
 
-    /// Whether a tab has ended this user's sessions since this one began.
+    /// Whether a tab has ended this user's sessions since this one began, or the provider this one.
     pub(super) fn is_ended(&self, session: &Session) -> bool {
-        self.record(ENDED).is_some_and(|record| {
-            record.whole("at").is_some_and(|at| at > session.began_at())
-                && record.text("who") == who(session)
-        })
+        let is_marked = |number, name: &str| {
+            self.record(number).is_some_and(|record| {
+                record.whole("at").is_some_and(|at| at > session.began_at())
+                    && record.text("who") == unnamed(name)
+            })
+        };
+        is_marked(ENDED, &session.subject())
+            || session.sid().is_some_and(|sid| is_marked(OVER, &sid))
     }
 
     /// What the tabs of this client call it.
@@ -180,7 +196,7 @@ impl<P: Platform> Client<P> {
     }
 }
 
-/// Tells users apart without naming them.
-fn who(session: &Session) -> String {
-    base64url::encode(&sha256(session.subject().as_bytes()))
+/// Tells users, or sessions, apart without naming them.
+fn unnamed(name: &str) -> String {
+    base64url::encode(&sha256(name.as_bytes()))
 }

@@ -166,6 +166,7 @@ impl<P: Platform> Client<P> {
             verified,
             Some(session),
             &scope,
+            None,
             millis,
         );
         Ok((refreshed.ok_or(Code::TokenInvalid)?, None))

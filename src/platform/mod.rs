@@ -16,10 +16,10 @@ use crate::{
 
 /// All of them. Implemented by having the parts.
 pub trait Platform:
-    Http + Store + Clock + Random + Crypto + Navigator + Popups + Tabs + Watch + Events
+    Http + Store + Clock + Random + Crypto + Navigator + Windows + Tabs + Watch + Events
 {
 }
-impl<T: Http + Store + Clock + Random + Crypto + Navigator + Popups + Tabs + Watch + Events>
+impl<T: Http + Store + Clock + Random + Crypto + Navigator + Windows + Tabs + Watch + Events>
     Platform for T
 {
 }
@@ -127,27 +127,33 @@ pub trait Navigator {
 /// Opens windows for sign-ins, and hears from them. The provider may cut every tie between such
 /// a window and the page that opened it, so the two meet again by the sign-in's state alone.
 #[allow(async_fn_in_trait, reason = "one thread: a page, a worker, a test")]
-pub trait Popups {
-    /// A window that was opened.
-    type Popup;
+pub trait Windows {
+    /// A window that was opened, or a frame.
+    type Window;
     /// Opens an empty window, while the user's click still counts.
     ///
     /// # Errors
     /// `popup_blocked`.
-    fn open_popup(&self) -> Result<Self::Popup>;
+    fn open_popup(&self) -> Result<Self::Window>;
+    /// Adds an empty frame to the page, unseen, for a provider of the same site: one of another
+    /// would not see its own cookies there.
+    ///
+    /// # Errors
+    /// `unsupported` if `issuer` is of another site.
+    async fn open_frame(&self, issuer: &str) -> Result<Self::Window>;
     /// Sends the window to `url` and returns the callback URL that comes back for `state`.
     ///
     /// # Errors
     /// `popup_closed` if the user closed it, `timeout` if nothing came back for so long.
     async fn visit(
         &self,
-        popup: &Self::Popup,
+        window: &Self::Window,
         url: &str,
         state: &str,
         timeout: Seconds,
     ) -> Result<String>;
     /// Closes the window, if it is still there.
-    fn close_popup(&self, popup: &Self::Popup);
+    fn close(&self, window: &Self::Window);
     /// Hands the callback URL of this page to the one that waits for `state`, and closes this one
     /// if it was taken; whether it was.
     async fn hand_over(&self, url: &str, state: &str) -> bool;
@@ -173,14 +179,22 @@ pub trait Tabs {
     fn hang_up(&self);
 }
 
-/// Watches the time and the user, for portals that limit their sessions; ends with
+/// Watches the time, the user and the provider's session, for portals that ask for it; ends with
 /// [`Tabs::hang_up`].
+#[allow(async_fn_in_trait, reason = "one thread: a page, a worker, a test")]
 pub trait Watch {
     /// Calls [`crate::client::Client::look`] after so many milliseconds or soon after that,
     /// instead of when it was asked for before.
     fn wake_in(&self, millis: i64);
     /// Calls it whenever the user does something, at most once in so many milliseconds.
     fn watch_user(&self, millis: i64);
+    /// Calls it once the provider's frame at `url` says that something has changed, when it is
+    /// asked `message` now and then (OpenID Connect Session Management §3.1). What is being
+    /// watched already goes on as it is; what could not be told once is not asked again.
+    ///
+    /// # Errors
+    /// `unsupported` if the frame is of another site.
+    async fn watch_provider(&self, url: &str, message: &str) -> Result<()>;
 }
 
 /// Hears what happens.

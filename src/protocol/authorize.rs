@@ -13,8 +13,19 @@ use crate::{
 #[derive(Debug)]
 pub struct LoginOptions(Record);
 
+/// Where a sign-in takes place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// In this page, which is left.
+    Redirect,
+    /// In a window of its own.
+    Popup,
+    /// In a hidden frame, where the provider shows nothing: whoever is signed in there already.
+    Frame,
+}
+
 const RULES: &[(Place, Rule)] = &[
-    (Place::Mode, Rule::OneOf("redirect popup")),
+    (Place::Mode, Rule::OneOf("redirect popup frame")),
     (Place::ReturnTo, Rule::Text),
     (Place::AppState, Rule::Json(16 << 10)),
     (Place::Scope, Rule::Words),
@@ -44,8 +55,11 @@ impl LoginOptions {
     /// # Errors
     /// `config_invalid`, naming the option.
     pub fn parse(options: String) -> Result<Self> {
-        let options = Self(Record::read(options).ok_or(invalid(Place::Options))?);
+        let mut options = Self(Record::read(options).ok_or(invalid(Place::Options))?);
         config::check(&options.0, RULES)?;
+        if options.mode() == Mode::Frame && options.0.text("prompt") != "none" {
+            options.0 = silent(&options.0).ok_or(invalid(Place::Prompt))?;
+        }
         if options
             .scope()
             .is_some_and(|scope| !config::has_openid(&scope))
@@ -55,10 +69,14 @@ impl LoginOptions {
         Ok(options)
     }
 
-    /// Whether a window of its own is opened for the sign-in.
+    /// Where the sign-in takes place.
     #[must_use]
-    pub fn is_popup(&self) -> bool {
-        self.0.text("mode") == "popup"
+    pub fn mode(&self) -> Mode {
+        match self.0.text("mode").as_bytes() {
+            [b'p', ..] => Mode::Popup,
+            [b'f', ..] => Mode::Frame,
+            _ => Mode::Redirect,
+        }
     }
 
     /// Scopes asked for instead of the client's.
@@ -115,6 +133,14 @@ impl LoginOptions {
         own.or_else(|| config.authorization_params()?.get(name))?
             .text()
     }
+}
+
+/// The same options with the `prompt` at which nobody need see anything; none if they have another.
+fn silent(options: &Record) -> Option<Record> {
+    let mut silent = String::from(r#"{"prompt":"none","#);
+    silent.push_str(options.as_str().trim_ascii_start().strip_prefix('{')?);
+    // no member may come twice
+    Record::read(silent)
 }
 
 /// The URL to visit for `start`.

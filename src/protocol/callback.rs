@@ -55,6 +55,8 @@ pub struct ValidatedCallback {
     pub transaction: Transaction,
     /// The authorization code, to be redeemed once.
     pub code: Secret,
+    /// What the provider calls its session (OpenID Connect Session Management §2).
+    pub session_state: Option<String>,
 }
 
 impl<'a> CallbackParams<'a> {
@@ -116,6 +118,12 @@ impl<'a> CallbackParams<'a> {
         }
     }
 
+    /// A parameter of the query, if it is there once and not empty.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        one(&self.query, name).ok().flatten()
+    }
+
     /// The URL without the response, for the address bar: other parameters and a fragment that
     /// is not part of the response stay.
     #[must_use]
@@ -166,11 +174,12 @@ impl<'a> CallbackParams<'a> {
         now: UnixTime,
     ) -> core::result::Result<ValidatedCallback, Failure> {
         self.check(&transaction, issuer, now)?;
-        let get = |name| one(&self.query, name).ok().flatten();
+        let get = |name| self.get(name);
         match (get("code"), get("error")) {
             (Some(_), Some(_)) => Err(Code::CallbackAmbiguous.into()),
             (Some(code), None) => Ok(ValidatedCallback {
                 code: Secret::new(code.into()),
+                session_state: get("session_state").map(Into::into),
                 transaction,
             }),
             (None, Some(error)) => {

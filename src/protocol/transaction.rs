@@ -44,7 +44,7 @@ pub struct Start<'a> {
     pub redirect_uri: &'a str,
     pub token_endpoint: &'a str,
     pub iss_required: bool,
-    pub is_popup: bool,
+    pub in_window: bool,
     pub started_at: UnixTime,
     pub max_age: Option<i64>,
     pub acr_values: Option<&'a str>,
@@ -90,10 +90,11 @@ pub fn peek(record: &Record) -> Option<(String, UnixTime)> {
     Some((record.text("state").into_owned(), UnixTime(started_at)))
 }
 
-/// Whether a slot's record is that of `state` and waits for its callback in a popup.
+/// Whether a slot's record is that of `state`, and the page that began it waits for what comes back
+/// to a window of its own.
 #[must_use]
-pub fn is_popup(record: &Record, state: &str) -> bool {
-    record.is_set("popup") && constant_time_eq(&record.text("state"), state)
+pub fn is_in_window(record: &Record, state: &str) -> bool {
+    record.is_set("window") && constant_time_eq(&record.text("state"), state)
 }
 
 /// Reads a slot's record, if it is that of `state`.
@@ -125,8 +126,8 @@ impl Start<'_> {
             .text("scope", self.scope)
             .text("return_to", self.return_to)
             .raw("app_state", self.app_state);
-        if self.is_popup {
-            record.flag("popup", true);
+        if self.in_window {
+            record.flag("window", true);
         }
         if let Some(max_age) = self.max_age {
             record.whole("max_age", max_age);

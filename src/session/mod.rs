@@ -21,6 +21,8 @@ use crate::{
 const VERSION: i64 = 1;
 /// The member that tells the newer of two records of one session.
 const KEPT_AT: &str = "kept_at";
+/// What the provider calls its own session.
+const SESSION_STATE: &str = "session_state";
 
 /// Tokens of a user whose ID token was verified.
 #[derive(Clone, Debug)]
@@ -44,7 +46,8 @@ pub enum Stored {
 impl Session {
     /// The session that `tokens` begin, or continue if there is one `before`: what a refresh is
     /// silent about stays as it was (RFC 6749 §6, OpenID Connect Core §12.2). `asked` is the
-    /// scope granted unless the answer says otherwise (RFC 6749 §5.1). It is `millis` now.
+    /// scope granted unless the answer says otherwise (RFC 6749 §5.1). `session_state` is what the
+    /// callback brought. It is `millis` now.
     #[must_use]
     pub fn from_tokens(
         config: &Config,
@@ -52,6 +55,7 @@ impl Session {
         verified: Option<VerifiedIdToken>,
         before: Option<&Self>,
         asked: &str,
+        session_state: Option<&str>,
         millis: i64,
     ) -> Option<Self> {
         let now = UnixTime(millis / 1000);
@@ -87,6 +91,11 @@ impl Session {
             if let Some(token) = kept(name) {
                 record.text(name, &token);
             }
+        }
+        if let Some(state) = session_state {
+            record.text(SESSION_STATE, state);
+        } else if let Some(state) = kept(SESSION_STATE) {
+            record.text(SESSION_STATE, &state);
         }
         if let Some(expires_at) = tokens.expires_at(now) {
             record.whole("expires_at", expires_at.0);
@@ -192,6 +201,19 @@ impl Session {
             .and_then(Json::text)
             .unwrap_or_default()
             .into_owned()
+    }
+
+    /// What the provider calls the session that this one came from, in its own words and opaque
+    /// (OpenID Connect Session Management §2); empty if it does not say.
+    #[must_use]
+    pub fn session_state(&self) -> String {
+        self.record.text(SESSION_STATE).into_owned()
+    }
+
+    /// What the provider calls that session in a logout (Front-Channel Logout §3): the claim `sid`.
+    #[must_use]
+    pub fn sid(&self) -> Option<String> {
+        Some(self.view().get("sid")?.text()?.into_owned())
     }
 
     /// The record to store.

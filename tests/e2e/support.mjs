@@ -27,14 +27,18 @@ export function sharedBrowser(flags = []) {
  * @param {import("node:test").TestContext} t
  * @param {object} [options]
  * @param {string} [options.scripts] the portal's `script-src`
+ * @param {boolean} [options.frames] whether the portal may frame itself and the provider
  * @param {string[]} [options.flags] of the browser
  * @param {string} [options.host] another name for the portal's host, which `flags` must lead to this machine
  * @param {object} [options.provider] for `startProvider`
  */
-export async function world(t, { scripts = SCRIPTS, flags = [], host, provider: options = {} } = {}) {
+export async function world(t, { scripts = SCRIPTS, frames = false, flags = [], host, provider: options = {} } = {}) {
   const op = await startProvider(options);
   t.after(() => op.close());
-  const portal = await startPortal({ policy: `default-src 'none'; ${scripts}; connect-src 'self' ${op.issuer}; img-src data:; base-uri 'none'` });
+  const framing = frames ? `; frame-src 'self' ${op.issuer}` : "";
+  const portal = await startPortal({
+    policy: `default-src 'none'; ${scripts}; connect-src 'self' ${op.issuer}; img-src data:; base-uri 'none'${framing}`,
+  });
   t.after(() => portal.close());
   if (host) portal.origin = portal.origin.replace("127.0.0.1", host);
   op.allow({ redirectUri: `${portal.origin}/cb`, postLogoutRedirectUri: `${portal.origin}/` });

@@ -350,6 +350,10 @@ fn refused_calls() -> Vec<String> {
         }),
         discreet("no claims", tells(answer(200, "text/html", OPAQUE))),
         discreet("claims refused", tells(answer(401, "", OPAQUE))),
+        discreet("a sign-in that another provider initiates", |ear| {
+            let url = format!("https://portal.example/start?iss=https://{OPAQUE}.example");
+            block_on(ear.scene.tab.client.initiated_login(url)).err()
+        }),
         discreet("a stranger", |ear| {
             let url = format!("https://evil.example/{OPAQUE}");
             block_on(ear.scene.tab.client.token_for(&url)).err()

@@ -16,6 +16,7 @@ import { setTimeout } from "node:timers/promises";
  * @param {string} [options.clientId]
  * @param {"RS256" | "PS256" | "ES256" | "EdDSA"} [options.idTokenAlg]
  * @param {number} [options.accessTokenTtl] seconds; may be changed later on the returned object
+ * @param {boolean} [options.backchannel] names its session in ID tokens, as for back-channel logout
  * @param {boolean} [options.interactive] shows the built-in login and consent pages instead
  * @param {Record<string, string>} [options.headers] of every answer, beside its own
  * @param {object} [options.configuration] merged over the provider's configuration, one level deep
@@ -26,6 +27,7 @@ export async function startProvider({
   clientId = "spa",
   idTokenAlg = "RS256",
   accessTokenTtl = 300,
+  backchannel = false,
   interactive = false,
   headers = {},
   configuration = {},
@@ -79,6 +81,7 @@ export async function startProvider({
       response_types: ["code"],
       redirect_uris: [`${issuer}/nowhere`], // the real ones: redirectUriAllowed below
       id_token_signed_response_alg: idTokenAlg,
+      ...(backchannel && { backchannel_logout_session_required: true, backchannel_logout_uri: `${issuer}/nowhere` }),
     }],
     jwks: { keys: signingKeys() },
     cookies: { keys: ["test-only"] },
@@ -98,6 +101,7 @@ export async function startProvider({
     },
     features: {
       devInteractions: { enabled: interactive },
+      backchannelLogout: { enabled: backchannel },
       revocation: { enabled: true },
       rpInitiatedLogout: { enabled: true, ...(interactive ? {} : { logoutSource: confirmLogout }) },
       resourceIndicators: { enabled: true, getResourceServerInfo },

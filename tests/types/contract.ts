@@ -14,11 +14,13 @@ import type * as verifyContract from "./contract/verify.js";
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const check = <_ extends true>() => {};
 
-check<Same<portcullis.AuthOptions, contract.AuthOptions>>();
+// What goes beyond the contract is named here.
+check<Same<Omit<portcullis.AuthOptions, "monitorSession">, Omit<contract.AuthOptions, never>>>();
+check<Same<Exclude<portcullis.LoginOptions["mode"], "frame">, contract.LoginOptions["mode"]>>();
 check<Same<portcullis.AuthState, contract.AuthState>>();
 check<Same<portcullis.User, contract.User>>();
 check<Same<portcullis.Claims, contract.Claims>>();
-check<Same<portcullis.LoginOptions, contract.LoginOptions>>();
+check<Same<Omit<portcullis.LoginOptions, "mode">, Omit<contract.LoginOptions, "mode">>>();
 check<Same<portcullis.CallbackResult, contract.CallbackResult>>();
 check<Same<portcullis.LogoutOptions, contract.LogoutOptions>>();
 check<Same<portcullis.Diagnosis, contract.Diagnosis>>();
@@ -33,7 +35,11 @@ check<Same<portcullis.AuthErrorCode, contract.AuthErrorCode | "internal">>();
 type Problemless<E> = Omit<E, "problem">;
 check<Same<Problemless<portcullis.AuthEvents>, Problemless<contract.AuthEvents>>>();
 check<Same<portcullis.AuthEvents["problem"], { error: portcullis.AuthError }>>();
-check<Same<Omit<portcullis.Auth, "on">, Omit<contract.Auth, "on">>>();
+type Core<A> = Omit<A, "on" | "login" | "handleInitiatedLogin" | "handleFrontChannelLogout">;
+check<Same<Core<portcullis.Auth>, Core<contract.Auth>>>();
+// whatever takes what the contract promises takes what there is
+export const promised = (auth: portcullis.Auth, options: contract.AuthOptions): [contract.Auth["login"], portcullis.AuthOptions] =>
+  [auth.login, options];
 check<Same<keyof portcullis.AuthError, keyof contract.AuthError | "toJSON" | "causes">>();
 type Codeless<E> = Omit<E, "code" | "toJSON" | "causes">;
 check<Same<Codeless<portcullis.AuthError>, Codeless<contract.AuthError>>>();

@@ -4,23 +4,21 @@
 //! declarations below. A host may replace fetch, clock, navigation and storage.
 
 pub mod task;
+mod windows;
 
 use alloc::{string::String, vec::Vec};
 
-use self::task::settled;
+use self::{task::settled, windows::window_error};
 use js_sys::Promise;
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 
-use super::{
-    Area, Clock, Crypto, Event, Events, Http, Navigator, Popups, Random, Store, Tabs, Watch,
-};
+use super::{Area, Clock, Crypto, Event, Events, Http, Navigator, Random, Store, Tabs, Watch};
 use crate::{
     config::Persist,
     error::{Code, Error, Place, Result},
     jose::{alg::Hash, jws::SignatureCheck},
     protocol::http::{BODY_LIMIT, HttpRequest, HttpResponse},
     secret::Secret,
-    time::Seconds,
 };
 
 #[wasm_bindgen]
@@ -99,16 +97,8 @@ extern "C" {
     fn wake_in(host: &Host, millis: f64);
     #[wasm_bindgen(js_name = watchUser)]
     fn watch_user(host: &Host, millis: f64);
-    /// A window that was opened.
-    pub type Popup;
-    #[wasm_bindgen(method)]
-    fn close(this: &Popup);
-    #[wasm_bindgen(js_name = openPopup)]
-    fn open_popup(host: &Host) -> Option<Popup>;
-    #[wasm_bindgen(js_name = visitPopup)]
-    fn visit_popup(popup: &Popup, url: &str, state: &str, seconds: f64) -> Promise;
-    #[wasm_bindgen(js_name = handOver)]
-    fn hand_over(url: &str, state: &str) -> Promise;
+    #[wasm_bindgen(js_name = watchProvider)]
+    fn watch_provider(host: &Host, url: &str, message: &str) -> Promise;
 }
 
 /// The page's URL, for options that must fit it.
@@ -264,43 +254,6 @@ impl Navigator for Web {
     }
 }
 
-impl Popups for Web {
-    type Popup = Popup;
-
-    fn open_popup(&self) -> Result<Popup> {
-        open_popup(&self.host).ok_or(Code::PopupBlocked.into())
-    }
-
-    async fn visit(
-        &self,
-        popup: &Popup,
-        url: &str,
-        state: &str,
-        timeout: Seconds,
-    ) -> Result<String> {
-        let answer = settled(&visit_popup(popup, url, state, float(timeout.0))).await;
-        let answer = answer.map_err(|thrown| {
-            let code = thrown.as_string().unwrap_or_default();
-            match &*code {
-                "popup_closed" => Code::PopupClosed,
-                "timeout" => Code::Timeout,
-                // the chunk that waits for it did not come
-                _ => Code::Network,
-            }
-        })?;
-        answer.as_string().ok_or(Code::CallbackMalformed.into())
-    }
-
-    fn close_popup(&self, popup: &Popup) {
-        popup.close();
-    }
-
-    async fn hand_over(&self, url: &str, state: &str) -> bool {
-        let taken = settled(&hand_over(url, state)).await;
-        taken.is_ok_and(|taken| taken.as_bool() == Some(true))
-    }
-}
-
 /// Calls the function that ends a turn.
 #[derive(Debug)]
 pub struct Turn(JsValue);
@@ -344,6 +297,11 @@ impl Watch for Web {
 
     fn watch_user(&self, millis: i64) {
         watch_user(&self.host, float(millis));
+    }
+
+    async fn watch_provider(&self, url: &str, message: &str) -> Result<()> {
+        let watched = settled(&watch_provider(&self.host, url, message)).await;
+        watched.map(drop).map_err(window_error)
     }
 }
 

@@ -277,7 +277,7 @@ export async function turn(name, seconds) {
 }
 
 /** Why the client is to look at the store; the order is that of `Occasion` in Rust. */
-const [TOLD, SEEN, ONLINE, RESTORED, DUE, ACTIVE] = [0, 1, 2, 3, 4, 5];
+const [TOLD, SEEN, ONLINE, RESTORED, DUE, ACTIVE, CHANGED] = [0, 1, 2, 3, 4, 5, 6];
 
 /** Hears other tabs, and the page come back, until `hangUp`. */
 export function listen(host, name) {
@@ -342,6 +342,12 @@ export function watchUser(host, milliseconds) {
   for (const sign of SIGNS_OF_LIFE) addEventListener(sign, seen, options);
 }
 
+/** Looks again when the provider's frame at `url` says that its session has changed. */
+export async function watchProvider(host, url, message) {
+  if (!host.gone || host.gone.aborted) return;
+  (await import("./frame.js")).watch(host, url, message, () => host.look(CHANGED));
+}
+
 export const tell = (host) => host.tell?.();
 
 /** The session of another tab that was kept later than `since`, if there is one. */
@@ -368,8 +374,10 @@ export function openPopup(host) {
   return popup;
 }
 
-export const visitPopup = async (popup, url, state, seconds) =>
-  (await import("./popup.js")).visit(popup, url, state, seconds);
+export const openFrame = async (issuer) => (await import("./frame.js")).open(issuer);
+
+export const visitWindow = async (window, url, state, seconds) =>
+  (await import("./popup.js")).visit(window, url, state, seconds);
 
 export const handOver = async (url, state) => (await import("./popup.js")).handOver(url, state);
 

@@ -2,7 +2,7 @@
 //! from a seed, tabs that share an origin's storage.
 
 mod ear;
-mod form;
+pub mod form;
 mod http;
 mod page;
 mod popups;

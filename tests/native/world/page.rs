@@ -70,6 +70,8 @@ pub struct State {
     pub wake_at: Cell<Option<i64>>,
     /// How often the user is looked at, in milliseconds.
     pub user_watched: Cell<Option<i64>>,
+    /// The provider's frame, and what it is asked.
+    pub provider_watched: RefCell<Option<(String, String)>>,
     /// How often this page asked the other tabs to look.
     pub told: Cell<u32>,
     pub events: RefCell<Vec<(Event, String)>>,
@@ -108,6 +110,7 @@ impl Page {
             told: Cell::default(),
             wake_at: Cell::default(),
             user_watched: Cell::default(),
+            provider_watched: RefCell::default(),
             events: RefCell::default(),
             warnings: RefCell::default(),
         });
@@ -323,6 +326,16 @@ impl Watch for Page {
 
     fn watch_user(&self, millis: i64) {
         self.user_watched.set(Some(millis));
+    }
+
+    async fn watch_provider(&self, url: &str, message: &str) -> Result<()> {
+        yield_now().await;
+        if self.windows_are.get() == Windows::Foreign {
+            return Err(Code::Unsupported.into());
+        }
+        self.provider_watched
+            .replace(Some((url.into(), message.into())));
+        Ok(())
     }
 }
 

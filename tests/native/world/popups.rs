@@ -5,11 +5,11 @@ use std::{cell::RefCell, collections::BTreeMap, future::poll_fn, task::Poll, tas
 
 use portcullis::{
     error::{Code, Result},
-    platform::Popups,
+    platform,
     time::Seconds,
 };
 
-use super::Page;
+use super::{ISSUER, Page, run::yield_now};
 
 /// What a window came to.
 type Answer = Result<String>;
@@ -24,12 +24,15 @@ pub enum Windows {
     #[default]
     Open,
     Blocked,
+    /// The provider's site is another.
+    Foreign,
 }
 
 /// A window, as its opener sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Window {
     Empty,
+    Frame,
     At(String),
     Closed,
 }
@@ -68,26 +71,43 @@ impl Waiting {
     }
 }
 
-impl Popups for Page {
-    type Popup = usize;
+impl Page {
+    fn open(&self, window: Window) -> usize {
+        let mut windows = self.windows.borrow_mut();
+        windows.push(window);
+        windows.len() - 1
+    }
+}
+
+impl platform::Windows for Page {
+    type Window = usize;
 
     fn open_popup(&self) -> Result<usize> {
         if self.windows_are.get() == Windows::Blocked {
             return Err(Code::PopupBlocked.into());
         }
-        let mut windows = self.windows.borrow_mut();
-        windows.push(Window::Empty);
-        Ok(windows.len() - 1)
+        Ok(self.open(Window::Empty))
     }
 
-    async fn visit(&self, popup: &usize, url: &str, state: &str, timeout: Seconds) -> Answer {
-        assert_eq!(timeout, Seconds(600));
-        self.windows.borrow_mut()[*popup] = Window::At(url.into());
+    async fn open_frame(&self, issuer: &str) -> Result<usize> {
+        assert_eq!(issuer, ISSUER);
+        if self.windows_are.get() == Windows::Foreign {
+            return Err(Code::Unsupported.into());
+        }
+        yield_now().await;
+        Ok(self.open(Window::Frame))
+    }
+
+    async fn visit(&self, window: &usize, url: &str, state: &str, timeout: Seconds) -> Answer {
+        let is_frame = self.windows.borrow()[*window] == Window::Frame;
+        // a person takes a while, a provider alone answers as any request
+        assert_eq!(timeout, Seconds(if is_frame { 20 } else { 600 }));
+        self.windows.borrow_mut()[*window] = Window::At(url.into());
         self.waiting().wait(state).await
     }
 
-    fn close_popup(&self, popup: &usize) {
-        self.windows.borrow_mut()[*popup] = Window::Closed;
+    fn close(&self, window: &usize) {
+        self.windows.borrow_mut()[*window] = Window::Closed;
     }
 
     async fn hand_over(&self, url: &str, state: &str) -> bool {

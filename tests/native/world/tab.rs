@@ -86,7 +86,7 @@ impl Tab {
     }
 
     /// The sign-in that `url` asks for, with what was stored since `before`.
-    fn begun(&self, before: &BTreeMap<String, String>, url: &str, query: &str) -> SignIn {
+    pub fn begun(&self, before: &BTreeMap<String, String>, url: &str, query: &str) -> SignIn {
         let pairs = form::parse(query);
         let get = |name| form::one(&pairs, name).unwrap_or_default();
         let after = self.page.stored();

@@ -1,0 +1,40 @@
+//! Sign-outs that the provider tells of in a frame (OpenID Connect Front-Channel Logout 1.0).
+
+use alloc::string::String;
+
+use super::{Client, OVER, Outcome, trace::Arrow};
+use crate::{error::Code, platform::Platform, protocol::callback::CallbackParams};
+
+impl<P: Platform> Client<P> {
+    /// Ends the session that `url` names by `iss` and `sid` (§2), here and in every tab; whether it
+    /// named one of this client's provider. Anything else is ignored: anybody can load a URL.
+    ///
+    /// # Errors
+    /// `disposed`, `callback_malformed`, `callback_too_large`.
+    pub async fn front_channel_logout(&self, url: String) -> Outcome<bool> {
+        if self.live.borrow().disposed {
+            return Err(Code::Disposed.into());
+        }
+        let params = CallbackParams::parse(&url)?;
+        let Some(sid) = params
+            .get("sid")
+            .filter(|_| params.get("iss") == Some(&*self.config.issuer))
+        else {
+            return Ok(false);
+        };
+        self.note("front-channel-logout", Arrow::FromProvider, None);
+        self.platform.pull(&self.keys).await?;
+        // a tab may hold the session in its own memory alone: each looks for itself
+        self.mark(OVER, sid);
+        if self
+            .session()
+            .is_some_and(|session| self.is_ended(&session))
+        {
+            self.forget("provider").await;
+        } else {
+            self.platform.push().await?;
+            self.platform.tell();
+        }
+        Ok(true)
+    }
+}

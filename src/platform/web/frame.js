@@ -1,0 +1,75 @@
+// Frames of the provider that nobody sees: to sign in whoever is signed in there, and to hear when
+// that is over (OpenID Connect Session Management). A provider of another site does not get its
+// cookies in a frame, and would say that nobody is there. Loaded for portals that ask for either.
+
+/** How often the provider's frame is asked, while the page is seen. */
+const ASK_EVERY = 5_000;
+const MARK = "portcullis-site";
+
+/** An empty frame, as far as `visit` needs to know it; throws `unsupported` for another site. */
+export function open(issuer) {
+  const frame = add(issuer);
+  return { closed: false, location: { replace: (url) => (frame.src = url) }, close: () => frame.remove() };
+}
+
+function add(url) {
+  if (!isSameSite(new URL(url))) throw "unsupported";
+  const frame = document.createElement("iframe");
+  frame.sandbox = "allow-scripts allow-same-origin allow-forms";
+  frame.hidden = true;
+  document.body.append(frame);
+  return frame;
+}
+
+/**
+ * Whether cookies of `url` go with requests from this page. Two hosts of one scheme are of one site
+ * if what their names both end in is no public suffix, and of those the browser has a list: no
+ * cookie can be set for one.
+ */
+function isSameSite(url) {
+  if (url.protocol !== location.protocol) return false;
+  if (url.hostname === location.hostname) return true;
+  const ours = location.hostname.split(".").reverse();
+  const theirs = url.hostname.split(".").reverse();
+  const apart = ours.findIndex((label, i) => label !== theirs[i]);
+  const domain = ours.slice(0, apart < 0 ? ours.length : apart).reverse().join(".");
+  if (!domain) return false;
+  const set = (value) => (document.cookie = `${MARK}=${value}; domain=${domain}; path=/; samesite=strict`);
+  set("1; max-age=9");
+  const isSet = document.cookie.split("; ").includes(`${MARK}=1`);
+  set("; max-age=0");
+  return isSet;
+}
+
+/**
+ * Asks the provider's frame at `url` about its session, again and again, until it says that
+ * something `changed` (once) or that it cannot tell. What is watched already goes on as it is.
+ */
+export function watch(host, url, message, changed) {
+  if (host.watching === message) return;
+  host.unwatch?.();
+  host.watching = message;
+  const { origin } = new URL(url);
+  const frame = add(url);
+  const ask = () => document.hidden || frame.contentWindow?.postMessage(message, origin);
+  const hear = (event) => {
+    if (event.source !== frame.contentWindow || event.origin !== origin) return;
+    if (event.data === "unchanged") return;
+    stop();
+    // an error is the answer to this very question: it is not asked again
+    if (event.data !== "changed") return;
+    host.watching = undefined;
+    changed();
+  };
+  const asking = setInterval(ask, ASK_EVERY);
+  const stop = () => {
+    clearInterval(asking);
+    removeEventListener("message", hear);
+    frame.remove();
+  };
+  frame.onload = ask;
+  addEventListener("message", hear);
+  host.unwatch = stop;
+  host.gone.addEventListener("abort", stop);
+  frame.src = url;
+}

@@ -1,0 +1,230 @@
+/** Frames of the provider: sign-ins that nobody sees, its session watched, its sign-outs heard. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { calls, leave, signIn, visit, world } from "./support.mjs";
+
+const FRAMES = { frames: true };
+const status = (page) => page.evaluate(() => auth.state.status);
+const inFrame = (page, options = {}) =>
+  page.evaluate((options) => outcome(auth.login({ mode: "frame", ...options })), options);
+const framesLeft = (page) => page.evaluate(() => document.querySelectorAll("iframe").length);
+
+test("whoever is signed in at the provider is signed in without a page being left", async (t) => {
+  const { op, open, profile } = await world(t, FRAMES);
+  const context = await profile({ persist: "memory" });
+  await signIn(await open(context));
+  const page = await open(context);
+  assert.equal(await status(page), "signed-out");
+  const before = op.requests.length;
+  const { value } = await inFrame(page, { appState: 3 });
+  assert.deepEqual([value.user.sub, value.appState, value.replayed], ["alice", 3, false]);
+  assert.deepEqual(calls(op, before), ["POST /token"]);
+  assert.deepEqual([await framesLeft(page), new URL(page.url()).pathname], [0, "/"]);
+  assert.equal(await page.evaluate(() => navigation.entries().length), 1, "nothing to go back to");
+  assert.deepEqual(await page.evaluate(() => violations), []);
+});
+
+test("where nobody is, the provider's word comes back", async (t) => {
+  const { op, open, profile } = await world(t, FRAMES);
+  const page = await open(await profile());
+  const { code, oauth } = await inFrame(page);
+  assert.deepEqual([code, oauth.error], ["authorization_error", "login_required"]);
+  assert.equal(op.count("/token"), 0);
+  assert.equal(await framesLeft(page), 0);
+  assert.deepEqual(await page.evaluate(() => document.cookie), "");
+});
+
+test("a provider that will not be framed is waited for no longer than any other", async (t) => {
+  const { open, profile } = await world(t, { ...FRAMES, provider: { headers: { "x-frame-options": "DENY" } } });
+  const context = await profile({ timeout: 1 });
+  await signIn(await open(context));
+  // a redirect is followed whatever its headers say; a page is not shown
+  const page = await open(context);
+  await page.route(/\/auth\?/, (route) => route.fulfill({
+    status: 200, contentType: "text/html", headers: { "x-frame-options": "DENY" }, body: "<p>no</p>",
+  }));
+  const { code, retryable } = await inFrame(page);
+  assert.deepEqual([code, retryable], ["timeout", true]);
+  assert.equal(await framesLeft(page), 0);
+  const left = await page.evaluate(() => Object.values(localStorage).filter((text) => text.includes("code_verifier")));
+  assert.deepEqual(left, []);
+});
+
+test("a provider of another site is refused before anything is sent", async (t) => {
+  // two names of this machine, of which the browser knows that they have nothing in common
+  const flags = ["--host-resolver-rules=MAP portal.test 127.0.0.1", "--unsafely-treat-insecure-origin-as-secure=http://portal.test"];
+  for (const host of ["portal.test", "localhost"]) {
+    const { op, open, profile } = await world(t, { ...FRAMES, host, flags });
+    const page = await open(await profile({ dangerouslyAllowInsecureContext: true }));
+    const before = op.requests.length;
+    const { code, message } = await inFrame(page);
+    assert.equal(code, "unsupported", host);
+    assert.match(message, /mode/);
+    assert.equal(op.requests.length, before);
+    assert.equal(await framesLeft(page), 0);
+  }
+});
+
+test("hosts of one site are told from hosts below one public suffix", async (t) => {
+  const flags = ["--host-resolver-rules=MAP * 127.0.0.1"];
+  const hosts = [
+    ["portal.example.com", "id.example.com", true],
+    ["example.com", "id.example.com", true],
+    ["a.portal.example.com", "id.example.com", true],
+    ["portal.co.uk", "id.co.uk", false],
+    ["www.portal.co.uk", "id.portal.co.uk", true],
+    ["portal.example.com", "id.example.org", false],
+  ];
+  for (const [host, theirs, same] of hosts) {
+    const { portal, profile } = await world(t, { ...FRAMES, host, flags });
+    const page = await (await profile()).newPage();
+    await page.goto(`${portal.origin}/portcullis/frame.js`);
+    const verdict = await page.evaluate(async (issuer) => {
+      const { open } = await import("/portcullis/frame.js");
+      try {
+        open(issuer).close();
+        return true;
+      } catch (error) {
+        return error;
+      }
+    }, `http://${theirs}`);
+    assert.equal(verdict, same ? true : "unsupported", `${host} and ${theirs}`);
+    assert.equal(await page.evaluate(() => document.cookie), "");
+  }
+});
+
+/** A portal that watches the session of a provider, which says what `context` has as the cookie `op`. */
+async function watching(t) {
+  const { op, portal, open, profile } = await world(t, FRAMES);
+  const context = await profile({ persist: "tab", monitorSession: true, metadata: { check_session_iframe: `${op.issuer}/check` } });
+  await context.addInitScript(() => {
+    const { setInterval } = globalThis;
+    globalThis.setInterval = (work, span) => setInterval(work, span / 100);
+    globalThis.ended = [];
+    globalThis.reasons = () => opened.then((auth) => auth.on("signed-out", ({ reason }) => ended.push(reason)));
+  });
+  let asked = 0;
+  await context.route(`${op.issuer}/check`, (route) => route.fulfill({
+    contentType: "text/html",
+    body: `<script>addEventListener("message", ({ data, origin, source }) => {
+      const says = /op=(\\w+)/.exec(document.cookie)?.[1] ?? "unchanged";
+      source.postMessage(data === "spa the-state" && origin === ${JSON.stringify(portal.origin)} ? says : "error", origin);
+    });</script>`,
+  }).then(() => asked++));
+  // this provider says nothing of its session: as if it had
+  await context.route(`${op.issuer}/token`, async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, json: { ...await response.json(), session_state: "the-state" } });
+  });
+  const says = (value) => context.addCookies([{ name: "op", value, url: op.issuer }]);
+  const page = await open(context);
+  await signIn(page);
+  await page.waitForFunction(() => document.querySelector("iframe"));
+  await page.evaluate(() => reasons());
+  return { op, context, page, says, asked: () => asked };
+}
+
+test("a change leads to one silent sign-in, and whoever is still there stays", async (t) => {
+  const { op, page, says } = await watching(t);
+  const before = op.requests.length;
+  // the sign-in of before is told, too
+  await page.evaluate(() => (globalThis.signIns = []) && void auth.on("signed-in", ({ user }) => signIns.push(user.sub)));
+  await says("changed");
+  await page.waitForFunction(() => signIns.length === 2);
+  await says("unchanged");
+  assert.deepEqual(await page.evaluate(() => signIns), ["alice", "alice"]);
+  assert.equal(await status(page), "signed-in");
+  assert.ok(calls(op, before).includes("POST /token"));
+});
+
+test("a session that is over at the provider is over here", async (t) => {
+  const { op, context, page, says } = await watching(t);
+  await context.clearCookies();
+  await says("changed");
+  await page.waitForFunction(() => ended.length);
+  assert.deepEqual(await page.evaluate(() => ended), ["provider"]);
+  assert.equal(await status(page), "signed-out");
+  assert.equal(await framesLeft(page), 0);
+  assert.equal(op.count("/token"), 1);
+});
+
+test("a frame that cannot tell is asked no more", async (t) => {
+  const { op, page, says, asked } = await watching(t);
+  const before = op.requests.length;
+  await says("error");
+  await page.waitForFunction(() => !document.querySelector("iframe"));
+  const loaded = asked();
+  await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+  await page.evaluate(() => auth.getAccessToken());
+  assert.equal(await status(page), "signed-in");
+  assert.deepEqual([asked(), op.requests.length], [loaded, before]);
+});
+
+test("what strangers say about the session is not heard", async (t) => {
+  const { op, page } = await watching(t);
+  const before = op.requests.length;
+  await page.evaluate(async () => {
+    for (const data of ["changed", "error"]) {
+      postMessage(data, "*");
+      const frame = document.createElement("iframe");
+      frame.src = "/portcullis/portcullis.wasm";
+      document.body.append(frame);
+      dispatchEvent(new MessageEvent("message", { data, origin: settings.issuer, source: frame.contentWindow }));
+      frame.remove();
+    }
+    await new Promise((resolve) => { onmessage = resolve; postMessage(0, "*"); });
+  });
+  assert.equal(await framesLeft(page), 1, "still watched");
+  assert.equal(op.requests.length, before);
+});
+
+test("the provider's frame ends the session in every tab", async (t) => {
+  const { op, portal, open, profile } = await world(t, {
+    ...FRAMES,
+    // this provider has no front channel, but names its session for back-channel logout
+    provider: { backchannel: true },
+  });
+  for (const persist of ["memory", "tab", "device"]) {
+    const context = await profile({ persist });
+    const page = await open(context);
+    await signIn(page);
+    const sid = await page.evaluate(() => auth.user.sid);
+    assert.ok(sid);
+    const url = (iss, sid) => `${portal.origin}/logout?${new URLSearchParams({ iss, sid })}`;
+    const before = op.requests.length;
+    /** What the page in a frame of the provider's comes to. */
+    const told = async (iss, sid) => {
+      const frame = await page.evaluateHandle((src) => {
+        const frame = Object.assign(document.createElement("iframe"), { src });
+        document.body.append(frame);
+        return frame;
+      }, url(iss, sid));
+      const inside = await frame.asElement().contentFrame();
+      await inside.waitForFunction(() => globalThis.auth);
+      return inside.evaluate(() => auth.handleFrontChannelLogout());
+    };
+    assert.equal(await told("https://evil.test", sid), false);
+    assert.equal(await told(op.issuer, "another"), true);
+    assert.equal(await status(page), "signed-in", persist);
+    assert.equal(await told(op.issuer, sid), true);
+    await page.waitForFunction(() => auth.state.status === "signed-out");
+    assert.equal(op.requests.length, before);
+  }
+});
+
+test("a sign-in that the provider initiates comes back to its target", async (t) => {
+  const { op, portal, open, profile } = await world(t);
+  const page = await open(await profile());
+  const target = `${portal.origin}/desk?day=1#noon`;
+  const start = `${portal.origin}/start?${new URLSearchParams({ iss: op.issuer, login_hint: "bob", target_link_uri: target })}`;
+  await visit(page, start);
+  await leave(page, () => void auth.handleInitiatedLogin());
+  await page.waitForURL((url) => url.pathname === "/cb");
+  const { value } = await page.evaluate(() => finished);
+  assert.deepEqual([value.user.sub, value.returnTo], ["bob", "/desk?day=1#noon"]);
+
+  await visit(page, start.replace(encodeURIComponent(op.issuer), encodeURIComponent("https://evil.test")));
+  const { code } = await page.evaluate(() => outcome(auth.handleInitiatedLogin()));
+  assert.equal(code, "initiate_iss");
+});

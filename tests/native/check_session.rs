@@ -1,0 +1,185 @@
+//! Portals that want to know whether the provider's session is still what it was.
+
+use portcullis::{client::Occasion, error::Code, platform::Event};
+use serde_json::{Value, json};
+
+use crate::world::*;
+
+const CHECK: &str = "https://op.example/check";
+
+/// A portal whose user signed in at a provider with a frame to be asked.
+fn signed_in(options: &Value, described: &Value, callback: &[(&str, &str)]) -> (World, Tab) {
+    let world = World::new();
+    world.expect(DISCOVERY, ok(&patched(metadata(), described)));
+    world.expect(JWKS, ok(&world.signer.jwks()));
+    let tab = world.tab_with(options);
+    let sign_in = tab.leave(&json!({}));
+    let id_token = world.id_token(&sign_in.nonce, &json!({}));
+    world.expect(TOKEN, ok(&tokens(&id_token)));
+    let params = [&[("code", CODE)], callback].concat();
+    tab.handle(&sign_in.callback(&params)).unwrap();
+    tab.page.take_events();
+    world.take_sent();
+    if tab.page.wake_at.take().is_some() {
+        tab.look(Occasion::Due);
+    }
+    (world, tab)
+}
+
+fn watched(options: &Value) -> (World, Tab) {
+    let options = patched(json!({ "monitorSession": true }), options);
+    let described = json!({ "check_session_iframe": CHECK });
+    signed_in(&options, &described, &[("session_state", "abc.salt")])
+}
+
+fn question(tab: &Tab) -> Option<(String, String)> {
+    tab.page.provider_watched.borrow().clone()
+}
+
+#[test]
+fn the_frame_is_asked_about_the_session_that_came_back() {
+    let (_world, tab) = watched(&json!({}));
+    let asked = (CHECK.to_string(), format!("{CLIENT} abc.salt"));
+    assert_eq!(question(&tab), Some(asked.clone()));
+    // also after a reload
+    let tab = tab.reload();
+    tab.page.provider_watched.take();
+    tab.look(Occasion::Due);
+    assert_eq!(question(&tab), Some(asked));
+}
+
+#[test]
+fn nothing_is_watched_unless_all_of_it_is_there() {
+    let state = [("session_state", "abc.salt")];
+    let frame = json!({ "check_session_iframe": CHECK });
+    let on = json!({ "monitorSession": true });
+    for (what, options, described, callback) in [
+        ("the option", json!({}), frame.clone(), &state[..]),
+        ("a frame", on.clone(), json!({}), &state[..]),
+        ("a session state", on.clone(), frame.clone(), &[]),
+    ] {
+        let (_world, tab) = signed_in(&options, &described, callback);
+        tab.look(Occasion::Seen);
+        assert_eq!(question(&tab), None, "{what} is missing");
+        assert!(tab.page.take_events().is_empty(), "{what}");
+    }
+    let tab = World::new().tab_with(&on);
+    tab.look(Occasion::Seen);
+    assert_eq!(question(&tab), None, "nobody is signed in");
+}
+
+#[test]
+fn what_cannot_be_watched_is_reported_once() {
+    for (described, foreign, code) in [
+        (
+            json!({ "check_session_iframe": "http://op.example/check" }),
+            false,
+            "insecure_endpoint",
+        ),
+        (
+            json!({ "check_session_iframe": CHECK }),
+            true,
+            "unsupported",
+        ),
+    ] {
+        let on = json!({ "monitorSession": true });
+        let (_world, tab) = signed_in(&on, &json!({}), &[]);
+        drop(tab);
+        let world = World::new();
+        world.expect(DISCOVERY, ok(&patched(metadata(), &described)));
+        world.expect(JWKS, ok(&world.signer.jwks()));
+        let tab = world.tab_with(&on);
+        tab.page.windows_are.set(if foreign {
+            Windows::Foreign
+        } else {
+            Windows::Open
+        });
+        let sign_in = tab.leave(&json!({}));
+        world.expect(
+            TOKEN,
+            ok(&tokens(&world.id_token(&sign_in.nonce, &json!({})))),
+        );
+        tab.handle(&sign_in.callback(&[("code", CODE), ("session_state", "s")]))
+            .unwrap();
+        tab.page.take_events();
+        for _ in 0..2 {
+            tab.look(Occasion::Due);
+        }
+        let events = tab.page.take_events();
+        assert_eq!(events.len(), 1);
+        assert_eq!(events[0].0, Event::Problem);
+        assert_eq!(events[0].1["error"]["code"], code);
+        assert_eq!(tab.status(), "signed-in");
+    }
+}
+
+/// The provider's frame says that something has changed, and the provider answers with this.
+fn changed(tab: &Tab, answer: impl FnOnce(&SignIn) -> String) {
+    let before = tab.page.stored();
+    let mut look = Task::start(tab.client.look(Occasion::Changed));
+    let url = match tab.page.windows.borrow().last() {
+        Some(Window::At(url)) => url.clone(),
+        other => panic!("no frame at the provider: {other:?}"),
+    };
+    let sign_in = tab.begun(&before, &url, url.split_once('?').unwrap().1);
+    assert_eq!(sign_in.param("prompt").as_deref(), Some("none"));
+    assert_eq!(tab.status(), "signed-in", "a change is no sign-out");
+    let url = answer(&sign_in);
+    tab.page.waiting().answer(&sign_in.state, Ok(url));
+    look.run();
+    look.finish();
+}
+
+#[test]
+fn a_change_leads_to_one_silent_look_and_the_answer_decides() {
+    for word in [
+        "login_required",
+        "interaction_required",
+        "account_selection_required",
+        "consent_required",
+    ] {
+        let (world, tab) = watched(&json!({}));
+        changed(&tab, |sign_in| sign_in.callback(&[("error", word)]));
+        assert_eq!(
+            tab.page.take_events(),
+            [(Event::SignedOut, json!({ "reason": "provider" }))]
+        );
+        assert_eq!(tab.token().unwrap_err().error.code(), Code::LoginRequired);
+        world.assert_all_used();
+    }
+}
+
+#[test]
+fn what_says_nothing_of_the_user_ends_nothing() {
+    let (_world, tab) = watched(&json!({}));
+    for word in ["temporarily_unavailable", "server_error", "invalid_request"] {
+        changed(&tab, |sign_in| sign_in.callback(&[("error", word)]));
+        assert_eq!(tab.status(), "signed-in", "{word}");
+        assert!(tab.page.take_events().is_empty(), "{word}");
+    }
+}
+
+#[test]
+fn a_session_that_goes_on_is_watched_by_its_new_name() {
+    let (world, tab) = watched(&json!({}));
+    changed(&tab, |sign_in| {
+        world.expect(
+            TOKEN,
+            ok(&tokens(&world.id_token(&sign_in.nonce, &json!({})))),
+        );
+        sign_in.callback(&[("code", CODE), ("session_state", "def.salt")])
+    });
+    assert_eq!(tab.status(), "signed-in");
+    tab.look(Occasion::Due);
+    assert_eq!(question(&tab).unwrap().1, format!("{CLIENT} def.salt"));
+}
+
+#[test]
+fn a_change_when_nobody_is_signed_in_is_none() {
+    let (world, tab) = watched(&json!({}));
+    tab.logout(&json!({ "localOnly": true })).unwrap();
+    world.take_sent();
+    tab.look(Occasion::Changed);
+    assert!(tab.page.windows.borrow().is_empty());
+    assert!(world.take_sent().is_empty());
+}

@@ -1,0 +1,133 @@
+//! Sign-outs that the provider tells of, in a frame that loads our URL.
+
+use portcullis::{client::Occasion, error::Code, platform::Event};
+use serde_json::json;
+
+use crate::world::{form, *};
+
+const HERE: &str = "https://portal.example/front-channel";
+
+fn told(tab: &Tab, params: &[(&str, &str)]) -> bool {
+    let url = format!("{HERE}?{}", form::write(params));
+    block_on(tab.client.front_channel_logout(url)).unwrap()
+}
+
+/// A tab whose user signed in, in a session that the provider calls `sid`.
+fn signed_in(world: &World, persist: &str, sid: &str) -> Tab {
+    let tab = world.tab_with(&json!({ "persist": persist }));
+    if world.shared().is_empty() {
+        world.expect_discovery();
+    }
+    let sign_in = tab.leave(&json!({}));
+    let id_token = world.id_token(&sign_in.nonce, &json!({ "sid": sid }));
+    world.expect(TOKEN, ok(&tokens(&id_token)));
+    let callback = sign_in.callback(&[("code", CODE)]);
+    let tab = tab.arrive(&callback);
+    tab.handle(&callback).unwrap();
+    tab.page.take_events();
+    world.take_sent();
+    tab
+}
+
+#[test]
+fn the_session_that_is_named_ends_in_every_tab() {
+    for persist in ["memory", "tab", "device"] {
+        let world = World::new();
+        let tab = signed_in(&world, persist, "s1");
+        world.advance(1);
+        let frame = world.tab_with(&json!({ "persist": persist }));
+        assert!(told(&frame, &[("iss", ISSUER), ("sid", "s1")]), "{persist}");
+        assert_eq!(frame.status(), "signed-out");
+        tab.look(Occasion::Told);
+        assert_eq!(tab.status(), "signed-out", "{persist}");
+        let events = tab.page.take_events();
+        assert_eq!(events.len(), 1);
+        assert_eq!(events[0].0, Event::SignedOut);
+        assert_eq!(tab.token().unwrap_err().error.code(), Code::LoginRequired);
+        assert!(world.take_sent().is_empty(), "nobody is asked");
+        assert_eq!(tab.reload().status(), "signed-out");
+    }
+}
+
+#[test]
+fn where_the_session_is_known_the_reason_is_the_provider() {
+    let world = World::new();
+    let tab = signed_in(&world, "device", "s1");
+    world.advance(1);
+    assert!(told(&tab, &[("iss", ISSUER), ("sid", "s1")]));
+    assert_eq!(
+        tab.page.take_events(),
+        [(Event::SignedOut, json!({ "reason": "provider" }))]
+    );
+}
+
+#[test]
+fn any_other_request_is_ignored() {
+    let world = World::new();
+    let tab = signed_in(&world, "device", "s1");
+    world.advance(1);
+    let before = tab.page.stored();
+    for (params, is_ours) in [
+        (&[][..], false),
+        (&[("sid", "s1")], false),
+        (&[("iss", ISSUER)], false),
+        (&[("iss", ISSUER), ("sid", "")], false),
+        (&[("iss", "https://op.example/"), ("sid", "s1")], false),
+        (&[("iss", "https://evil.example"), ("sid", "s1")], false),
+        (&[("iss", ISSUER), ("iss", ISSUER), ("sid", "s1")], false),
+        (&[("iss", ISSUER), ("sid", "s1"), ("sid", "s1")], false),
+    ] {
+        assert_eq!(told(&tab, params), is_ours, "{params:?}");
+        assert_eq!(tab.page.stored(), before, "{params:?}");
+    }
+    // one of this provider, of somebody else's
+    assert!(told(&tab, &[("iss", ISSUER), ("sid", "s2")]));
+    tab.look(Occasion::Told);
+    assert_eq!(tab.status(), "signed-in");
+    assert!(tab.page.take_events().is_empty());
+}
+
+#[test]
+fn a_sign_in_after_that_counts() {
+    let world = World::new();
+    let tab = signed_in(&world, "device", "s1");
+    world.advance(1);
+    assert!(told(&tab, &[("iss", ISSUER), ("sid", "s1")]));
+    world.advance(1);
+    let tab = signed_in(&world, "device", "s1");
+    tab.look(Occasion::Told);
+    assert_eq!(tab.reload().status(), "signed-in");
+}
+
+#[test]
+fn what_is_written_down_names_nobody() {
+    let world = World::new();
+    let tab = world.tab_with(&json!({ "persist": "device" }));
+    assert!(told(&tab, &[("iss", ISSUER), ("sid", "secret-session")]));
+    assert!(
+        !tab.page
+            .stored()
+            .values()
+            .any(|text| text.contains("secret-session"))
+    );
+}
+
+#[test]
+fn urls_that_are_none_are_refused() {
+    let tab = World::new().tab();
+    for (url, code) in [
+        ("nonsense".to_string(), Code::CallbackMalformed),
+        (format!("{HERE}?iss=%zz"), Code::CallbackMalformed),
+        (
+            format!("{HERE}?sid={}", "x".repeat(1 << 17)),
+            Code::CallbackTooLarge,
+        ),
+    ] {
+        let failure = block_on(tab.client.front_channel_logout(url)).unwrap_err();
+        assert_eq!(failure.error.code(), code);
+    }
+    tab.client.dispose();
+    let url = format!("{HERE}?iss={ISSUER}&sid=s1");
+    let failure = block_on(tab.client.front_channel_logout(url)).unwrap_err();
+    assert_eq!(failure.error.code(), Code::Disposed);
+}
