@@ -37,15 +37,15 @@ check<Same<Problemless<portcullis.AuthEvents>, Problemless<contract.AuthEvents>>
 check<Same<portcullis.AuthEvents["problem"], { error: portcullis.AuthError }>>();
 type Core<A> = Omit<A, "on" | "login" | "handleInitiatedLogin" | "handleFrontChannelLogout">;
 check<Same<Core<portcullis.Auth>, Core<contract.Auth>>>();
-// whatever takes what the contract promises takes what there is
-export const promised = (auth: portcullis.Auth, options: contract.AuthOptions): [contract.Auth["login"], portcullis.AuthOptions] =>
-  [auth.login, options];
+check<portcullis.Auth["login"] extends contract.Auth["login"] ? true : false>();
 check<Same<keyof portcullis.AuthError, keyof contract.AuthError | "toJSON" | "causes">>();
 type Codeless<E> = Omit<E, "code" | "toJSON" | "causes">;
 check<Same<Codeless<portcullis.AuthError>, Codeless<contract.AuthError>>>();
 
-check<Same<typeof portcullis.createAuth, (options: contract.AuthOptions) => Promise<portcullis.Auth>>>();
-check<Same<Parameters<typeof slim.createAuth>, Parameters<typeof slimContract.createAuth>>>();
+// what the contract takes is taken
+check<[contract.AuthOptions] extends Parameters<typeof portcullis.createAuth> ? true : false>();
+check<Same<ReturnType<typeof portcullis.createAuth>, Promise<portcullis.Auth>>>();
+check<Parameters<typeof slimContract.createAuth> extends Parameters<typeof slim.createAuth> ? true : false>();
 check<Same<ReturnType<typeof slim.createAuth>, Promise<portcullis.Auth>>>();
 check<Same<slim.ModuleSource, slimContract.ModuleSource>>();
 check<Same<Exclude<keyof typeof contract, keyof typeof portcullis>, never>>();
