@@ -54,6 +54,7 @@ const habits = {
   "aggregated-claims": {
     userinfo: put({ _claim_names: { address: "src1" }, _claim_sources: { src1: { JWT: "e30.e30." } } }),
   },
+  "session": { session: true }, // no defect: it has a session that can be watched, and ended from elsewhere
   "logout-other-state": { logout: (url) => url.searchParams.set("state", `${url.searchParams.get("state")}_INVALID`) },
   "logout-no-state": { logout: (url) => url.searchParams.delete("state") },
 };

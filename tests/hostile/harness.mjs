@@ -36,13 +36,13 @@ const start = async () => {
 
 /**
  * A conformance module as a test: at a provider with `defect`, all goes well (`expect: "signed-in"`),
- * or the call rejects with the code `expect`. `act` goes on from there.
+ * or the call rejects with the code `expect`. `act` goes on from there. `settings` are the client's.
  */
-export function module({ name, defect, expect, fapi, act }) {
+export function module({ name, defect, expect, fapi, settings, act }) {
   modules.push(name);
   met.add(defect);
   test(name, { timeout: LIMIT }, async () => {
-    await meet(defect, { fapi }, async (visit) => {
+    await meet(defect, { fapi, settings }, async (visit) => {
       if (expect === "signed-in") await visit.assertSignedIn(act);
       else await visit.assertRefused({ ...defects[defect], code: expect });
     });
@@ -59,6 +59,18 @@ export async function assertSignedOut({ op, page }, { events }) {
   assert.deepEqual(now.told, events);
   assert.deepEqual(now.after.session, {});
   assert.deepEqual(op.sequence.slice(3), ["token", "logout"]);
+}
+
+/** Loads one more page of the portal in a frame of the page, as a provider does; resolves to what `call` of its client came to. */
+export async function inFrame({ page, portal }, path, call) {
+  const frame = await page.evaluateHandle((src) => {
+    const frame = Object.assign(document.createElement("iframe"), { src, name: window.name });
+    document.body.append(frame);
+    return frame;
+  }, portal.origin + path);
+  const inside = await frame.asElement().contentFrame();
+  await inside.waitForFunction(() => globalThis.opened);
+  return inside.evaluate(`opened.then(() => ${call})`);
 }
 
 /** Opens the portal at a provider with `defect`, by name or as such, for as long as `action` takes. */
@@ -236,7 +248,7 @@ async function startPortal() {
       portal.referers.set(path, [...(portal.referers.get(path) ?? []), request.headers.referer ?? ""]);
       return response.end();
     }
-    response.setHeader("content-security-policy", "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src *; img-src data:; base-uri 'none'");
+    response.setHeader("content-security-policy", "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src *; frame-src *; img-src data:; base-uri 'none'");
     response.setHeader("access-control-allow-origin", "*"); // for frames without an origin of their own
     if (pathname.startsWith("/portcullis/")) return library(request, response);
     if (!pathname.includes(".")) request.url = "/index.html";

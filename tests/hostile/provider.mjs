@@ -57,6 +57,8 @@ class HostileProvider {
   callback;
   /** Settles when the page no longer waits for an answer without an end. */
   givenUp;
+  /** The browser's session here, for those that speak of it. */
+  session = { sid: randomUUID(), state: `${randomUUID()}.salt`, isOver: false };
   #codes = new Map();
   #refreshTokens = new Map();
   #verifiers = new Set();
@@ -68,7 +70,7 @@ class HostileProvider {
     const url = (name) => `${issuer}${name}-${randomUUID().slice(0, 8)}`;
     this.endpoints = {
       discovery: `${issuer}.well-known/openid-configuration`,
-      ...Object.fromEntries(["jwks", "authorize", "token", "userinfo", "logout", "trap"].map((name) => [name, url(name)])),
+      ...Object.fromEntries(["jwks", "authorize", "token", "userinfo", "logout", "check", "trap"].map((name) => [name, url(name)])),
     };
   }
 
@@ -89,7 +91,7 @@ class HostileProvider {
     this.queries[endpoint] = call.query;
     // navigations carry the browser's cookies, requests of the page must not
     if (call.headers.cookie && call.headers["sec-fetch-mode"] !== "navigate") this.complaints.push(`a cookie at ${endpoint}`);
-    const answers = { discovery: this.#discovery, jwks: this.#jwks, authorize: this.#authorize, token: this.#token, userinfo: this.#userinfo, logout: this.#logout };
+    const answers = { discovery: this.#discovery, jwks: this.#jwks, authorize: this.#authorize, token: this.#token, userinfo: this.#userinfo, logout: this.#logout, check: this.#check };
     const answer = (await answers[endpoint]?.call(this, call)) ?? { status: 404 };
     answer.headers = { ...CORS, "set-cookie": "hostile=1; Path=/", ...answer.headers };
     const wire = this.#hooks(call).wire?.[endpoint];
@@ -129,6 +131,7 @@ class HostileProvider {
       token_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt"],
       id_token_signing_alg_values_supported: fapi ? ["PS256"] : ALL,
       ...(fapi ? { authorization_response_iss_parameter_supported: true } : {}),
+      ...(this.defect.session ? { check_session_iframe: endpoints.check, frontchannel_logout_session_supported: true } : {}),
     };
     return json(this.defect.metadata?.(metadata, this) ?? metadata);
   }
@@ -149,13 +152,20 @@ class HostileProvider {
     this.#demand(/^[\w-]{22,128}$/.test(state), "state");
     this.#secret("state", state);
     this.#secret("nonce", nonce);
+    const url = new URL(this.returns.signIn);
+    url.searchParams.set("state", state);
+    if (this.fapi) url.searchParams.set("iss", this.issuer);
+    if (this.defect.session) {
+      if (query.get("prompt") === "none" && this.session.isOver) {
+        url.searchParams.set("error", "login_required");
+        return { status: 303, headers: { location: url.href } };
+      }
+      url.searchParams.set("session_state", this.session.state);
+    }
     const code = this.#marked("code");
     this.#codes.set(code, { nonce, challenge, scope: query.get("scope"), authTime: now() });
     if (this.defect.rotate) await this.rotate();
-    const url = new URL(this.returns.signIn);
     url.searchParams.set("code", code);
-    url.searchParams.set("state", state);
-    if (this.fapi) url.searchParams.set("iss", this.issuer);
     const location = this.defect.redirect?.(url, this) ?? url.href;
     this.callback = location;
     return { status: 303, headers: { location } };
@@ -214,6 +224,7 @@ class HostileProvider {
       nonce: grant.nonce,
       at_hash: halfHash(alg, accessToken),
       note: this.#marked("claim"),
+      ...(this.defect.session ? { sid: this.session.sid } : {}),
     };
     hooks.header?.(header, this);
     const token = await sign(header, hooks.claims?.(claims, this) ?? claims, this.keys);
@@ -231,6 +242,22 @@ class HostileProvider {
     this.#demand(![...query, ...form].length, "an access token in two places");
     const claims = { ["__proto__"]: { polluted: true }, sub: "alice", name: "Alice", note: this.#marked("userinfo claim") };
     return json((await this.defect.userinfo?.(claims, this)) ?? claims);
+  }
+
+  /** The session's frame: it answers the one question there is, and remembers on the page what it answered. */
+  #check() {
+    const question = `${this.clientId} ${this.session.state}`;
+    const script = `addEventListener("message", ({ data, origin, source }) => {
+      const known = data === ${JSON.stringify(question)} && origin === ${JSON.stringify(new URL(this.returns.signIn).origin)};
+      source.postMessage(!known ? "error" : document.cookie.includes("session=over") ? "changed" : "unchanged", origin);
+    });`;
+    return { status: 200, headers: { "content-type": "text/html" }, body: `<!doctype html><title>session</title><script>${script}</script>` };
+  }
+
+  /** Ends the session, as if the user had signed out elsewhere; the cookie says so. */
+  endSession() {
+    this.session.isOver = true;
+    return { name: "session", value: "over", url: this.issuer };
   }
 
   #logout({ query }) {

@@ -16,7 +16,8 @@ globalThis.start = async (settings) => {
 
 async function open() {
   const events = (globalThis.events = []);
-  globalThis.auth = await createAuth(JSON.parse(window.name));
+  // a frame of ours has the name of the page around it
+  globalThis.auth = await createAuth(JSON.parse(window.name || parent.name));
   // the first listener hears what it missed, in microtasks
   for (const kind of kinds) auth.on(kind, (detail) => events.push([kind, spell(detail), detail.error?.code]));
 }
