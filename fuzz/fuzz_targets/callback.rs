@@ -9,7 +9,7 @@ use portcullis::{
     error::{Code, Said},
     protocol::callback::CallbackParams,
 };
-use portcullis_fuzz::{ISSUER, NOW, REDIRECT, pending};
+use portcullis_fuzz::parts::{ISSUER, NOW, REDIRECT, pending};
 use url::{Host, Url};
 
 fuzz_target!(|text: &str| {

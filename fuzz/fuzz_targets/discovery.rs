@@ -9,7 +9,7 @@ use portcullis::{
     jose::alg::{Alg, Algs},
     protocol::discovery::{self, ProviderMetadata},
 };
-use portcullis_fuzz::{CONFIG, ISSUER, answer};
+use portcullis_fuzz::parts::{CONFIG, ISSUER, answer};
 use serde_json::Value;
 use url::Url;
 

@@ -4,4 +4,4 @@
 
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|bytes: &[u8]| portcullis_fuzz::json::oracle::assert_same_verdict(bytes));
+fuzz_target!(|bytes: &[u8]| portcullis_fuzz::json::assert_same_verdict(bytes));

@@ -9,7 +9,7 @@ use portcullis::{
     jose::{alg::Algs, jws::Jws},
     verify::software,
 };
-use portcullis_fuzz::{SIGNED, proof};
+use portcullis_fuzz::{SIGNED, parts::proof};
 use serde_json::Value;
 
 fuzz_target!(|token: &str| {

@@ -12,7 +12,7 @@ use portcullis::{
     },
     session::{Session, Stored},
 };
-use portcullis_fuzz::{CLIENT, CONFIG, ISSUER, NOW, STATE};
+use portcullis_fuzz::parts::{CLIENT, CONFIG, ISSUER, NOW, STATE, answer};
 use serde_json::Value;
 
 fuzz_target!(|text: &str| {
@@ -78,7 +78,7 @@ fn assert_session(session: &Session, text: &str) {
         session.scope(),
     );
     // a refresh that brings nothing but an access token keeps who is signed in
-    let tokens = portcullis_fuzz::answer(200, br#"{"access_token":"a","token_type":"bearer"}"#);
+    let tokens = answer(200, br#"{"access_token":"a","token_type":"bearer"}"#);
     let tokens = portcullis::protocol::token::process(&tokens).expect("tokens");
     let refreshed = Session::from_tokens(
         &CONFIG,

@@ -10,7 +10,7 @@ use portcullis::{
     session::{Session, Stored},
     time::Seconds,
 };
-use portcullis_fuzz::{CONFIG, NOW, answer};
+use portcullis_fuzz::parts::{CONFIG, NOW, answer};
 use serde_json::Value;
 
 const TEN_YEARS: i64 = 10 * 365 * 24 * 3600;

@@ -9,7 +9,7 @@ use std::{
 };
 
 /// Asserts that every way of reading `json` gives what the oracle read.
-pub fn assert_same(json: Json<'_>, value: &Value) {
+pub(super) fn assert_same(json: Json<'_>, value: &Value) {
     assert_eq!(&serde_json::from_str::<Value>(json.raw()).unwrap(), value);
     assert_eq!(json.is_null(), value.is_null());
     assert_eq!(json.is_array(), value.is_array());
@@ -125,7 +125,7 @@ fn assert_same_on_page(page: &Value, value: &Value) {
 }
 
 /// Asserts that we accept `bytes` exactly if the oracle does, save for our own rules.
-pub fn assert_same_verdict(bytes: &[u8]) {
+pub(super) fn assert_same_verdict(bytes: &[u8]) {
     let ours = Json::parse(bytes);
     match serde_json::from_slice::<Value>(bytes) {
         Ok(value) => {
