@@ -7,7 +7,7 @@ use libfuzzer_sys::fuzz_target;
 use portcullis::{
     codec::record::Record,
     protocol::{
-        id_token::VerifiedIdToken,
+        token,
         transaction::{self, Slot},
     },
     session::{Session, Stored},
@@ -29,7 +29,7 @@ fuzz_target!(|text: &str| {
     match transaction::read(record, STATE) {
         Some(Slot::Pending(pending)) => {
             let started_at = peeked.expect("a record that can be read").1;
-            assert_eq!(pending.is_expired(started_at), false);
+            assert!(!pending.is_expired(started_at));
             for subject in [None, Some("alice")] {
                 let finished = pending.to_finished_record(subject);
                 for secret in ["nonce", "code_verifier", "token_endpoint"] {
@@ -56,10 +56,9 @@ fuzz_target!(|text: &str| {
 fn assert_session(session: &Session, text: &str) {
     assert_eq!(session.as_record(), text);
     assert!(!session.subject().is_empty());
-    let token = session.access_token();
-    assert!(
-        !token.expose().is_empty() && token.expose().bytes().all(|byte| byte.is_ascii_graphic())
-    );
+    let access_token = session.access_token();
+    let access_token = access_token.expose();
+    assert!(!access_token.is_empty() && access_token.bytes().all(|byte| byte.is_ascii_graphic()));
     if let Ok(read) = serde_json::from_str::<Value>(text) {
         assert_eq!(
             (&read["issuer"], &read["client_id"]),
@@ -79,11 +78,11 @@ fn assert_session(session: &Session, text: &str) {
     );
     // a refresh that brings nothing but an access token keeps who is signed in
     let tokens = answer(200, br#"{"access_token":"a","token_type":"bearer"}"#);
-    let tokens = portcullis::protocol::token::process(&tokens).expect("tokens");
+    let tokens = token::process(&tokens).expect("tokens");
     let refreshed = Session::from_tokens(
         &CONFIG,
         &tokens,
-        None::<VerifiedIdToken>,
+        None,
         Some(session),
         "openid",
         NOW.0 * 1000,
@@ -94,11 +93,9 @@ fn assert_session(session: &Session, text: &str) {
         (session.subject(), session.skew())
     );
     assert_eq!(refreshed.refresh_token(), session.refresh_token());
-    let rotated = session
-        .with_refresh_token(&tokens, NOW.0 * 1000)
-        .expect("a session");
-    assert!(matches!(
-        Session::read(rotated.as_record().into(), &CONFIG),
-        Stored::Session(_)
-    ));
+    // a record that is as wide as one may be has no room for more
+    if let Some(rotated) = session.with_refresh_token(&tokens, NOW.0 * 1000) {
+        let again = Session::read(rotated.as_record().into(), &CONFIG);
+        assert!(matches!(again, Stored::Session(_)));
+    }
 }
