@@ -31,6 +31,7 @@ mod api;
 mod architecture;
 mod arrival;
 mod automatic;
+mod bounds;
 mod callback;
 mod claims;
 mod clock;
