@@ -2,6 +2,7 @@
 // later ones. The last line counts them all.
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { fuzz } from "./fuzz.mjs";
 import { MODULES } from "./lib/module.mjs";
 import { Report, Skipped, cargoTests, check, nodeTests } from "./lib/steps.mjs";
 import { main, must, root } from "./lib/run.mjs";
@@ -34,6 +35,7 @@ await main(import.meta, async () => {
 
 async function checkRust(report) {
   await report.step("rustfmt", () => check("cargo", ["fmt", "--check"]));
+  await report.step("rustfmt, fuzz targets", () => check("cargo", ["fmt", "--check"], { cwd: join(root, "fuzz") }));
   await report.step("clippy, native", () => clippy(["--all-targets"]));
   await report.step("clippy, wasm32", () => clippy(["--lib", ...WASM]));
   for (const [name, module] of Object.entries(MODULES)) {
@@ -45,6 +47,7 @@ async function checkRust(report) {
   await report.step("Rust tests, native", () => cargoTests(["--no-fail-fast"]));
   await report.step("licences, sources, duplicates", () => deny("bans", "licenses", "sources"));
   await report.step("advisories", advisories);
+  await report.step("fuzzing, 10 s each", () => fuzz({ seconds: 10 }));
 }
 
 async function checkPackage(report) {

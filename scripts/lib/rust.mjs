@@ -50,6 +50,23 @@ export async function ensureCargoDeny() {
   return installCrate("cargo-deny", version, `cargo-deny-${version}`, "cargo-deny");
 }
 
+/** Folder of cargo-fuzz, which builds and links what libFuzzer runs. */
+export async function ensureCargoFuzz() {
+  const version = "0.13.2";
+  return installCrate("cargo-fuzz", version, `cargo-fuzz-${version}`, "cargo-fuzz");
+}
+
+/** Folder of cargo-mutants, which breaks the source in every place and sees who notices. */
+export async function ensureCargoMutants() {
+  const version = "27.1.0";
+  return installCrate("cargo-mutants", version, `cargo-mutants-${version}`, "cargo-mutants");
+}
+
+/** The machine that is built on, as the compiler names it. */
+export async function hostTriple() {
+  return /^host: (.+)$/m.exec(await must("rustc", ["-vV"]))[1];
+}
+
 /**
  * Installs a crate's programs into a folder of their own, once. Not `--locked`: the lock file that
  * a crate ships may name versions its registry no longer serves.

@@ -4,7 +4,7 @@ import { SetupError, run } from "./run.mjs";
 const OUTPUT_LINES = 250;
 
 /** A check that cannot be made here: counted as skipped, with the reason. */
-export class Skipped extends Error {}
+export class Skipped extends SetupError {}
 
 /** Collects results of steps; one broken step never stops the others. */
 export class Report {
@@ -18,7 +18,7 @@ export class Report {
     const started = performance.now();
     const result = await work().catch((error) => ({
       [error instanceof Skipped ? "skipped" : "failed"]: 1,
-      output: error instanceof SetupError || error instanceof Skipped ? error.message : error.stack,
+      output: error instanceof SetupError ? error.message : error.stack,
     }));
     const seconds = (performance.now() - started) / 1000;
     const { output, ...counts } = { passed: 0, failed: 0, skipped: 0, ...result };

@@ -10,6 +10,8 @@ mod number;
 #[cfg(test)]
 mod oracle;
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;
 mod unescape;
 mod write;

@@ -168,8 +168,9 @@ fn is_host(host: &str) -> bool {
     }
 }
 
+/// In the one way a browser writes it: without leading zeros, so that origins can be compared.
 fn is_port(port: &str) -> bool {
-    number(port).is_some_and(|port| port <= 0xffff)
+    !port.starts_with('0') && number(port).is_some_and(|port| port <= 0xffff)
 }
 
 #[cfg(test)]
@@ -210,6 +211,8 @@ mod tests {
             "https://u:p@op.example/",
             "https://op.example:port/",
             "https://op.example:99999/",
+            "https://op.example:0443/",
+            "https://op.example:0/",
             "https://op.example:+1/",
             "https://op.example:/",
             "https://op example/",

@@ -198,6 +198,20 @@ mod tests {
             };
             assert_eq!(alg.hash(), expected, "{}", alg.as_str());
         }
+        // FIPS 180-4, as platforms want them
+        let names = [Hash::Sha256, Hash::Sha384, Hash::Sha512].map(Hash::as_str);
+        assert_eq!(names, ["SHA-256", "SHA-384", "SHA-512"]);
+    }
+
+    #[test]
+    fn two_names_of_one_algorithm_are_the_same_and_no_others() {
+        for one in Alg::ALL {
+            for other in Alg::ALL {
+                let is_ed25519 = |alg: &Alg| matches!(alg.as_str(), "EdDSA" | "Ed25519");
+                let expected = one == other || (is_ed25519(one) && is_ed25519(other));
+                assert_eq!(one.is_same_as(*other), expected, "{one:?} {other:?}");
+            }
+        }
     }
 
     #[test]

@@ -228,7 +228,7 @@ fn code_lines(path: &str, text: &str) -> usize {
 /// Unit tests and vectors in files of their own.
 fn is_test_part(path: &str) -> bool {
     path.starts_with("src/")
-        && ["tests.rs", "oracle.rs", "vectors.rs"]
+        && ["tests.rs", "oracle.rs", "properties.rs", "vectors.rs"]
             .iter()
             .any(|name| path.ends_with(name))
 }

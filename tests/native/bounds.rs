@@ -1,0 +1,123 @@
+//! Limits are exact: what is as long as it may be is read, and one byte more is not.
+
+use portcullis::{
+    error::{Code, Error, Said},
+    protocol::{callback::CallbackParams, challenge, logout, token},
+    secret::Secret,
+};
+use serde_json::{Value, json};
+
+use super::parts::*;
+
+/// A URL of `length` bytes, none of its parameters long.
+fn url(length: usize) -> String {
+    let mut url = format!("{REDIRECT}?");
+    while url.len() < length {
+        let rest = length - url.len();
+        url.push_str(if rest == 1 { "a" } else { "&" });
+    }
+    url
+}
+
+#[test]
+fn a_callback_has_64_kib_and_each_value_16() {
+    let parse = |url: &str| CallbackParams::parse(url).map(drop).map_err(Error::code);
+    assert_eq!(url(64 << 10).len(), 64 << 10);
+    assert_eq!(parse(&url(64 << 10)), Ok(()));
+    assert_eq!(parse(&url((64 << 10) + 1)), Err(Code::CallbackTooLarge));
+    for mark in ['?', '#'] {
+        let with = |length| format!("{REDIRECT}{mark}x={}", "%41".repeat(length));
+        assert_eq!(parse(&with(16 << 10)), Ok(()), "{mark}");
+        let long = format!("{REDIRECT}{mark}x={}", "A".repeat((16 << 10) + 1));
+        assert_eq!(parse(&long), Err(Code::CallbackTooLarge), "{mark}");
+    }
+}
+
+#[test]
+fn a_challenge_has_8_kib() {
+    let demand = |length| {
+        let end = "Bearer error=invalid_token";
+        challenge::demand(&format!("{}{end}", ",".repeat(length - end.len())))
+    };
+    assert!(demand(8 << 10).is_some());
+    assert!(demand((8 << 10) + 1).is_none());
+}
+
+#[test]
+fn a_token_has_256_kib() {
+    let process = |name: &str, length: usize| {
+        let mut body = json!({ "access_token": "a", "token_type": "Bearer" });
+        body[name] = "x".repeat(length).into();
+        let outcome = token::process(&answer(200, body.to_string().as_bytes()));
+        outcome.map(drop).map_err(|failure| failure.error.code())
+    };
+    for (name, code) in [
+        ("access_token", Code::TokenTooLarge),
+        ("refresh_token", Code::TokenTooLarge),
+        ("id_token", Code::JwtTooLarge),
+    ] {
+        assert_eq!(process(name, 256 << 10), Ok(()), "{name}");
+        assert_eq!(process(name, (256 << 10) + 1), Err(code), "{name}");
+    }
+}
+
+#[test]
+fn a_lifetime_has_ten_years() {
+    let ten_years = 10 * 365 * 24 * 3600;
+    for (given, expected) in [
+        (json!(0), Some(0)),
+        (json!(ten_years - 1), Some(ten_years - 1)),
+        (json!(ten_years), Some(ten_years)),
+        (json!(ten_years + 1), Some(ten_years)),
+        (json!("3600"), Some(3600)),
+        (json!(null), None),
+    ] {
+        let body = json!({ "access_token": "a", "token_type": "Bearer", "expires_in": given });
+        let tokens = token::process(&answer(200, body.to_string().as_bytes())).unwrap();
+        let lifetime = tokens.expires_at(NOW).map(|at| at.since(NOW).0);
+        assert_eq!(lifetime, expected, "{given}");
+    }
+}
+
+#[test]
+fn a_time_ends_with_the_year_2286() {
+    let claims = |exp: Value| {
+        let claims = json!({ "iss": ISSUER, "aud": CLIENT, "iat": NOW.0, "exp": exp });
+        as_access_token(claims.to_string().as_bytes())
+            .map(drop)
+            .map_err(Error::code)
+    };
+    assert_eq!(claims(json!(9_999_999_999_i64)), Ok(()));
+    assert_eq!(claims(json!(10_000_000_000_i64)), Err(Code::ClaimType));
+    assert_eq!(claims(json!(0)), Err(Code::IdTokenExp));
+    assert_eq!(claims(json!(-1)), Err(Code::ClaimType));
+}
+
+#[test]
+fn a_provider_is_quoted_with_1024_bytes() {
+    for (length, expected) in [(1023, 1023), (1024, 1024), (1025, 1024)] {
+        let body = json!({ "error": "x".repeat(length) });
+        let failure = token::process(&answer(400, body.to_string().as_bytes())).unwrap_err();
+        let Some(Said::OAuth { error, .. }) = failure.said.as_deref() else {
+            panic!("nothing is quoted");
+        };
+        assert_eq!(error.len(), expected);
+    }
+}
+
+#[test]
+fn a_hint_has_4_kib() {
+    let url = |length| {
+        let token = Secret::new("x".repeat(length));
+        logout::url(
+            "https://op.example/logout",
+            &CONFIG,
+            Some(&token),
+            None,
+            None,
+        )
+    };
+    assert!(url(4096).contains("id_token_hint=xxx"));
+    assert!(!url(4097).contains("id_token_hint"));
+    assert!(url(4097).contains("client_id=portal"));
+}
