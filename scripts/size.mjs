@@ -15,7 +15,7 @@ import { setUp } from "./setup.mjs";
 const BUDGET = 33_000;
 /** The same for each part that is loaded only when needed. */
 const LAZY_BUDGETS = {
-  "late.js": 10_600,
+  "late.js": 13_400,
   "core-js.js": 45_000,
   "texts.js": 3_000,
   "verifier.js": 70_000,
@@ -23,6 +23,8 @@ const LAZY_BUDGETS = {
   "popup.js": 700,
   "lease.js": 500,
   "adopt.js": 800,
+  "diagnosis.js": 2_600,
+  "probe.js": 700,
 };
 
 const BASELINE = join(root, "scripts/size-baseline.json");

@@ -6,7 +6,7 @@
 mod api;
 mod automatic;
 mod callback;
-mod diagnose;
+pub mod diagnose;
 pub(crate) mod flight;
 mod limits;
 mod login;

@@ -135,9 +135,7 @@ impl Config {
         if let Some(url) = self.options.get("discoveryUrl").and_then(Json::text) {
             return url.into_owned();
         }
-        let mut url = String::from(self.issuer.strip_suffix('/').unwrap_or(&self.issuer));
-        url.push_str("/.well-known/openid-configuration");
-        url
+        discovery_url_of(&self.issuer)
     }
 
     /// What is asked for, space-separated.
@@ -364,6 +362,13 @@ pub(crate) fn words(value: Json<'_>) -> String {
 /// Whether a scope asks for an ID token.
 pub(crate) fn has_openid(scope: &str) -> bool {
     pieces(scope, b' ').any(|word| word == "openid")
+}
+
+/// Where an issuer describes itself (OpenID Connect Discovery §4).
+pub(crate) fn discovery_url_of(issuer: &str) -> String {
+    let mut url = String::from(issuer.strip_suffix('/').unwrap_or(issuer));
+    url.push_str("/.well-known/openid-configuration");
+    url
 }
 
 pub(crate) const fn invalid(option: Place) -> Error {
