@@ -156,15 +156,15 @@ class Visit {
 
     assert.deepEqual(op.complaints, []);
 
-    // whoever comes by afterwards: a diagnosis, which asks every endpoint at most once, and for nothing
+    // whoever comes by afterwards: a diagnosis, which asks in its own order, and for nothing
     const last = await page.evaluate(async (path) => {
       await fetch(path);
       return { ...(await observe(() => auth.diagnose())), heard: events.length };
     }, `/probe${new URL(op.issuer).pathname}`);
     assert.equal(last.heard, outcome.events.length + (isLater ? 1 : 0), "no event comes late");
     assert.equal(page.url(), `${portal.origin}/${sequence.includes("authorize") ? "cb" : ""}`, "the address is clean, the page stays");
-    const asked = op.sequence.slice(sequence.length);
-    assert.deepEqual(asked, ["discovery", "token", "jwks", "userinfo"].filter((name) => asked.includes(name)));
+    const asked = new Set(op.sequence.slice(sequence.length));
+    assert.deepEqual([...asked], ["discovery", "token", "jwks", "userinfo"].filter((name) => asked.has(name)));
     this.#assertDiscreet(outcome, last, isLater);
     assert.deepEqual(op.complaints.filter((complaint) => complaint.startsWith("a cookie")), []);
   }

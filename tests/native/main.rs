@@ -36,6 +36,7 @@ mod claims;
 mod clock;
 mod corpus;
 mod diagnose;
+mod diagnose_page;
 mod discovery;
 mod discreet;
 mod documents;

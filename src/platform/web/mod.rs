@@ -3,6 +3,7 @@
 //! Everything that names a Web API is here: in `shim.js`, grouped by task, and in the
 //! declarations below. A host may replace fetch, clock, navigation and storage.
 
+mod probe;
 pub mod task;
 
 use alloc::{string::String, vec::Vec};
@@ -12,8 +13,7 @@ use js_sys::Promise;
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 
 use super::{
-    Area, Clock, Crypto, Event, Events, Http, Navigator, Popups, Probe, Probed, Probes, Random,
-    Store, Tabs, Watch,
+    Area, Clock, Crypto, Event, Events, Http, Navigator, Popups, Random, Store, Tabs, Watch,
 };
 use crate::{
     config::Persist,
@@ -107,7 +107,6 @@ extern "C" {
     fn visit_popup(popup: &Popup, url: &str, state: &str, seconds: f64) -> Promise;
     #[wasm_bindgen(js_name = handOver)]
     fn hand_over(url: &str, state: &str) -> Promise;
-    fn probe(host: &Host, what: &str, url: &str) -> Promise;
 }
 
 /// The page's URL, for options that must fit it.
@@ -342,27 +341,6 @@ impl Watch for Web {
 #[allow(clippy::cast_precision_loss, reason = "spans of this aeon fit")]
 const fn float(span: i64) -> f64 {
     span as f64
-}
-
-impl Probes for Web {
-    async fn probe(&self, question: Probe<'_>) -> Probed {
-        let (what, url) = match question {
-            Probe::Reach(url) => ("reach", url),
-            Probe::Compile => ("compile", ""),
-            Probe::Inflate => ("inflate", ""),
-            Probe::Locks => ("locks", ""),
-        };
-        let answer = settled(&probe(&self.host, what, url)).await;
-        let Some(answer) = answer.ok().and_then(|answer| answer.as_string()) else {
-            return Probed::Unknown;
-        };
-        match &*answer {
-            "yes" => Probed::Yes,
-            "no" => Probed::No,
-            "offline" => Probed::Offline,
-            _ => Probed::Forbidden(answer),
-        }
-    }
 }
 
 impl Events for Web {
