@@ -6,6 +6,7 @@
 
 mod checks;
 mod findings;
+mod keys;
 mod page;
 mod provider;
 

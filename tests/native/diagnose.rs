@@ -362,49 +362,6 @@ fn what_the_token_endpoint_says_of_the_client_is_heard() {
 }
 
 #[test]
-fn keys_are_counted_and_judged() {
-    let keys = |keys: Value| seen(Answers::good().with(JWKS, ok(&json!({ "keys": keys }))));
-    let good = Signer::new(1).jwk();
-    let weak = json!({ "kty": "RSA", "use": "sig", "n": encode([0xff; 128]), "e": "AQAB" });
-    let sealing = json!({ "kty": "RSA", "use": "enc", "n": encode([0xff; 256]), "e": "AQAB" });
-    let ec = json!({ "kty": "EC", "crv": "P-256", "x": encode([1; 32]), "y": encode([1; 32]) });
-    let private = patched(Signer::new(2).jwk(), &json!({ "d": "AA" }));
-
-    let diagnosis = keys(json!([good, sealing]));
-    assert_eq!(
-        came_to(check(&diagnosis, "keys")),
-        found(Finding::AsItShouldBe, "1")
-    );
-    let diagnosis = keys(json!([good, weak]));
-    assert!(wrong(&diagnosis).is_empty());
-    let expected = found(Finding::KeysUnusable, "1 of 2");
-    assert_eq!(came_to(check(&diagnosis, "keys")), expected);
-    let diagnosis = keys(json!([good, private]));
-    assert_eq!(only(&diagnosis, "keys"), found(Finding::KeysPrivate, ""));
-    let diagnosis = keys(json!([ec]));
-    let expected = found(Finding::KeysFitNone, "");
-    assert_eq!(only(&diagnosis, "algorithms"), expected);
-    for bad in [json!([]), json!([weak])] {
-        let diagnosis = keys(bad);
-        assert_eq!(wrong(&diagnosis), ["keys", "algorithms"]);
-        let expected = failed(Code::JwksNoKey, "");
-        assert_eq!(came_to(check(&diagnosis, "keys")), expected);
-    }
-    let diagnosis = seen(Answers::good().with(JWKS, html(500)));
-    assert_eq!(only(&diagnosis, "keys"), failed(Code::JwksHttp, ""));
-    let answers = Answers::good().metadata(&json!({ "jwks_uri": ABSENT }));
-    let diagnosis = seen(answers.without(JWKS));
-    assert_eq!(
-        only(&diagnosis, "keys"),
-        failed(Code::JwksMissing, "jwks_uri")
-    );
-    let options = json!({ "algorithms": ["ES256"] });
-    let diagnosis = seen_with(&options, Answers::good(), |_| {});
-    let expected = failed(Code::JwtAlg, "algorithms");
-    assert_eq!(only(&diagnosis, "algorithms"), expected);
-}
-
-#[test]
 fn what_the_options_give_is_not_asked_for() {
     let options = json!({ "metadata": metadata(), "jwks": Signer::new(1).jwks() });
     let answers = Answers::good().without(DISCOVERY).without(JWKS);

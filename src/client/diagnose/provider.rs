@@ -6,18 +6,13 @@ use alloc::string::String;
 use super::{
     checks::{Checks, enter},
     findings::{Check, Finding},
+    keys::{check_algorithms, check_keys},
 };
 use crate::{
     client::Client,
-    codec::{
-        ascii::before,
-        form::Form,
-        json::{Json, push_decimal},
-        url::WebUrl,
-    },
+    codec::{ascii::before, form::Form, json::Json, url::WebUrl},
     config::discovery_url_of,
     error::{Code, Failure, Place, Result, Said},
-    jose::{alg::Alg, jwks::KeySet},
     platform::{Platform, Probed},
     protocol::{
         discovery::{self, ProviderMetadata},
@@ -249,7 +244,7 @@ impl<P: Platform> Client<P> {
             },
             Step::Keys => match jwks::process(&response) {
                 Ok(keys) => {
-                    check_keys(&keys, count_keys(&response), checks);
+                    check_keys(&keys, &response, checks);
                     if let Some(metadata) = &learned.metadata {
                         check_algorithms(metadata, &keys, checks);
                     }
@@ -350,52 +345,6 @@ fn check_client(failure: Option<Failure>, checks: &mut Checks) {
         }
     }
     checks.found(id, Finding::ClientUnsure, "");
-}
-
-fn check_keys(keys: &KeySet, published: usize, checks: &mut Checks) {
-    let id = Check::Keys;
-    if keys.has_private_members() {
-        return checks.found(id, Finding::KeysPrivate, "");
-    }
-    if keys.is_empty() {
-        return checks.is(id, Err(Code::JwksNoKey.into()));
-    }
-    let mut count = String::new();
-    push_decimal(&mut count, i64::try_from(keys.len()).unwrap_or_default());
-    if keys.len() == published {
-        return checks.found(id, Finding::AsItShouldBe, &count);
-    }
-    count.push_str(" of ");
-    push_decimal(&mut count, i64::try_from(published).unwrap_or_default());
-    checks.found(id, Finding::KeysUnusable, &count);
-}
-
-/// Which algorithms are accepted and have a key.
-fn check_algorithms(metadata: &ProviderMetadata, keys: &KeySet, checks: &mut Checks) {
-    let id = Check::Algorithms;
-    if metadata.algorithms.is_empty() {
-        return checks.is(id, Err(Code::JwtAlg.at(Place::Algorithms)));
-    }
-    let mut fitting = String::new();
-    for alg in Alg::ALL {
-        if metadata.algorithms.contains(*alg) && keys.candidates(*alg, None).is_ok() {
-            enter(&mut fitting, alg.as_str());
-        }
-    }
-    let finding = if fitting.is_empty() {
-        Finding::KeysFitNone
-    } else {
-        Finding::AsItShouldBe
-    };
-    checks.found(id, finding, &fitting);
-}
-
-/// How many keys for signatures a set has, whether or not they can be used.
-fn count_keys(response: &HttpResponse) -> usize {
-    let body = response.body.as_deref().unwrap_or_default();
-    let keys = Json::parse(body).ok().and_then(|set| set.get("keys"));
-    let for_signatures = |key: &Json<'_>| !key.get("use").is_some_and(|it| it.is_text("enc"));
-    keys.map_or(0, |keys| keys.items().filter(for_signatures).count())
 }
 
 /// The issuer that a document names.
