@@ -1,5 +1,7 @@
 //! The options of a client: checked once against a table, then read where they are used.
 
+mod tenant;
+
 use alloc::{string::String, vec::Vec};
 
 use crate::{
@@ -68,6 +70,8 @@ const RULES: &[(Place, Rule)] = &[
     (Place::IdleWarning, Rule::Within(0, i32::MAX)),
     (Place::MaxLifetime, Rule::Within(1, i32::MAX)),
     (Place::Name, Rule::Text),
+    (Place::Tenants, Rule::Tenants),
+    (Place::LogoutRedirectParam, Rule::Text),
     (Place::AllowInsecureContext, Rule::Flag),
 ];
 
@@ -88,6 +92,9 @@ impl Config {
         let loopback = issuer_url.is_some_and(|url| url.is_loopback());
         if !issuer_url.is_some_and(|url| url.is_safe(loopback)) {
             return Err(invalid(Place::Issuer));
+        }
+        if issuer_url.is_some_and(|url| url.origin() == "https://github.com") {
+            return Err(invalid(Place::GitHub));
         }
         if options.text("clientId").is_empty() {
             return Err(invalid(Place::ClientId));
@@ -120,6 +127,11 @@ impl Config {
             loopback,
             options,
         };
+        // a list that would not be looked at promises a check that is not made
+        let is_template = config.tenant_of(&config.issuer).is_some();
+        if config.options.get("tenants").is_some() && !is_template {
+            return Err(invalid(Place::Tenants));
+        }
         if WebUrl::parse(&config.discovery_url()).is_some_and(|url| url.is_safe(loopback)) {
             has_openid(&config.scope())
                 .then_some(config)
@@ -228,6 +240,14 @@ impl Config {
             .map(Into::into)
     }
 
+    /// How the provider calls the parameter that says where a sign-out comes back to, if not as
+    /// the standard does.
+    #[must_use]
+    pub fn logout_redirect_param(&self) -> Option<String> {
+        let name = self.options.get("logoutRedirectParam")?.text()?;
+        Some(name.into_owned())
+    }
+
     /// Tells apart clients with the same issuer and client id.
     #[must_use]
     pub fn name(&self) -> String {
@@ -261,6 +281,8 @@ pub(crate) enum Rule {
     Resources,
     Origins,
     Algorithms,
+    /// Tenants of Microsoft Entra ID, by their ids.
+    Tenants,
     /// JSON of at most so many bytes.
     Json(usize),
 }
@@ -305,6 +327,7 @@ impl Rule {
                 each(value, &mut |text| Alg::parse(text).is_some())
                     && value.items().next().is_some()
             }
+            (Self::Tenants, _) => each(value, &mut tenant::is_id),
             (Self::Parameters, _) => {
                 let mut reserved = pieces(RESERVED, b' ');
                 value.is_object()

@@ -12,6 +12,7 @@ macro_rules! hints {
 
 hints! {
     ConfigInvalid "GitHub" "sign in through a broker or a back end: GitHub speaks no OpenID Connect to pages"
+    UserinfoInvalid "userinfo_endpoint" "use the claims of the ID token: the provider has no userinfo, as Azure AD B2C"
     TokenError "AADSTS9002326" "register the redirect URI at Entra as type SPA (single-page application)"
     TokenError "AADSTS7000218" "register the redirect URI at Entra as type SPA (single-page application)"
     TokenError "client_secret is missing" "use a broker or a back end: Google's web clients need a secret, which no page keeps"

@@ -3,7 +3,7 @@
 use portcullis::client::diagnose::Finding;
 use portcullis::error::Code;
 use portcullis::platform::Probed;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::diagnose::*;
 use crate::world::*;
