@@ -1,6 +1,5 @@
 /** The client as applications see it: plain data into the module, plain data out. Decides nothing. */
 
-import { diagnosis } from "./diagnosis.js";
 import { createEmitter } from "./emitter.js";
 import { encode } from "./encode.js";
 import { AuthError, Failure, told } from "./errors.js";
@@ -126,7 +125,14 @@ async function open(options: AuthOptions, source: CoreSource): Promise<Auth> {
 
     subscribe: (listener) => on("state", listener),
     on,
-    diagnose: () => call((client, whole) => whole(() => client.diagnose())).then(diagnosis),
+    diagnose: () =>
+      call((client, whole) => whole(async () => {
+        const found = await client.diagnose();
+        const { diagnosis } = await import("./diagnosis.js").catch((cause) => {
+          throw new Failure("network", "module", cause);
+        });
+        return diagnosis(found, client.trace());
+      })),
     trace: () => now((client) => parse(client.trace())),
 
     dispose() {

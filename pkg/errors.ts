@@ -68,7 +68,7 @@ export class AuthError extends Error {
     report: Omit<AuthError, "name" | "message" | "remedy" | "stack" | "cause" | "toJSON"> & { place?: string },
     cause?: unknown,
   ) {
-    const { message, remedy } = inWords(report.code, report.place);
+    const { message, remedy } = inWords(report);
     super(message, { cause });
     this.code = report.code;
     this.retryable = report.retryable;

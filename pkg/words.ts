@@ -1,13 +1,20 @@
 /**
- * The codes in words. Sentences and remedies are the table of `src/error.rs`; they are a file of
- * their own, loaded when something goes wrong for the first time, so that a page where nothing
- * does need not carry them.
+ * The codes in words. Sentences and remedies are the tables of `src/error.rs` and `src/hint.rs`; they
+ * are a file of their own, loaded when something goes wrong for the first time, so that a page where
+ * nothing does need not carry them.
  */
+
+/** As much of a failure as its words depend on. */
+export interface Report {
+  readonly code: string;
+  readonly place?: string | undefined;
+  readonly oauth?: { error: string; description?: string } | undefined;
+}
 
 /** How long an error is kept back for its words: without a network they may not come. */
 const patienceMs = 2000;
 
-let texts: Readonly<Record<string, readonly string[] | undefined>> = {};
+let wordsOf: (report: Report) => readonly [sentence?: string, remedy?: string] = () => [];
 let learning: Promise<void> | undefined;
 
 /** Resolves, soon in any case, when the words are there or have to be done without. */
@@ -15,13 +22,14 @@ export function learnWords(): Promise<void> {
   return (learning ??= new Promise((resolve) => {
     const timer = setTimeout(resolve, patienceMs);
     import("./build/texts.js")
-      .then((module) => (texts = module.default), () => (learning = undefined)) // to be tried again
+      .then((module) => (wordsOf = module.default), () => (learning = undefined)) // to be tried again
       .then(() => resolve(clearTimeout(timer)));
   }));
 }
 
 /** What went wrong, where, and what to do about it; the code has to do until there are words. */
-export function inWords(code: string, place?: string): { message: string; remedy: string } {
-  const [sentence, remedy = "look the code up in the documentation"] = texts[code] ?? [];
+export function inWords(report: Report): { message: string; remedy: string } {
+  const { code, place } = report;
+  const [sentence, remedy = "look the code up in the documentation"] = wordsOf(report);
   return { message: code + (sentence ? `: ${sentence}` : "") + (place ? ` (${place})` : ""), remedy };
 }

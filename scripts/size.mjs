@@ -15,7 +15,7 @@ import { setUp } from "./setup.mjs";
 const BUDGET = 33_000;
 /** The same for each part that is loaded only when needed. */
 const LAZY_BUDGETS = {
-  "late.js": 12_000,
+  "late.js": 14_800,
   "core-js.js": 45_000,
   "texts.js": 3_000,
   "verifier.js": 70_000,
@@ -25,6 +25,8 @@ const LAZY_BUDGETS = {
   "adopt.js": 800,
   "vault.js": 900,
   "frame.js": 900,
+  "diagnosis.js": 2_600,
+  "probe.js": 700,
 };
 
 const BASELINE = join(root, "scripts/size-baseline.json");

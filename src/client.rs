@@ -7,7 +7,7 @@ mod api;
 mod automatic;
 mod callback;
 mod check_session;
-mod diagnose;
+pub mod diagnose;
 pub(crate) mod flight;
 mod front_channel;
 mod initiate;

@@ -1,21 +1,19 @@
 //! The options of a client: checked once against a table, then read where they are used.
 
+mod tenant;
+
+mod rules;
+
 use alloc::{string::String, vec::Vec};
 
 use crate::{
-    codec::{
-        ascii::{cut, has, pieces},
-        json::Json,
-        record::Record,
-        url::WebUrl,
-    },
+    codec::{ascii::pieces, json::Json, record::Record, url::WebUrl},
     error::{Code, Error, Place, Result},
-    jose::{
-        alg::{Alg, Algs},
-        jwks::KeySet,
-    },
+    jose::{alg::Algs, jwks::KeySet},
     time::Seconds,
 };
+
+pub(crate) use self::rules::{Rule, check, list, words};
 
 /// How long a session lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,12 +67,10 @@ const RULES: &[(Place, Rule)] = &[
     (Place::MaxLifetime, Rule::Within(1, i32::MAX)),
     (Place::MonitorSession, Rule::Flag),
     (Place::Name, Rule::Text),
+    (Place::Tenants, Rule::Tenants),
+    (Place::LogoutRedirectParam, Rule::Text),
     (Place::AllowInsecureContext, Rule::Flag),
 ];
-
-/// Parameters that belong to the protocol and cannot be set by hand.
-const RESERVED: &str = "response_type response_mode client_id redirect_uri scope state nonce code_challenge \
-     code_challenge_method request request_uri";
 
 impl Config {
     /// Reads the options from their JSON text. `page` is the URL of the page, if there is one.
@@ -89,6 +85,9 @@ impl Config {
         let loopback = issuer_url.is_some_and(|url| url.is_loopback());
         if !issuer_url.is_some_and(|url| url.is_safe(loopback)) {
             return Err(invalid(Place::Issuer));
+        }
+        if issuer_url.is_some_and(|url| url.origin() == "https://github.com") {
+            return Err(invalid(Place::GitHub));
         }
         if options.text("clientId").is_empty() {
             return Err(invalid(Place::ClientId));
@@ -121,6 +120,11 @@ impl Config {
             loopback,
             options,
         };
+        // a list that would not be looked at promises a check that is not made
+        let is_template = config.tenant_of(&config.issuer).is_some();
+        if config.options.get("tenants").is_some() && !is_template {
+            return Err(invalid(Place::Tenants));
+        }
         if WebUrl::parse(&config.discovery_url()).is_some_and(|url| url.is_safe(loopback)) {
             has_openid(&config.scope())
                 .then_some(config)
@@ -136,9 +140,7 @@ impl Config {
         if let Some(url) = self.options.get("discoveryUrl").and_then(Json::text) {
             return url.into_owned();
         }
-        let mut url = String::from(self.issuer.strip_suffix('/').unwrap_or(&self.issuer));
-        url.push_str("/.well-known/openid-configuration");
-        url
+        discovery_url_of(&self.issuer)
     }
 
     /// What is asked for, space-separated.
@@ -237,6 +239,14 @@ impl Config {
             .map(Into::into)
     }
 
+    /// How the provider calls the parameter that says where a sign-out comes back to, if not as
+    /// the standard does.
+    #[must_use]
+    pub fn logout_redirect_param(&self) -> Option<String> {
+        let name = self.options.get("logoutRedirectParam")?.text()?;
+        Some(name.into_owned())
+    }
+
     /// Tells apart clients with the same issuer and client id.
     #[must_use]
     pub fn name(&self) -> String {
@@ -250,124 +260,6 @@ impl Config {
     }
 }
 
-/// What an option may be.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Rule {
-    Text,
-    Flag,
-    Object,
-    /// An absolute `http(s)` URL without a fragment.
-    Url,
-    /// A whole number in this range.
-    Within(i32, i32),
-    /// One of these words.
-    OneOf(&'static str),
-    /// Space-separated words of RFC 6749 §3.3, as one text or as a list.
-    Words,
-    /// Names and values, none of them the protocol's own.
-    Parameters,
-    /// RFC 8707 §2: absolute URIs without a fragment.
-    Resources,
-    Origins,
-    Algorithms,
-    /// JSON of at most so many bytes.
-    Json(usize),
-}
-
-/// Holds options against their rules. What is absent or null is fine.
-pub(crate) fn check(options: &Record, rules: &[(Place, Rule)]) -> Result<()> {
-    for (place, rule) in rules {
-        if let Some(value) = options.get(place.as_str())
-            && !rule.allows(value)
-        {
-            return Err(invalid(*place));
-        }
-    }
-    Ok(())
-}
-
-impl Rule {
-    fn allows(self, value: Json<'_>) -> bool {
-        let text = value.text();
-        match (self, text.as_deref()) {
-            (Self::Text, text) => text.is_some(),
-            (Self::Flag, _) => value.boolean().is_some(),
-            (Self::Object, _) => value.is_object(),
-            (Self::Url, text) => text
-                .and_then(WebUrl::parse)
-                .is_some_and(|url| url.fragment().is_none()),
-            (Self::Within(least, most), _) => value
-                .whole()
-                .is_some_and(|n| n >= i64::from(least) && n <= i64::from(most)),
-            (Self::OneOf(words), text) => {
-                text.is_some_and(|text| pieces(words, b' ').any(|word| word == text))
-            }
-            (Self::Words, Some(text)) => is_words(text),
-            (Self::Resources, Some(text)) => is_resource(text),
-            (Self::Words, None) => each(value, &mut |text| is_words(text) && !has(text, b' ')),
-            (Self::Resources, None) => each(value, &mut is_resource),
-            (Self::Origins, _) => each(value, &mut |text| {
-                // an origin and nothing else: a path would promise a check that is not made
-                WebUrl::parse(text).is_some_and(|url| matches!(url.rest(), "" | "/"))
-            }),
-            (Self::Algorithms, _) => {
-                each(value, &mut |text| Alg::parse(text).is_some())
-                    && value.items().next().is_some()
-            }
-            (Self::Parameters, _) => {
-                let mut reserved = pieces(RESERVED, b' ');
-                value.is_object()
-                    && value.members().all(|(_, value)| value.text().is_some())
-                    && !reserved.any(|name| value.get(name).is_some())
-            }
-            (Self::Json(limit), _) => value.raw().len() <= limit,
-        }
-    }
-}
-
-fn each(value: Json<'_>, allows: &mut dyn FnMut(&str) -> bool) -> bool {
-    value.is_array()
-        && value
-            .items()
-            .all(|item| item.text().is_some_and(|text| allows(&text)))
-}
-
-fn is_words(text: &str) -> bool {
-    text.bytes()
-        .all(|b| matches!(b, b' ' | b'!' | b'#'..=b'[' | b']'..=b'~'))
-}
-
-fn is_resource(text: &str) -> bool {
-    cut(text, b':').is_some_and(|(scheme, rest)| !scheme.is_empty() && !rest.is_empty())
-        && !has(text, b'#')
-}
-
-/// The texts of a list, or the one text that stands for it.
-pub(crate) fn list(value: Option<Json<'_>>) -> Vec<String> {
-    let mut texts = Vec::new();
-    if let Some(value) = value {
-        if let Some(text) = value.text() {
-            texts.push(text.into_owned());
-        }
-        for item in value.items() {
-            texts.push(item.text().unwrap_or_default().into_owned());
-        }
-    }
-    texts
-}
-
-/// Words, space-separated, from one text or from a list.
-pub(crate) fn words(value: Json<'_>) -> String {
-    let mut joined = String::new();
-    for word in list(Some(value)) {
-        if !joined.is_empty() {
-            joined.push(' ');
-        }
-        joined.push_str(&word);
-    }
-    joined
-}
-
 /// Whether a scope asks for an ID token.
 pub(crate) fn has_openid(scope: &str) -> bool {
     pieces(scope, b' ').any(|word| word == "openid")
@@ -375,4 +267,11 @@ pub(crate) fn has_openid(scope: &str) -> bool {
 
 pub(crate) const fn invalid(option: Place) -> Error {
     Code::ConfigInvalid.at(option)
+}
+
+/// Where an issuer describes itself (OpenID Connect Discovery §4).
+pub(crate) fn discovery_url_of(issuer: &str) -> String {
+    let mut url = String::from(issuer.strip_suffix('/').unwrap_or(issuer));
+    url.push_str("/.well-known/openid-configuration");
+    url
 }

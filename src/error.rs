@@ -326,6 +326,10 @@ places! {
     AtHash "at_hash"
     Userinfo "userinfo"
     Session "session"
+    GitHub "GitHub"
+    Tenants "tenants"
+    LogoutRedirectParam "logoutRedirectParam"
+    Tid "tid"
 }
 
 impl Code {
@@ -508,9 +512,9 @@ mod tests {
             (
                 Place::None.as_str(),
                 Place::Options.as_str(),
-                Place::Session.as_str()
+                Place::Tid.as_str()
             ),
-            ("", "options", "session")
+            ("", "options", "tid")
         );
     }
 

@@ -12,6 +12,7 @@
 //! - [`config`]: options parsed once into types that cannot be wrong.
 //! - `verify`: signatures checked in software, for machines that cannot.
 //! - [`error`]: the one table of what can go wrong.
+//! - `hint`: remedies for what known providers are known to say.
 //! - [`platform`]: the traits a host implements; `platform::web` is the browser.
 //! - `bindings`: what the wrapper calls; wasm32 only, no logic.
 
@@ -27,6 +28,7 @@ pub mod client;
 pub mod codec;
 pub mod config;
 pub mod error;
+mod hint;
 pub mod jose;
 pub mod platform;
 pub mod protocol;

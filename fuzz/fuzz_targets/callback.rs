@@ -9,7 +9,7 @@ use portcullis::{
     error::{Code, Said},
     protocol::callback::CallbackParams,
 };
-use portcullis_fuzz::parts::{ISSUER, NOW, REDIRECT, pending};
+use portcullis_fuzz::parts::{CONFIG, ISSUER, NOW, REDIRECT, pending};
 use url::{Host, Url};
 
 fuzz_target!(|text: &str| {
@@ -31,7 +31,7 @@ fuzz_target!(|text: &str| {
     assert_eq!(left.clean_url(), clean);
     assert_eq!(left.is_on(REDIRECT), params.is_on(REDIRECT));
 
-    match params.validate(pending(), ISSUER, NOW) {
+    match params.validate(pending(), &CONFIG, NOW) {
         Ok(callback) => {
             // Read by another reader: one code, our redirect URI, nothing of another flow.
             let url = Url::parse(text).expect("a URL");

@@ -22,8 +22,8 @@ fuzz_target!(|text: &str| {
     let Some(record) = Record::read(text.into()) else {
         return;
     };
-    let (is_popup, peeked) = (
-        transaction::is_popup(&record, STATE),
+    let (is_in_window, peeked) = (
+        transaction::is_in_window(&record, STATE),
         transaction::peek(&record),
     );
     match transaction::read(record, STATE) {
@@ -38,7 +38,7 @@ fuzz_target!(|text: &str| {
                     assert!(!finished.contains(&name) || pending.app_state().contains(&name));
                 }
                 let record = Record::read(finished).expect("a record");
-                assert!(!transaction::is_popup(&record, STATE));
+                assert!(!transaction::is_in_window(&record, STATE));
                 let Some(Slot::Finished(finished)) = transaction::read(record, STATE) else {
                     panic!("a finished sign-in is pending");
                 };
@@ -49,7 +49,7 @@ fuzz_target!(|text: &str| {
             }
         }
         Some(Slot::Finished(_)) => {}
-        None => assert!(!is_popup || peeked.is_none()),
+        None => assert!(!is_in_window || peeked.is_none()),
     }
 });
 
@@ -85,6 +85,7 @@ fn assert_session(session: &Session, text: &str) {
         None,
         Some(session),
         "openid",
+        None,
         NOW.0 * 1000,
     );
     let refreshed = refreshed.expect("a session");

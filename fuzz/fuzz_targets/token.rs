@@ -71,6 +71,7 @@ fuzz_target!(|input: &[u8]| {
         Some(verified),
         None,
         "openid",
+        None,
         NOW.0 * 1000,
     )
     .expect("a session");

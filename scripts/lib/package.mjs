@@ -1,14 +1,16 @@
 // From the module, the glue and the wrapper's TypeScript to what npm users get, in pkg/dist.
 import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { wordsModule } from "./codes.mjs";
+import { findingsModule, wordsModule } from "./codes.mjs";
 import { CHUNKS } from "./glue.mjs";
 import { MODULES } from "./module.mjs";
 import { must, root } from "./run.mjs";
 import { dropCustomSections, readSections, writeSections } from "./wasm.mjs";
 
 const WORDS = "texts.js";
-const VERIFIER = "verifier";
+const FINDINGS = "findings.js";
+/** Files of pkg/ that are loaded when they are needed. */
+const LAZY = ["verifier", "diagnosis"];
 const TRANSLATIONS = Object.values(MODULES).map(({ translation }) => translation);
 /** Generated files that stay apart, so that each is loaded only when needed. */
 const APART = [...TRANSLATIONS, "late.js", WORDS];
@@ -29,8 +31,11 @@ export declare function createGlue(): {
   "module.d.ts": embedded,
   "late.d.ts": `export declare const lateBase64: string;
 `,
-  "texts.d.ts": `declare const texts: Readonly<Record<string, readonly [sentence: string, remedy: string]>>;
-export default texts;
+  "texts.d.ts": `import type { Report } from "../words.js";
+export default function (report: Report): readonly [sentence?: string, remedy?: string];
+`,
+  "findings.d.ts": `export declare const ids: readonly string[];
+export declare const findings: readonly (readonly [sentence: string, remedy?: string])[];
 `,
   "core-js.d.ts": translated,
   "verifier-glue.d.ts": `import type { Verifier, VerifierHost } from "../verifier.js";
@@ -67,9 +72,10 @@ export async function embedModule(folder, { wasm, embedded, halves }) {
   }
 }
 
-/** Adds to the generated files in `folder` the words of the codes and the types of all. */
+/** Adds to the generated files in `folder` the words of codes and findings and the types of all. */
 export async function declareModules(folder) {
   await writeFile(join(folder, WORDS), await wordsModule());
+  await writeFile(join(folder, FINDINGS), await findingsModule());
   for (const [file, text] of Object.entries(DECLARATIONS)) {
     await writeFile(join(folder, file), text);
   }
@@ -82,7 +88,7 @@ export async function buildPackage(folder, dist) {
   await mkdir(dist, { recursive: true });
   await Promise.all([
     build({
-      entryPoints: [...(await entries()), VERIFIER].map((name) => join(root, "pkg", `${name}.ts`)),
+      entryPoints: [...(await entries()), ...LAZY].map((name) => join(root, "pkg", `${name}.ts`)),
       outdir: dist,
       bundle: true,
       minify: true,
@@ -107,7 +113,7 @@ export async function buildPackage(folder, dist) {
 const keepApart = {
   name: "keep-apart",
   setup(build) {
-    const files = [...APART, ...CHUNKS, `${VERIFIER}.js`];
+    const files = [...APART, ...CHUNKS, ...LAZY.map((name) => `${name}.js`)];
     build.onResolve({ filter: /\.js$/ }, ({ path, kind }) => {
       const file = basename(path);
       return files.includes(file) && kind !== "entry-point" ? { path: `./${file}`, external: true } : undefined;

@@ -55,7 +55,7 @@ export async function contributors(generated) {
     const [output] = await bundle({
       stdin: { contents: PORTAL, resolveDir: root, sourcefile: "portal.js" },
       alias: { portcullis: join(root, "pkg/index.ts") },
-      external: ["core-js.js", "late.js", "texts.js", "verifier.js", ...CHUNKS].map((name) => `*/${name}`),
+      external: ["core-js.js", "late.js", "texts.js", "verifier.js", "diagnosis.js", ...CHUNKS].map((name) => `*/${name}`),
       plugins: [replace(without.map((part) => [parts[part], empty[part]]))],
     });
     return { gzip: weigh(output.text).gzip, inputs: output.inputs };

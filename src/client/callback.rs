@@ -142,7 +142,7 @@ impl<P: Platform> Client<P> {
         if self.platform.is_framed_by_stranger() {
             return Err(Code::CallbackContext.into());
         }
-        let callback = params.validate(transaction, &self.config.issuer, self.now())?;
+        let callback = params.validate(transaction, &self.config, self.now())?;
         let session_state = callback.session_state.clone();
         let request = token::code_request(&self.config, &callback);
         let response = self.send("token", request, self.config.timeout()).await?;

@@ -1,23 +1,34 @@
-//! A look at the set-up against the live provider: per check whether it is as it should be. What is
-//! wrong and how to mend it is for the wrapper to say, which has the words.
+//! A look at the set-up against the live provider: what each check came to, as words of two tables.
+//! Sentences and remedies are for the wrapper to load.
+//!
+//! Nothing is changed by it, neither the session nor what is known of the provider. Endpoints that
+//! take secrets are sent made-up ones.
+
+mod checks;
+mod findings;
+mod keys;
+mod page;
+mod provider;
 
 use alloc::string::String;
 
-use super::{Client, Outcome, SESSION, provider::ANEW};
+pub use self::findings::{Check, Finding};
+use self::{
+    checks::Checks,
+    page::check_browser,
+    provider::{Learned, STEPS},
+};
+use super::{Client, Outcome};
 use crate::{
     codec::json::ObjectWriter,
-    error::{Code, Place, Result},
-    platform::Platform,
-    report,
+    error::Code,
+    platform::{Platform, Probe, Probed},
 };
 
-/// Checks in the making: a JSON array that is not closed yet.
-struct Diagnosis(String);
-
 impl<P: Platform> Client<P> {
-    /// The checks of the contract's `Diagnosis` as JSON text, a list: the name of each, and where it
-    /// failed the code and the place. Asks the provider anew, whatever is known of it; the session
-    /// stays as it is.
+    /// The JSON text of an object: whose set-up it is, and `checks`, a list with the `id` of each,
+    /// whether it is `ok`, and either a `finding`, perhaps `about` something, or an `error`. An id is
+    /// its row in [`Check`], a finding its row in [`Finding`].
     ///
     /// # Errors
     /// `disposed`. What is wrong otherwise is in the answer.
@@ -28,78 +39,40 @@ impl<P: Platform> Client<P> {
         {
             return Err(error.into());
         }
-        let mut diagnosis = Diagnosis("[".into());
-        diagnosis.add("secure-context", usable);
-        diagnosis.add("storage", self.check_storage().await);
-        if usable.is_err() {
-            return Ok(diagnosis.finish());
+        let mut checks = Checks::new();
+        self.check_context(usable, &mut checks);
+        for probe in [Probe::Compile, Probe::Inflate, Probe::Locks] {
+            let seen = self.platform.probe(probe).await;
+            check_browser(probe, seen, &mut checks);
         }
-        let metadata = self.metadata(ANEW).await;
-        diagnosis.add(
-            "discovery",
-            metadata.as_ref().map(drop).map_err(|error| *error),
-        );
-        if let Ok(metadata) = metadata {
-            for (id, place) in [
-                ("authorization-endpoint", Place::AuthorizationEndpoint),
-                ("token-endpoint", Place::TokenEndpoint),
-            ] {
-                diagnosis.add(id, metadata.required(place).map(drop));
-            }
-            let keys = self.keys(&metadata, ANEW).await;
-            let usable = keys.and_then(|keys| {
-                if keys.is_empty() {
-                    Err(Code::JwksNoKey.into())
-                } else {
-                    Ok(())
+        let written = self.write_trials();
+        let pushed = self.platform.push().await;
+        let pulled = self.platform.pull(&[self.trial_key()]).await;
+        self.read_trials(written, pushed.and(pulled), &mut checks);
+        self.check_clock(&mut checks);
+        // from a page that must not, nobody is asked
+        let steps = if usable.is_ok() { STEPS } else { &[] };
+        let mut learned = Learned::default();
+        for step in steps {
+            let Some(request) = self.request_of(*step, &mut learned, &mut checks) else {
+                continue;
+            };
+            let url = request.url.clone();
+            let answer = self.send(step.name(), request, self.config.timeout()).await;
+            let seen = match &answer {
+                Err(error) if error.code() == Code::Network => {
+                    self.platform.probe(Probe::Reach(&url)).await
                 }
-            });
-            diagnosis.add("keys", usable);
-            let none = metadata.algorithms.is_empty();
-            diagnosis.add(
-                "algorithms",
-                if none {
-                    Err(Code::JwtAlg.at(Place::Algorithms))
-                } else {
-                    Ok(())
-                },
-            );
+                _ => Probed::Unknown,
+            };
+            self.judge(*step, &url, answer, seen, &mut learned, &mut checks);
         }
-        let skewed = self.session().is_some_and(|session| session.skew().0 != 0);
-        diagnosis.add(
-            "clock",
-            if skewed {
-                Err(Code::IdTokenIat.at(Place::Iat))
-            } else {
-                Ok(())
-            },
-        );
+        let mut diagnosis = ObjectWriter::new();
+        diagnosis
+            .text("issuer", &self.config.issuer)
+            .text("clientId", &self.config.client_id)
+            .text("origin", &self.config.origin)
+            .raw("checks", &checks.finish());
         Ok(diagnosis.finish())
-    }
-
-    async fn check_storage(&self) -> Result<()> {
-        self.platform.pull(&self.keys).await?;
-        let record = self.load(SESSION)?;
-        self.save(SESSION, record.as_deref())?;
-        self.platform.push().await
-    }
-}
-
-impl Diagnosis {
-    fn add(&mut self, id: &str, result: Result<()>) {
-        let mut check = ObjectWriter::new();
-        check.text("id", id);
-        if let Err(error) = result {
-            report::origin(&mut check, error);
-        }
-        if self.0.len() > 1 {
-            self.0.push(',');
-        }
-        self.0.push_str(&check.finish());
-    }
-
-    fn finish(mut self) -> String {
-        self.0.push(']');
-        self.0
     }
 }

@@ -82,8 +82,10 @@ impl<P: Platform> Client<P> {
         }
         if let Ok(Some(endpoint)) = metadata.optional(Place::EndSessionEndpoint) {
             let id_token = session.and_then(|session| session.id_token());
+            // who does not follow the standard sends none back
             let state = return_to
                 .as_deref()
+                .filter(|_| self.config.logout_redirect_param().is_none())
                 .and_then(|uri| self.logout_state(uri).ok());
             // if it is not kept, the answer is not looked for: the sign-out stands all the same
             let _ = self.platform.push().await;

@@ -15,6 +15,7 @@ pub struct PublicKey {
     kind: Kind,
     alg: Option<Alg>,
     kid: Option<String>,
+    issuer: Option<String>,
     /// `n` or `x`.
     first: Vec<u8>,
     /// `e` or `y`; empty for Ed25519.
@@ -118,11 +119,12 @@ impl PublicKey {
             Some(name) => Some(Alg::parse(&name).filter(|alg| kind.fits(*alg))?),
             None => None,
         };
-        let name = optional_text(jwk, "kid").ok()?;
+        let text = |name| optional_text(jwk, name).map(|text| text.map(Cow::into_owned));
         Some(Self {
             kind,
             alg,
-            kid: name.map(Cow::into_owned),
+            kid: text("kid").ok()?,
+            issuer: text("issuer").ok()?,
             first,
             second,
         })
@@ -151,6 +153,13 @@ impl PublicKey {
     #[must_use]
     pub fn kid(&self) -> Option<&str> {
         self.kid.as_deref()
+    }
+
+    /// Whose tokens the key may sign, where one set serves many issuers: no standard's member, but
+    /// that of Microsoft Entra ID.
+    #[must_use]
+    pub fn issuer(&self) -> Option<&str> {
+        self.issuer.as_deref()
     }
 
     /// Whether the key may verify signatures of `alg`.

@@ -71,6 +71,12 @@ impl KeySet {
         }
     }
 
+    /// How many keys of the set are usable.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.keys.len()
+    }
+
     /// Whether no key of the set is usable.
     #[must_use]
     pub fn is_empty(&self) -> bool {

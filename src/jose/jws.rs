@@ -42,17 +42,29 @@ pub struct SignatureCheck<'a> {
 }
 
 /// A verifier said yes to a [`SignatureCheck`].
-pub struct SignatureValid(());
+pub struct SignatureValid {
+    issuer: Option<String>,
+}
 
 impl SignatureCheck<'_> {
     /// Takes the verifier's answer. The caller guarantees that it answers this very question.
     #[must_use]
     pub fn answered(&self, valid: bool) -> Option<SignatureValid> {
         if valid {
-            Some(SignatureValid(()))
+            Some(SignatureValid {
+                issuer: self.key.issuer().map(Into::into),
+            })
         } else {
             None
         }
+    }
+}
+
+impl SignatureValid {
+    /// Whose tokens the key may sign, if it says so.
+    #[must_use]
+    pub fn issuer(&self) -> Option<&str> {
+        self.issuer.as_deref()
     }
 }
 

@@ -16,11 +16,21 @@ use crate::{
 
 /// All of them. Implemented by having the parts.
 pub trait Platform:
-    Http + Store + Clock + Random + Crypto + Navigator + Windows + Tabs + Watch + Events
+    Http + Store + Clock + Random + Crypto + Navigator + Windows + Tabs + Watch + Events + Probes
 {
 }
-impl<T: Http + Store + Clock + Random + Crypto + Navigator + Windows + Tabs + Watch + Events>
-    Platform for T
+impl<T> Platform for T where
+    T: Http
+        + Store
+        + Clock
+        + Random
+        + Crypto
+        + Navigator
+        + Windows
+        + Tabs
+        + Watch
+        + Events
+        + Probes
 {
 }
 
@@ -195,6 +205,41 @@ pub trait Watch {
     /// # Errors
     /// `unsupported` if the frame is of another site.
     async fn watch_provider(&self, url: &str, message: &str) -> Result<()>;
+}
+
+/// Looks at what no request tells; only a diagnosis asks.
+pub trait Probes {
+    /// What there is to be seen; changes nothing.
+    #[allow(async_fn_in_trait, reason = "one thread: a page, a worker, a test")]
+    async fn probe(&self, probe: Probe<'_>) -> Probed;
+}
+
+/// A question to [`Probes`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Probe<'a> {
+    /// Does anything answer at this URL, be it unreadable for this page?
+    Reach(&'a str),
+    /// May the page compile WebAssembly?
+    Compile,
+    /// Can the browser inflate?
+    Inflate,
+    /// Has it Web Locks?
+    Locks,
+}
+
+/// An answer of [`Probes`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Probed {
+    /// Yes.
+    Yes,
+    /// No.
+    No,
+    /// No, for the browser is not connected.
+    Offline,
+    /// No, for this directive of the page's Content-Security-Policy forbids it.
+    Forbidden(String),
+    /// It could not be looked at.
+    Unknown,
 }
 
 /// Hears what happens.

@@ -12,6 +12,7 @@ use crate::{
         form,
         url::WebUrl,
     },
+    config::Config,
     error::{Code, Failure, Place, Result},
     secret::Secret,
     time::UnixTime,
@@ -170,10 +171,10 @@ impl<'a> CallbackParams<'a> {
     pub fn validate(
         &self,
         transaction: Transaction,
-        issuer: &str,
+        config: &Config,
         now: UnixTime,
     ) -> core::result::Result<ValidatedCallback, Failure> {
-        self.check(&transaction, issuer, now)?;
+        self.check(&transaction, config, now)?;
         let get = |name| self.get(name);
         match (get("code"), get("error")) {
             (Some(_), Some(_)) => Err(Code::CallbackAmbiguous.into()),
@@ -195,7 +196,7 @@ impl<'a> CallbackParams<'a> {
         }
     }
 
-    fn check(&self, transaction: &Transaction, issuer: &str, now: UnixTime) -> Result<()> {
+    fn check(&self, transaction: &Transaction, config: &Config, now: UnixTime) -> Result<()> {
         let (mut answers_in_fragment, mut has_token) = (false, false);
         for name in RESPONSE {
             let (in_query, in_fragment) = (one(&self.query, name)?, one(&self.fragment, name)?);
@@ -220,7 +221,7 @@ impl<'a> CallbackParams<'a> {
         }
         // RFC 9207 §2.4: simple string comparison, on error responses too
         match one(&self.query, "iss")? {
-            Some(iss) if iss != issuer => Err(Code::CallbackIssMismatch.into()),
+            Some(iss) if !config.is_issuer(iss) => Err(Code::CallbackIssMismatch.into()),
             None if transaction.0.is_set("iss_required") => Err(Code::CallbackIssMissing.into()),
             _ => Ok(()),
         }

@@ -139,6 +139,12 @@ impl ProviderMetadata {
             == Some(true)
     }
 
+    /// Whether the provider says that it knows PKCE: with `S256` then, or it was refused.
+    #[must_use]
+    pub fn announces_pkce(&self) -> bool {
+        self.get(Place::ChallengeMethods).is_some()
+    }
+
     fn get(&self, place: Place) -> Option<Json<'_>> {
         self.member(place.as_str())
     }

@@ -117,7 +117,8 @@ impl<'a> UnverifiedIdToken<'a> {
         expected: &Expected<'_>,
     ) -> Result<VerifiedIdToken> {
         let claims = Claims::read(self.0.payload(proof))?;
-        let skew = check(claims, expected).map_err(|error| match expected.origin {
+        let checked = check_issuer(claims, proof, expected).and_then(|()| check(claims, expected));
+        let skew = checked.map_err(|error| match expected.origin {
             Origin::SignIn { .. } => error,
             Origin::Refresh { .. } => Code::RefreshIdToken.at(error.place()),
         })?;
@@ -128,15 +129,30 @@ impl<'a> UnverifiedIdToken<'a> {
     }
 }
 
+/// 2. the issuer, byte for byte
+fn check_issuer(claims: Claims<'_>, proof: &SignatureValid, expected: &Expected<'_>) -> Result<()> {
+    let config = expected.config;
+    let iss = claims.get(Place::Iss).and_then(Json::text);
+    let iss = iss.unwrap_or_default();
+    claims.demand(config.is_issuer(&iss), Code::IdTokenIss, Place::Iss)?;
+    // where it has many tenants: the token is of the tenant it says, and so is the key
+    if let Some(tenant) = config.tenant_of(&iss) {
+        claims.demand(claims.is(Place::Tid, tenant), Code::IdTokenIss, Place::Tid)?;
+        let of_key = proof.issuer().unwrap_or_default();
+        let fits = of_key == config.issuer || of_key == iss;
+        claims.demand(fits, Code::IdTokenIss, Place::Keys)?;
+    }
+    // §12.2: a refresh does not lead from one to another
+    let Origin::Refresh { before, .. } = expected.origin else {
+        return Ok(());
+    };
+    let same = Claims(before).is(Place::Iss, &iss);
+    claims.demand(same, Code::IdTokenIss, Place::Iss)
+}
+
 fn check(claims: Claims<'_>, expected: &Expected<'_>) -> Result<Seconds> {
     let config = expected.config;
     let tolerance = config.clock_tolerance();
-    // 2. the issuer, byte for byte
-    claims.demand(
-        claims.is(Place::Iss, &config.issuer),
-        Code::IdTokenIss,
-        Place::Iss,
-    )?;
     // 3. meant for us and nobody we do not know
     claims.demand(
         is_for(claims, &config.client_id),

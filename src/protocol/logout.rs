@@ -18,12 +18,15 @@ pub fn url(
     state: Option<&str>,
 ) -> String {
     let mut query = Form::new();
-    if let Some(hint) = id_token.filter(|token| token.expose().len() <= HINT_LIMIT) {
+    let own = config.logout_redirect_param();
+    let hint = id_token.filter(|token| own.is_none() && token.expose().len() <= HINT_LIMIT);
+    if let Some(hint) = hint {
         query.push("id_token_hint", hint.expose());
     }
     query.push("client_id", &config.client_id);
     if let Some(redirect_uri) = redirect_uri {
-        query.push("post_logout_redirect_uri", redirect_uri);
+        let name = own.as_deref().unwrap_or("post_logout_redirect_uri");
+        query.push(name, redirect_uri);
     }
     if let Some(state) = state {
         query.push("state", state);

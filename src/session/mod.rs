@@ -247,7 +247,7 @@ fn read_claims(record: &Record, config: &Config) -> Option<String> {
     let claims = Json::parse(&payload).ok()?;
     let us = |value: Json<'_>| value.is_text(&config.client_id);
     let aud = claims.get("aud")?;
-    let is_ours = claims.get("iss")?.is_text(&config.issuer) && (us(aud) || aud.items().any(us));
+    let is_ours = config.is_issuer(&claims.get("iss")?.text()?) && (us(aud) || aud.items().any(us));
     let is_whole = |name| record.get(name).is_none_or(|value| value.whole().is_some());
     let is_text = |name| record.get(name).is_none_or(|value| value.text().is_some());
     let is_sound = is_whole("expires_at")

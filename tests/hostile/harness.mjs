@@ -166,16 +166,19 @@ class Visit {
     assert.equal(outcome.databases, 0);
     assert.equal(outcome.polluted, undefined);
 
-    // whoever comes by afterwards
+    assert.deepEqual(op.complaints, []);
+
+    // whoever comes by afterwards: a diagnosis, which asks in its own order, and for nothing
     const last = await page.evaluate(async (path) => {
       await fetch(path);
       return { ...(await observe(() => auth.diagnose())), heard: events.length };
     }, `/probe${new URL(op.issuer).pathname}`);
     assert.equal(last.heard, outcome.events.length + (isLater ? 1 : 0), "no event comes late");
     assert.equal(page.url(), `${portal.origin}/${sequence.includes("authorize") ? "cb" : ""}`, "the address is clean, the page stays");
-    assert.deepEqual(op.sequence.slice(sequence.length).filter((name) => !["discovery", "jwks"].includes(name)), []);
+    const asked = new Set(op.sequence.slice(sequence.length));
+    assert.deepEqual([...asked], ["discovery", "token", "jwks", "userinfo"].filter((name) => asked.has(name)));
     this.#assertDiscreet(outcome, last, isLater);
-    assert.deepEqual(op.complaints, []);
+    assert.deepEqual(op.complaints.filter((complaint) => complaint.startsWith("a cookie")), []);
   }
 
   /** Nothing was written but what is known of the provider, and the mark that a sign-in is used up. */

@@ -102,7 +102,7 @@ pub fn pending() -> Transaction {
         redirect_uri: REDIRECT,
         token_endpoint: "https://op.example/token",
         iss_required: false,
-        is_popup: false,
+        in_window: false,
         started_at: NOW,
         max_age: None,
         acr_values: None,

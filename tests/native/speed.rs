@@ -210,7 +210,7 @@ fn read_callback(url: &str) {
             params.clean_url(),
             params.is_on(REDIRECT),
         ));
-        black_box(params.validate(pending(), ISSUER, NOW).is_ok());
+        black_box(params.validate(pending(), &CONFIG, NOW).is_ok());
     }
 }
 

@@ -211,8 +211,10 @@ async function provider() {
     const { pathname } = new URL(request.url);
     if (documents[pathname]) return Response.json(documents[pathname]);
     if (pathname === "/api") return new Response(request.headers.get("authorization"));
+    if (request.method === "GET") return new Response("the portal");
     const form = new URLSearchParams(await request.text());
     if (pathname === "/revoke") return world.revoked.push(form.get("token")), new Response();
+    if (form.get("code")?.startsWith("portcullis-")) return Response.json({ error: "invalid_grant" }, { status: 400 });
     tokens += 1;
     return Response.json({
       access_token: `at${tokens}`, refresh_token: `rt${tokens}`, token_type: "Bearer", expires_in: 3600, id_token: await idToken(),

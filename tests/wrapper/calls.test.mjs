@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
+import { findings, ids } from "../../pkg/build/findings.js";
 import { coded, deferred, open, report } from "./fake.mjs";
 
 const user = { iss: "https://op.test", sub: "alice" };
@@ -194,31 +195,56 @@ describe("logout", () => {
 });
 
 describe("diagnose and trace", () => {
-  it("are data", async () => {
-    const events = [{ at: 1, step: "login", from: "page", to: "provider", detail: { n: 1 } }];
-    const { auth } = await open(() => ({ diagnose: async () => `[{"id":"storage"},{"id":"clock"}]`, trace: () => JSON.stringify(events) }));
-    assert.deepEqual(await auth.diagnose(), {
-      ok: true,
-      checks: [{ id: "storage", ok: true, detail: "as it should be" }, { id: "clock", ok: true, detail: "as it should be" }],
-      report: "portcullis\nok    storage\nok    clock\n",
-    });
+  const id = (name) => ids.indexOf(name);
+  const finding = (start) => findings.findIndex(([sentence]) => sentence.startsWith(start));
+  const setUp = { issuer: "https://op.test", clientId: "app", origin: "https://app.test" };
+  const events = [{ at: 1.5, step: "token", from: "portcullis", to: "provider", detail: { status: 400, ms: 7 } }];
+  const diagnosed = async (checks) => {
+    const { auth } = await open(() => ({
+      diagnose: async () => JSON.stringify({ ...setUp, checks }), trace: () => JSON.stringify(events),
+    }));
     assert.deepEqual(auth.trace(), events);
+    return auth.diagnose();
+  };
+
+  it("are data", async () => {
+    const { ok, checks, report } = await diagnosed([
+      { id: id("storage"), ok: true, finding: finding("as it") },
+      { id: id("keys"), ok: true, finding: finding("as it"), about: "3" },
+      { id: id("tabs"), ok: true, finding: finding("no Web Locks") },
+    ]);
+    assert.equal(ok, true);
+    assert.deepEqual(checks, [
+      { id: "storage", ok: true, detail: "as it should be" },
+      { id: "keys", ok: true, detail: "as it should be: 3" },
+      { id: "tabs", ok: true, detail: "no Web Locks here: tabs take turns by a lease in localStorage", remedy: "serve the portal over https" },
+    ]);
+    for (const line of [
+      ...Object.entries(setUp).map(([name, value]) => `  ${name} ${value}`),
+      "ok    storage: as it should be",
+      "note  tabs: no Web Locks here: tabs take turns by a lease in localStorage",
+      "      > serve the portal over https",
+      "  1970-01-01T00:00:01.500Z portcullis > provider token status=400 ms=7",
+    ]) assert.ok(report.split("\n").includes(line), `${line}\n\n${report}`);
   });
 
   it("say what is wrong and how to mend it", async () => {
-    const found = [{ id: "keys", code: "jwks_http" }, { id: "clock" }, { id: "discovery", code: "discovery_invalid", place: "issuer" }];
-    const { auth } = await open(() => ({ diagnose: async () => JSON.stringify(found) }));
-    const [keys, discovery] = ["jwks_http: the provider's keys could not be fetched", "discovery_invalid: the discovery document is not valid (issuer)"];
-    const [pass, correct] = ["check jwks_uri; or pass jwks", "have the provider correct the member named in the message"];
-    assert.deepEqual(await auth.diagnose(), {
-      ok: false,
-      checks: [
-        { id: "keys", ok: false, detail: keys, remedy: pass },
-        { id: "clock", ok: true, detail: "as it should be" },
-        { id: "discovery", ok: false, detail: discovery, remedy: correct },
-      ],
-      report: `portcullis\nwrong keys: ${keys}; ${pass}\nok    clock\nwrong discovery: ${discovery}; ${correct}\n`,
-    });
+    const { ok, checks, report } = await diagnosed([
+      { id: id("keys"), ok: false, error: { code: "jwks_http", status: 503 } },
+      { id: id("clock"), ok: true, finding: finding("as it") },
+      { id: id("metadata"), ok: false, error: { code: "discovery_invalid", place: "issuer" } },
+      { id: id("issuer"), ok: false, finding: finding("the provider's differs"), about: "https://op.test/\n\u202e" + "x".repeat(300) },
+      { id: id("client"), ok: false, error: { code: "token_error", oauth: { error: "invalid_request", description: "client_secret is missing." } } },
+    ]);
+    assert.equal(ok, false);
+    const by = Object.fromEntries(checks.map((check) => [check.id, check]));
+    assert.deepEqual(by.keys, { id: "keys", ok: false,
+      detail: "jwks_http: the provider's keys could not be fetched, status 503", remedy: "check jwks_uri; or pass jwks" });
+    assert.match(by.metadata.detail, /^discovery_invalid: .* \(issuer\)$/);
+    assert.match(by.issuer.detail, /the slash at its end: https:\/\/op\.test\/ x+$/, "inert, on one line");
+    assert.ok(by.issuer.detail.length < 300);
+    assert.match(by.client.remedy, /Google/);
+    assert.ok(report.includes(`WRONG keys: ${by.keys.detail}\n      > ${by.keys.remedy}\n`));
   });
 
   it("throw an AuthError only", async () => {

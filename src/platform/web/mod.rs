@@ -3,6 +3,7 @@
 //! Everything that names a Web API is here: in `shim.js`, grouped by task, and in the
 //! declarations below. A host may replace fetch, clock, navigation and storage.
 
+mod probe;
 pub mod task;
 mod windows;
 

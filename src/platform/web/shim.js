@@ -381,6 +381,9 @@ export const visitWindow = async (window, url, state, seconds) =>
 
 export const handOver = async (url, state) => (await import("./popup.js")).handOver(url, state);
 
+/** Resolves to "yes", "no", "offline", or the directive of the page's policy that forbids it. */
+export const probe = async (host, what, url) => (await import("./probe.js"))[what](host, url);
+
 /** Resolves to the digest as `body`; rejects where there is no such hash. */
 export async function digest(host, hash, data) {
   data = data.slice();

@@ -8,7 +8,7 @@ use portcullis::{
 use proptest::prelude::*;
 
 use super::spelled;
-use crate::parts::{ISSUER, NOW, REDIRECT, STATE, pending};
+use crate::parts::{CONFIG, ISSUER, NOW, REDIRECT, STATE, pending};
 
 /// Names that a response may use.
 const RESPONSE: &[&str] = &[
@@ -69,7 +69,7 @@ fn verdict(url: &str) -> (Option<String>, Result<String, Code>) {
     let params = CallbackParams::parse(url).expect("a well-formed callback");
     let state = params.state().ok().map(Into::into);
     let code = |callback: ValidatedCallback| callback.code.expose().to_string();
-    let outcome = params.validate(pending(), ISSUER, NOW).map(code);
+    let outcome = params.validate(pending(), &CONFIG, NOW).map(code);
     (state, outcome.map_err(|failure| failure.error.code()))
 }
 
@@ -118,7 +118,7 @@ proptest! {
             url = url.replacen('?', "#", 1);
         }
         let callback = CallbackParams::parse(&url).unwrap();
-        let outcome = callback.validate(pending(), ISSUER, NOW).map_err(|failure| failure.error.code());
+        let outcome = callback.validate(pending(), &CONFIG, NOW).map_err(|failure| failure.error.code());
         prop_assert_eq!(outcome.err(), Some(Code::CallbackDuplicateParam), "{}", url);
         prop_assert!(name != "state" || callback.state().is_err());
     }

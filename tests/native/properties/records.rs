@@ -57,6 +57,7 @@ fn session(tokens: &token::TokenResponse, claims: &Value, skew: i64) -> Session 
         Some(verified),
         None,
         "openid asked",
+        None,
         NOW.0 * 1000,
     )
     .unwrap()
@@ -80,7 +81,7 @@ proptest! {
             state: STATE,
             nonce, code_verifier, redirect_uri, token_endpoint, scope, return_to,
             iss_required: flags[0],
-            is_popup: flags[1],
+            in_window: flags[1],
             started_at: UnixTime(started_at),
             max_age,
             acr_values: Some(scope),
@@ -102,9 +103,9 @@ proptest! {
         // by ours
         let record = Record::read(text.clone()).unwrap();
         prop_assert_eq!(transaction::peek(&record), Some((STATE.into(), UnixTime(started_at))));
-        prop_assert_eq!(transaction::is_popup(&record, STATE), flags[1]);
+        prop_assert_eq!(transaction::is_in_window(&record, STATE), flags[1]);
         let other = STATE.replacen('A', "B", 1);
-        prop_assert!(transaction::read(record.clone(), &other).is_none() && !transaction::is_popup(&record, &other));
+        prop_assert!(transaction::read(record.clone(), &other).is_none() && !transaction::is_in_window(&record, &other));
         let Some(Slot::Pending(pending)) = read(&text) else {
             panic!("it waits for its callback: {text}");
         };
@@ -183,7 +184,7 @@ proptest! {
         let old = session(&make(&before), &claims, 5);
         let millis = (NOW.0 + later) * 1000;
         let scope = old.scope();
-        let new = Session::from_tokens(&CONFIG, &make(&after), None, Some(&old), &scope, millis).unwrap();
+        let new = Session::from_tokens(&CONFIG, &make(&after), None, Some(&old), &scope, None, millis).unwrap();
         prop_assert_eq!(new.access_token(), Secret::new(after.0.clone()));
         prop_assert_eq!(new.refresh_token().map(|token| token.expose().to_string()), after.1.clone().or(before.1.clone()));
         prop_assert_eq!(new.expires_at(), after.2.map(|span| UnixTime(NOW.0 + later + span)));

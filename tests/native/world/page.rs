@@ -14,7 +14,10 @@ use portcullis::{
         alg::{Alg, Hash},
         jws::SignatureCheck,
     },
-    platform::{Area, Clock, Crypto, Event, Events, Http, Navigator, Random, Store, Watch},
+    platform::{
+        Area, Clock, Crypto, Event, Events, Http, Navigator, Probe, Probed, Probes, Random, Store,
+        Watch,
+    },
     protocol::http::{HttpRequest, HttpResponse},
 };
 use serde_json::Value;
@@ -33,6 +36,8 @@ pub enum Storage {
     Blocked,
     /// Takes everything and loses it afterwards.
     Late(Code),
+    /// Takes everything and keeps nothing.
+    Sieve,
 }
 
 /// What the random source does.
@@ -76,6 +81,8 @@ pub struct State {
     pub told: Cell<u32>,
     pub events: RefCell<Vec<(Event, String)>>,
     pub warnings: RefCell<Vec<&'static str>>,
+    /// What a diagnosis sees, by what is looked at; what is not here is as it should be.
+    pub probes: RefCell<BTreeMap<String, Probed>>,
 }
 
 impl std::ops::Deref for Page {
@@ -113,6 +120,7 @@ impl Page {
             provider_watched: RefCell::default(),
             events: RefCell::default(),
             warnings: RefCell::default(),
+            probes: RefCell::default(),
         });
         page.world.pages.borrow_mut().push(Rc::downgrade(&page));
         Self(page)
@@ -221,6 +229,7 @@ impl Store for Page {
         match (self.storage.get(), value) {
             (Storage::Blocked, _) => return Err(Code::StorageUnavailable.into()),
             (Storage::Full, Some(_)) => return Err(Code::StorageFull.into()),
+            (Storage::Sieve, Some(_)) => return Ok(()),
             (_, Some(value)) => self
                 .area(area)
                 .borrow_mut()
@@ -316,6 +325,20 @@ impl Navigator for Page {
 
     fn navigate(&self, url: &str) {
         self.navigations.borrow_mut().push(url.into());
+    }
+}
+
+impl Probes for Page {
+    async fn probe(&self, probe: Probe<'_>) -> Probed {
+        yield_now().await;
+        let what = match probe {
+            Probe::Reach(url) => url,
+            Probe::Compile => "compile",
+            Probe::Inflate => "inflate",
+            Probe::Locks => "locks",
+        };
+        let seen = self.probes.borrow().get(what).cloned();
+        seen.unwrap_or(Probed::Yes)
     }
 }
 

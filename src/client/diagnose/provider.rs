@@ -1,0 +1,364 @@
+//! The checks for which the provider, and the portal's own server, are asked: which request each
+//! takes, and what its answer means.
+
+use alloc::string::String;
+
+use super::{
+    checks::{Checks, enter},
+    findings::{Check, Finding},
+    keys::{check_algorithms, check_keys},
+};
+use crate::{
+    client::Client,
+    codec::{ascii::before, form::Form, json::Json, url::WebUrl},
+    config::discovery_url_of,
+    error::{Code, Failure, Place, Result, Said},
+    platform::{Platform, Probed},
+    protocol::{
+        discovery::{self, ProviderMetadata},
+        http::{HttpRequest, HttpResponse},
+        jwks, token, userinfo,
+    },
+    secret::Secret,
+};
+
+/// What is sent in place of a code, a verifier or a token: long enough for each, and nobody's.
+const MADE_UP: &str = "portcullis-asks-what-this-endpoint-says-to-nobody";
+
+/// A request that a check takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    RedirectUri,
+    Discovery,
+    Keycloak,
+    Token,
+    Keys,
+    Userinfo,
+    Revocation,
+}
+
+/// What the steps so far have brought.
+#[derive(Debug, Default)]
+pub(super) struct Learned {
+    metadata: Option<ProviderMetadata>,
+    /// Where Keycloak may be, if discovery failed.
+    keycloak: Option<String>,
+}
+
+/// All of them, in their order.
+pub(super) const STEPS: &[Step] = &[
+    Step::RedirectUri,
+    Step::Discovery,
+    Step::Keycloak,
+    Step::Token,
+    Step::Keys,
+    Step::Userinfo,
+    Step::Revocation,
+];
+
+impl Step {
+    const fn check(self) -> Check {
+        match self {
+            Self::RedirectUri => Check::RedirectUri,
+            Self::Discovery => Check::Discovery,
+            Self::Keycloak => Check::Keycloak,
+            Self::Token => Check::TokenEndpoint,
+            Self::Keys => Check::Keys,
+            Self::Userinfo => Check::UserinfoEndpoint,
+            Self::Revocation => Check::RevocationEndpoint,
+        }
+    }
+
+    /// What a trace calls it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::RedirectUri => Place::RedirectUri.as_str(),
+            Self::Discovery | Self::Keycloak => "discovery",
+            Self::Token => "token",
+            Self::Keys => "jwks",
+            Self::Userinfo => "userinfo",
+            Self::Revocation => "revoke",
+        }
+    }
+
+    /// The endpoint it is about.
+    const fn place(self) -> Place {
+        match self {
+            Self::Token => Place::TokenEndpoint,
+            Self::Keys => Place::JwksUri,
+            Self::Userinfo => Place::UserinfoEndpoint,
+            Self::Revocation => Place::RevocationEndpoint,
+            _ => Place::None,
+        }
+    }
+
+    /// What it means that there is an answer, but not for this page.
+    const fn unreadable(self) -> Finding {
+        match self {
+            Self::Token => Finding::NoCorsToken,
+            Self::Userinfo => Finding::NoCorsUserinfo,
+            Self::Revocation => Finding::NoCorsRevocation,
+            _ => Finding::NoCors,
+        }
+    }
+}
+
+impl<P: Platform> Client<P> {
+    /// The request of a step, if it takes one; what is known without is added to `checks`.
+    pub(super) fn request_of(
+        &self,
+        step: Step,
+        learned: &mut Learned,
+        checks: &mut Checks,
+    ) -> Option<HttpRequest> {
+        match step {
+            Step::RedirectUri => Some(HttpRequest::get(self.config.redirect_uri.clone())),
+            Step::Discovery => {
+                if !ProviderMetadata::is_configured(&self.config) {
+                    return Some(discovery::request(&self.config));
+                }
+                checks.found(step.check(), Finding::Given, "");
+                learned.metadata = self.read(None, checks);
+                None
+            }
+            Step::Keycloak => {
+                let issuer = learned.keycloak.as_deref()?;
+                Some(HttpRequest::get(discovery_url_of(issuer)))
+            }
+            _ => self.request_to(step, learned.metadata.as_ref()?, checks),
+        }
+    }
+
+    /// The request to an endpoint, if the provider has it.
+    fn request_to(
+        &self,
+        step: Step,
+        metadata: &ProviderMetadata,
+        checks: &mut Checks,
+    ) -> Option<HttpRequest> {
+        if step == Step::Keys
+            && let Some(keys) = &self.config.keys
+        {
+            checks.found(step.check(), Finding::Given, "");
+            check_algorithms(metadata, keys, checks);
+            return None;
+        }
+        let endpoint = match metadata.optional(step.place()) {
+            Ok(Some(endpoint)) => endpoint,
+            Ok(None) => {
+                match step {
+                    Step::Token => {
+                        checks.is(step.check(), metadata.required(step.place()).map(drop));
+                    }
+                    Step::Keys => checks.is(step.check(), Err(Code::JwksMissing.at(step.place()))),
+                    _ => checks.found(step.check(), Finding::Absent, ""),
+                }
+                return None;
+            }
+            Err(error) => {
+                checks.is(step.check(), Err(error));
+                return None;
+            }
+        };
+        let mut form = Form::new();
+        form.push("client_id", &self.config.client_id);
+        match step {
+            Step::Keys => return Some(jwks::request(&endpoint)),
+            Step::Userinfo => {
+                // some providers tell strangers nothing at all
+                let token = self.session().map(|session| session.access_token());
+                let token = token.unwrap_or_else(|| Secret::new(MADE_UP.into()));
+                return Some(userinfo::request(&endpoint, &token));
+            }
+            Step::Token => form
+                .push("grant_type", "authorization_code")
+                .push("code", MADE_UP)
+                .push("redirect_uri", &self.config.redirect_uri)
+                .push("code_verifier", MADE_UP),
+            _ => form.push("token", MADE_UP),
+        };
+        Some(HttpRequest::post(endpoint, form))
+    }
+
+    /// What the answer to a step means; `seen` is what stands between it and the page.
+    pub(super) fn judge(
+        &self,
+        step: Step,
+        url: &str,
+        answer: Result<HttpResponse>,
+        seen: Probed,
+        learned: &mut Learned,
+        checks: &mut Checks,
+    ) {
+        let id = step.check();
+        // where it is, without what may be in its query
+        let place = before(before(url, b'#'), b'?');
+        if step == Step::RedirectUri {
+            let finding = match answer.map(|response| response.status) {
+                Ok(0) => Finding::RedirectMoves,
+                Ok(404 | 410 | 500..) => Finding::RedirectMissing,
+                Ok(200..300) => Finding::RedirectServed,
+                _ => Finding::RedirectUnread,
+            };
+            return checks.found(id, finding, place);
+        }
+        if step == Step::Keycloak {
+            let document = answer.and_then(|response| discovery::process(&response));
+            let issuer = document.map(|document| issuer_of(&document));
+            if issuer.as_ref().ok() == learned.keycloak.as_ref() {
+                checks.found(id, Finding::KeycloakPath, &issuer.unwrap_or_default());
+            }
+            return;
+        }
+        if step == Step::Discovery {
+            learned.keycloak = self.keycloak_elsewhere();
+        }
+        let response = match (answer, seen) {
+            (Ok(response), _) => response,
+            (_, Probed::Yes) => return checks.found(id, step.unreadable(), place),
+            (_, Probed::No) => return checks.found(id, Finding::Unreachable, place),
+            (_, Probed::Offline) => return checks.found(id, Finding::Offline, ""),
+            (_, Probed::Forbidden(mut entry)) => {
+                entry.push(' ');
+                entry.push_str(
+                    &WebUrl::parse(url)
+                        .map(|url| url.origin())
+                        .unwrap_or_default(),
+                );
+                checks.found(id, Finding::Forbidden, &entry);
+                if !holds(&checks.forbidden, &entry) {
+                    enter(&mut checks.forbidden, &entry);
+                }
+                return;
+            }
+            (Err(error), Probed::Unknown) => return checks.is(id, Err(error)),
+        };
+        match step {
+            Step::Discovery => match discovery::process(&response) {
+                Ok(document) => {
+                    checks.is(id, Ok(()));
+                    learned.keycloak = None;
+                    learned.metadata = self.read(Some(document), checks);
+                }
+                Err(error) => checks.is(id, Err(error)),
+            },
+            Step::Keys => match jwks::process(&response) {
+                Ok(keys) => {
+                    check_keys(&keys, &response, checks);
+                    if let Some(metadata) = &learned.metadata {
+                        check_algorithms(metadata, &keys, checks);
+                    }
+                }
+                Err(error) => checks.is(id, Err(error)),
+            },
+            // whatever is said to something made up is an answer, but not that there is nobody
+            _ if matches!(response.status, 0 | 404 | 405 | 500..) => {
+                let code = if step == Step::Userinfo {
+                    Code::UserinfoInvalid
+                } else {
+                    Code::TokenHttp
+                };
+                checks.is(id, Err(code.at(Place::None).with_status(response.status)));
+            }
+            _ => {
+                checks.is(id, Ok(()));
+                if step == Step::Token {
+                    check_client(token::process(&response).err(), checks);
+                }
+            }
+        }
+    }
+
+    /// Issuer, PKCE and the endpoints nobody is asked about; the metadata if it is all right.
+    fn read(&self, document: Option<String>, checks: &mut Checks) -> Option<ProviderMetadata> {
+        let issuer = document.as_deref().map(issuer_of).unwrap_or_default();
+        let metadata = match ProviderMetadata::read(&self.config, document) {
+            Ok(metadata) => metadata,
+            Err(error) => {
+                match error.code() {
+                    Code::DiscoveryIssuerMismatch => self.judge_issuer(&issuer, checks),
+                    Code::PkceUnsupported => checks.is(Check::Pkce, Err(error)),
+                    _ => checks.is(Check::Metadata, Err(error)),
+                }
+                return None;
+            }
+        };
+        checks.is(Check::Issuer, Ok(()));
+        if metadata.announces_pkce() {
+            checks.is(Check::Pkce, Ok(()));
+        } else {
+            checks.found(Check::Pkce, Finding::PkceUnannounced, "");
+        }
+        let authorization = metadata.required(Place::AuthorizationEndpoint);
+        checks.is(Check::AuthorizationEndpoint, authorization.map(drop));
+        match metadata.optional(Place::EndSessionEndpoint) {
+            Ok(None) => checks.found(Check::EndSessionEndpoint, Finding::AbsentEndSession, ""),
+            endpoint => checks.is(Check::EndSessionEndpoint, endpoint.map(drop)),
+        }
+        Some(metadata)
+    }
+
+    /// How the provider's issuer differs from ours.
+    fn judge_issuer(&self, issuer: &str, checks: &mut Checks) {
+        let finding = if bare(issuer) == bare(&self.config.issuer) {
+            Finding::IssuerSlash
+        } else if holds(issuer, "/{tenantid}/") {
+            Finding::IssuerTemplate
+        } else {
+            Finding::IssuerDiffers
+        };
+        checks.found(Check::Issuer, finding, issuer);
+    }
+
+    /// Keycloak lives below `/auth`, or did until its version 17: the issuer at the other one.
+    fn keycloak_elsewhere(&self) -> Option<String> {
+        let issuer = WebUrl::parse(&self.config.issuer)?;
+        let mut other = issuer.origin();
+        if issuer.path().starts_with("/realms/") {
+            other.push_str("/auth");
+            other.push_str(issuer.path());
+        } else {
+            other.push_str(issuer.path().strip_prefix("/auth")?);
+        }
+        Some(other)
+    }
+}
+
+/// What the refusal of a made-up code says about the client.
+fn check_client(failure: Option<Failure>, checks: &mut Checks) {
+    let id = Check::Client;
+    if let Some(failure) = failure
+        && let Some(Said::OAuth {
+            error, description, ..
+        }) = failure.said.as_deref()
+    {
+        // what providers say of clients that must have a secret, or are not for pages
+        let description = description.as_deref().unwrap_or_default();
+        if matches!(&**error, "invalid_client" | "unauthorized_client")
+            || holds(description, "client_secret")
+            || holds(description, "AADSTS9002326")
+        {
+            return checks.failed(id, &failure);
+        }
+        if error == "invalid_grant" {
+            return checks.is(id, Ok(()));
+        }
+    }
+    checks.found(id, Finding::ClientUnsure, "");
+}
+
+/// The issuer that a document names.
+fn issuer_of(document: &str) -> String {
+    let issuer = Json::checked(document).get("issuer").and_then(Json::text);
+    issuer.unwrap_or_default().into_owned()
+}
+
+fn bare(issuer: &str) -> &str {
+    issuer.strip_suffix('/').unwrap_or(issuer)
+}
+
+/// Whether a piece of text occurs in another.
+fn holds(text: &str, piece: &str) -> bool {
+    let mut windows = text.as_bytes().windows(piece.len());
+    windows.any(|window| window == piece.as_bytes())
+}
