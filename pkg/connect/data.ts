@@ -9,19 +9,20 @@
  * `%[name]`; what a value may contain never changes the meaning of what is around it, since it is
  * escaped for its place: in a URL, a form, a JSON text or a header.
  *
- * Names: what {@link ConnectionData.values} defines, the names in {@link ConnectionOptions.secrets}, what
+ * Names: what {@link ConnectionData.values} and {@link ConnectionData.secrets} define, what
  * {@link Step.read} and {@link ConnectionData.tokenValues} took from an answer, and these:
  *
  * | name | value | where it is missing |
  * | --- | --- | --- |
  * | `client_id` | {@link ConnectionData.clientId} | error |
- * | `client_secret`, `user_name`, `password` | secrets of these names | error |
+ * | `client_secret`, `user_name`, `password`, … | the known secrets | error |
  * | `code` | the authorization code | empty |
  * | `redirect_uri` | {@link ConnectionData.redirectUri} | empty |
  * | `refresh_token` | the refresh token | empty |
  * | `token` | the token | empty |
  * | `token_url`, `token_path`, `error_path` | what the connection says | never |
  * | `scope`, `audience` | of this call, or what the connection says | empty |
+ * | `version` | {@link ConnectionData.version} | empty |
  * | `guid` | a random UUID, e.g. `f81d4fae-7dec-41d0-a765-00a0c91e6bf6` | never |
  * | `random_base64` | 32 random bytes | never |
  * | `random_int` | a random number of 31 bits | never |
@@ -84,6 +85,8 @@ export interface ConnectionData {
 
   /** Values for templates, by name: base URLs, versions, tenants. Not secrets. */
   values?: Readonly<Record<string, string>>;
+  /** Names of secrets that templates may use beside the known ones. */
+  secrets?: readonly string[];
   /** What has to be asked before a token can be: a policy, a nonce. In this order. */
   before?: readonly Step[];
   /** How the token request is written. Default `form`. */

@@ -18,6 +18,8 @@ export interface ConnectionOptions {
   secrets?: Readonly<Record<string, SecretSource>>;
   /** Where tokens are kept and shared; an `unstorage` instance fits. Default: in memory, for this connection alone. */
   store?: TokenStore;
+  /** Whose tokens these are, where several people use one connection and one store. Default: nobody's in particular. */
+  user?: string;
   /** Replaces {@link ConnectionData.values} of the same names. */
   values?: Readonly<Record<string, string>>;
   /** Permits the password grant, which is for first-party servers only. Default false. */
@@ -64,7 +66,7 @@ export interface TokenRequest {
 
 /** A way to a system. Its methods may be taken off it and passed about. */
 export interface Connection {
-  /** What it was made of, with the defaults filled in. */
+  /** What it was made of. */
   readonly data: Readonly<ConnectionData>;
 
   /**
