@@ -7,7 +7,7 @@
 
 import type { ConnectionData } from "./connect/data.js";
 import { isPage, serviceHost } from "./connect/host.js";
-import { authorizeInPopup } from "./connect/popup.js";
+import { authorizeInPopup } from "./connect/window.js";
 import type {
   Connection, ConnectionOptions, Preview, Problem, TokenEndpointOptions, TokenRequest,
 } from "./connect/types.js";
@@ -18,7 +18,7 @@ import { own } from "./host.js";
 
 export { AuthError, type AuthErrorCode } from "./errors.js";
 export { createGate, createGateHandler, createGateRelay, createPageGate } from "./connect/gate.js";
-export { handOverAuthorization } from "./connect/popup.js";
+export { handOverAuthorization } from "./connect/window.js";
 export type * from "./connect/data.js";
 export type * from "./connect/gates.js";
 export type * from "./connect/types.js";
@@ -186,8 +186,8 @@ async function open(data: ConnectionData, options?: ConnectionOptions): Promise<
       return Object.freeze({ ...prompt, completed });
     },
 
-    introspect: (token?: string, hint = "") => call((connector) => connector.introspect(token, hint)),
-    revoke: (token?: string, hint = "") => call((connector) => connector.revoke(token, hint).then(() => {})),
+    introspect: (token?: string, hint?: string) => call((connector) => connector.introspect(token, hint ?? "")),
+    revoke: (token?: string, hint?: string) => call((connector) => connector.revoke(token, hint ?? "").then(() => {})),
     signOut: () => call((connector) => connector.signOut().then(() => {})),
 
     test(options) {
