@@ -113,12 +113,18 @@ const LONGEST: u32 = i32::MAX as u32;
 /// # Errors
 /// The problems, in the order of the fields.
 pub fn parse(data: &Value) -> Result<Definition, Vec<Problem>> {
-    let problems = Problems::default();
-    let definition = read(&Node::root(data, problems.clone()));
-    match (definition, problems.list()) {
+    match draft(data) {
         (Some(definition), list) if list.is_empty() => Ok(definition),
         (_, list) => Err(list),
     }
+}
+
+/// Reads as much of a connection as can be read, for people to look at, with all that is wrong.
+#[must_use]
+pub fn draft(data: &Value) -> (Option<Definition>, Vec<Problem>) {
+    let problems = Problems::default();
+    let definition = read(&Node::root(data, problems.clone()));
+    (definition, problems.list())
 }
 
 fn read(root: &Node<'_>) -> Option<Definition> {

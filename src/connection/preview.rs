@@ -13,7 +13,7 @@ use super::{
     fault::Result,
     grant::Grant,
     message::{Request, Shown, ShownAnswer, endpoint},
-    parse::parse,
+    parse::draft,
     reader::Problem,
     request::{Exchange, step_request, test_request, token_request, values_of},
     template::Place,
@@ -81,7 +81,7 @@ impl Arrow {
 }
 
 /// What would be sent.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub struct Preview {
     participants: Vec<Participant>,
     steps: Vec<Arrow>,
@@ -98,14 +98,12 @@ impl Preview {
     /// Of data that may be wrong.
     #[must_use]
     pub fn of(data: &Value) -> Self {
-        match parse(data) {
-            Ok(definition) => Self::of_connection(&definition),
-            Err(problems) => Self {
-                participants: Vec::new(),
-                steps: Vec::new(),
-                problems,
-            },
+        let (definition, problems) = draft(data);
+        let mut preview = definition.map_or_else(Self::default, |it| Self::of_connection(&it));
+        if !problems.is_empty() {
+            preview.problems = problems;
         }
+        preview
     }
 
     /// Of a connection.

@@ -26,7 +26,10 @@ pub struct Problem {
 
 /// Problems found so far.
 #[derive(Clone, Debug, Default)]
-pub struct Problems(Rc<RefCell<Vec<Problem>>>);
+pub struct Problems(Rc<Noted>);
+
+#[derive(Debug, Default)]
+struct Noted(RefCell<Vec<Problem>>);
 
 impl Problems {
     /// Notes one, once.
@@ -35,7 +38,7 @@ impl Problems {
             field: field.into(),
             message,
         };
-        let mut problems = self.0.borrow_mut();
+        let mut problems = self.0.0.borrow_mut();
         // a field may be read for two reasons
         if !problems.contains(&problem) {
             problems.push(problem);
@@ -45,7 +48,7 @@ impl Problems {
     /// All of them.
     #[must_use]
     pub fn list(&self) -> Vec<Problem> {
-        self.0.borrow().clone()
+        self.0.0.borrow().clone()
     }
 }
 

@@ -38,7 +38,7 @@ impl<P: Service + 'static> Connector<P> {
         if !self.platform.is_shared() {
             return Ok(Lease(None));
         }
-        let name = [key, ":turn"].concat();
+        let name = [key, ".turn"].concat();
         let Ok(me) = self.draw::<16>().map(|bytes| base64url::encode(&bytes)) else {
             return Ok(Lease(None));
         };

@@ -239,8 +239,11 @@ impl<P: Service + 'static> Connector<P> {
     }
 
     /// The token with the times that the data gives it.
-    pub(super) fn hold(&self, issued: answer::Issued, values: &Values) -> Result<Held> {
+    pub(super) fn hold(&self, mut issued: answer::Issued, values: &Values) -> Result<Held> {
         let mut values = values.clone();
+        if self.definition.persist {
+            issued.lifetime = None; // it is used until it is refused
+        }
         for (name, value) in &issued.values {
             values.secret(name, value.expose());
         }

@@ -13,6 +13,7 @@ use crate::{
         preview::{APPLICATION, Arrow},
         said::without,
     },
+    error::Code,
     secret::Secret,
 };
 
@@ -63,6 +64,26 @@ impl Explained {
 }
 
 impl Recorded {
+    /// Marks a call of an API that was answered without success.
+    fn refuse(&mut self, status: u16) {
+        let refused = matches!(status, 401 | 403);
+        self.ok = false;
+        self.error = Some(Explained {
+            code: if refused { Code::TokenError } else { Code::Network }.as_str(),
+            message: String::from(if refused {
+                "the API does not take the token"
+            } else {
+                "the API did not answer with success"
+            }),
+            remedy: if refused {
+                "check scope, audience and requestHeaders"
+            } else {
+                "check testUrl, and see the answer"
+            },
+            oauth: None,
+        });
+    }
+
     /// A request and its answer.
     #[must_use]
     pub fn exchange(
@@ -154,6 +175,13 @@ impl Log {
         if let (Err(fault), Some(step)) = (outcome, self.0.borrow_mut().get_mut(number)) {
             step.ok = false;
             step.error = Some(Explained::of(fault, secrets));
+        }
+    }
+
+    /// An API's answer turned out to be without success.
+    pub(super) fn refuse(&self, number: usize, status: u16) {
+        if let Some(step) = self.0.borrow_mut().get_mut(number) {
+            step.refuse(status);
         }
     }
 
