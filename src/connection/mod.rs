@@ -1,6 +1,6 @@
 //! Systems that are described by data: what is sent to them, and what their answers mean. Pure.
 //!
-//! - Data in: [`parse`] makes a [`definition`] of it, [`reader`] notes what is wrong, [`path`] and
+//! - Data in: [`parse`] and its parts make a [`definition`] of it, [`reader`] notes what is wrong, [`path`] and
 //!   [`template`] are what it is made of.
 //! - Requests: [`values`] for templates, [`message`] for what is sent, [`request`] for tokens, steps
 //!   and APIs, [`grant`], [`client_auth`] and [`assertion`] for what goes into them.
@@ -23,6 +23,7 @@ pub mod lifetime;
 pub mod message;
 pub mod moment;
 pub mod parse;
+mod parts;
 pub mod path;
 pub mod preview;
 pub mod reader;

@@ -20,7 +20,7 @@ impl Moment {
 
     /// What a clock on the wall shows, as milliseconds.
     #[must_use]
-    pub fn local_millis(self) -> i64 {
+    pub fn local(self) -> i64 {
         self.millis.saturating_add(i64::from(self.offset) * 60_000)
     }
 }

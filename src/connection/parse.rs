@@ -1,21 +1,18 @@
 //! From JSON to a [`Definition`], noting every problem with its field.
 
-use alloc::{
-    collections::{BTreeMap, BTreeSet},
-    string::String,
-    vec::Vec,
-};
+use alloc::{collections::BTreeMap, string::String, vec::Vec};
 
 use serde_json::Value;
 
 use super::{
-    definition::{AnswerPaths, ClientAuth, Definition, Origin, Signing, Span, Step, Urls},
+    definition::{AnswerPaths, ClientAuth, Definition, Origin, Signing, Urls},
     grant::{GRANTS, Grant, listed},
     message::{BodyType, Field, endpoint},
+    parts::{BODY_TYPES, LONGEST, Names, fields, headers, paths, span, step, url_template},
     path::Path,
     reader::{Node, Problem, Problems},
     said::names_a_secret,
-    template::{Template, is_header_value},
+    template::Template,
     values::{DRAWN, GIVEN, SECRETS},
 };
 
@@ -75,13 +72,6 @@ const ANSWER: &[&str] = &[
     "refreshTokenPath",
     "tokenValues",
 ];
-const METHODS: &[(&str, &str)] = &[
-    ("GET", "GET"),
-    ("POST", "POST"),
-    ("PUT", "PUT"),
-    ("DELETE", "DELETE"),
-];
-const BODY_TYPES: &[(&str, BodyType)] = &[("form", BodyType::Form), ("json", BodyType::Json)];
 const CLIENT_AUTH: &[(&str, ClientAuth)] = &[
     ("none", ClientAuth::None),
     ("basic", ClientAuth::Basic),
@@ -96,17 +86,6 @@ const ALGORITHMS: &[(&str, &str)] = &[
     ("ES256", "ES256"),
     ("EdDSA", "EdDSA"),
 ];
-/// Headers that belong to whoever sends the request.
-const FRAMING: &[&str] = &[
-    "connection",
-    "content-length",
-    "content-type",
-    "cookie",
-    "host",
-    "transfer-encoding",
-    "upgrade",
-];
-const LONGEST: u32 = i32::MAX as u32;
 
 /// Reads a connection; all that is wrong with it, if anything is.
 ///
@@ -239,19 +218,6 @@ fn urls(root: &Node<'_>, grant: Grant, names: &Names) -> Urls {
     }
 }
 
-/// A template that becomes a URL; what is known of it is checked at once.
-fn url_template(node: &Node<'_>, names: &Names) -> Option<Template> {
-    let template = node.template()?;
-    names.check(&template, node);
-    if template
-        .literal()
-        .is_some_and(|text| endpoint(text).is_none())
-    {
-        node.wrong("must be an https URL without a fragment; http only on this machine");
-    }
-    Some(template)
-}
-
 fn redirect_uri(root: &Node<'_>, grant: Grant) -> Option<String> {
     let node = root.member("redirectUri");
     let uri = node.text();
@@ -325,94 +291,6 @@ fn own_values(node: &Node<'_>) -> BTreeMap<String, String> {
     values
 }
 
-fn step(node: &Node<'_>, names: &Names) -> Option<Step> {
-    node.only(&[
-        "name", "method", "url", "headers", "body", "bodyType", "read",
-    ]);
-    let method = node.member("method").one_of(METHODS).unwrap_or("GET");
-    let body = fields(&node.member("body"), names);
-    if method == "GET" && !body.is_empty() {
-        node.member("body").wrong("cannot be sent with GET");
-    }
-    if !node.member("url").is_there() {
-        node.member("url").wrong("is missing");
-    }
-    Some(Step {
-        name: node.member("name").text().unwrap_or(method).into(),
-        method,
-        url: url_template(&node.member("url"), names)?,
-        headers: headers(&node.member("headers"), names),
-        body,
-        body_type: node
-            .member("bodyType")
-            .one_of(BODY_TYPES)
-            .unwrap_or(BodyType::Form),
-        read: paths(&node.member("read")),
-        at: node.field.clone(),
-    })
-}
-
-fn paths(node: &Node<'_>) -> Vec<(String, Path)> {
-    let members = node.members().into_iter();
-    members
-        .filter_map(|(name, node)| Some((name, node.path()?)))
-        .collect()
-}
-
-/// Names and templates. A secret has no business among them, only its name has.
-fn fields(node: &Node<'_>, names: &Names) -> Vec<Field> {
-    let items = node.items();
-    let fields = items.iter().filter_map(|item| {
-        item.only(&["name", "value"]);
-        let name = item.member("name").required()?;
-        let value = item.member("value");
-        let template = match value.text() {
-            None => Template::known(""),
-            Some(_) => value.template()?,
-        };
-        names.check(&template, &value);
-        if template.literal().is_some_and(|text| !text.is_empty()) && names_a_secret(name) {
-            value.wrong("is a secret by its name: name it with %[...] and hand it over as one");
-        }
-        Some(Field {
-            name: name.into(),
-            value: template,
-            at: value.field,
-        })
-    });
-    fields.collect()
-}
-
-fn headers(node: &Node<'_>, names: &Names) -> Vec<Field> {
-    let fields = fields(node, names);
-    for (field, item) in fields.iter().zip(node.items()) {
-        let is_token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
-        if !field.name.bytes().all(is_token) {
-            item.member("name").wrong("is no name of a header");
-        }
-        if FRAMING.contains(&&*field.name.to_ascii_lowercase()) {
-            item.member("name").wrong("is a header that is set for you");
-        }
-        if field
-            .value
-            .literal()
-            .is_some_and(|text| !is_header_value(text))
-        {
-            item.member("value").wrong("holds what a header cannot");
-        }
-    }
-    fields
-}
-
-fn span(node: &Node<'_>, names: &Names) -> Option<Span> {
-    if let Some(Value::String(_)) = node.raw() {
-        let template = node.template()?;
-        names.check(&template, node);
-        return Some(Span::Told(template));
-    }
-    node.whole(LONGEST).map(Span::Known)
-}
-
 /// The origins; that of the test URL if none is named.
 fn origins(root: &Node<'_>, names: &Names) -> Vec<Origin> {
     let node = root.member("apiOrigins");
@@ -456,37 +334,4 @@ fn answer(root: &Node<'_>) -> Option<AnswerPaths> {
         refresh_token: path("refreshTokenPath", "refresh_token")?,
         values: paths(&at("tokenValues")),
     })
-}
-
-/// The names that templates may use.
-struct Names(BTreeSet<String>);
-
-impl Names {
-    fn of(root: &Node<'_>) -> Self {
-        let mut names = BTreeSet::new();
-        for known in [SECRETS, DRAWN, GIVEN] {
-            names.extend(known.iter().map(|name| String::from(*name)));
-        }
-        let mut add = |node: Node<'_>| {
-            names.extend(node.members().into_iter().map(|(name, _)| name));
-        };
-        add(root.member("values"));
-        add(root.member("tokenValues"));
-        for step in root.member("before").items() {
-            add(step.member("read"));
-        }
-        for (_, version) in root.member("versions").members() {
-            add(version.member("tokenValues"));
-        }
-        for secret in root.member("secrets").items() {
-            names.extend(secret.text().map(String::from));
-        }
-        Self(names)
-    }
-
-    fn check(&self, template: &Template, node: &Node<'_>) {
-        if template.names().any(|name| !self.0.contains(name)) {
-            node.wrong("uses a %[name] that nothing defines");
-        }
-    }
 }

@@ -175,7 +175,7 @@ impl Values {
             .plain("random_smallint", &(number_of(small) & 0x7fff).to_string())
             .plain("random_string", &letters_of(letters))
             .plain("timestamp_unix", &moment.unix().to_string())
-            .plain("timestamp", &iso(moment.local_millis()))
+            .plain("timestamp", &iso(moment.local()))
             .plain("utc", &[&*iso(moment.millis), "Z"].concat());
         values
     }

@@ -69,7 +69,12 @@ impl Recorded {
         let refused = matches!(status, 401 | 403);
         self.ok = false;
         self.error = Some(Explained {
-            code: if refused { Code::TokenError } else { Code::Network }.as_str(),
+            code: if refused {
+                Code::TokenError
+            } else {
+                Code::Network
+            }
+            .as_str(),
             message: String::from(if refused {
                 "the API does not take the token"
             } else {

@@ -183,7 +183,10 @@ fn nothing_shipped_brings_what_bloats_the_module() {
         "it is measured in kilobytes",
     );
     // a module of its own, which no sign-in loads, reads data of every shape
-    let sign_in: Vec<_> = rest.into_iter().filter(|(path, _)| !is_of_connections(path)).collect();
+    let sign_in: Vec<_> = rest
+        .into_iter()
+        .filter(|(path, _)| !is_of_connections(path))
+        .collect();
     assert_absent(
         &sign_in,
         &["serde", "std::collections"],
@@ -192,7 +195,9 @@ fn nothing_shipped_brings_what_bloats_the_module() {
 }
 
 fn is_of_connections(path: &str) -> bool {
-    ["src/connection/", "src/connector/"].iter().any(|folder| path.starts_with(folder))
+    ["src/connection/", "src/connector/"]
+        .iter()
+        .any(|folder| path.starts_with(folder))
         || ["src/bindings/connector.rs", "src/platform/service.rs"].contains(&path)
 }
 

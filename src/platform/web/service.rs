@@ -1,9 +1,6 @@
 //! The platform of a connection: Node, edge runtimes, pages.
 
-use alloc::{
-    string::{String, ToString},
-    vec::Vec,
-};
+use alloc::{string::String, vec::Vec};
 
 use js_sys::{Promise, Uint8Array};
 use serde::Serialize;
@@ -99,7 +96,7 @@ impl Network for WebService {
                 .collect(),
             body: request.body.as_ref().map(Secret::expose),
         };
-        let plain = serde_wasm_bindgen::to_value(&plain).map_err(|_| Code::Internal)?;
+        let plain = serde_wasm_bindgen::to_value(&plain).map_err(|_| Code::Network)?;
         let sent = JsFuture::from(exchange(&self.0, plain, seconds, BODY_LIMIT)).await;
         let exchanged = sent.map_err(|_| Code::Network)?;
         let exchanged: &Exchanged = exchanged.unchecked_ref();
@@ -193,6 +190,6 @@ impl Random for WebService {
 #[must_use]
 pub fn thrown(fault: &Fault) -> JsValue {
     serde_json::to_string(&fault.report())
-        .unwrap_or_else(|_| Code::Internal.as_str().to_string())
+        .unwrap_or_default()
         .into()
 }
