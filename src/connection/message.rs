@@ -264,14 +264,18 @@ impl Answer {
         serde_json::from_slice(body).map_err(|_| invalid("JSON"))
     }
 
-    /// As people may see it.
+    /// As people may see it; `holds_token` if a token may be in it.
     #[must_use]
-    pub fn shown(&self, secrets: &[Secret]) -> ShownAnswer {
+    pub fn shown(&self, secrets: &[Secret], holds_token: bool) -> ShownAnswer {
         let too_long = b"(longer than what is read)".as_slice();
         ShownAnswer {
             status: self.status,
             content_type: super::said::cut(&self.content_type),
-            body: redacted(self.body.as_deref().unwrap_or(too_long), secrets),
+            body: redacted(
+                self.body.as_deref().unwrap_or(too_long),
+                secrets,
+                holds_token,
+            ),
         }
     }
 }

@@ -12,6 +12,10 @@ const LIMIT: usize = 1024;
 const SHOWN: usize = 4096;
 /// What stands for a value that nobody may see.
 const MASK: &str = "‹redacted›";
+/// What stands for a body that is no JSON, and may hold a token.
+const UNREADABLE: &str = "‹not JSON; hidden, since it speaks of a token›";
+/// The shortest text that could be a token.
+const SHORTEST: usize = 16;
 /// Shorter values are masked only where they are a member's whole value: they are found anywhere.
 const TELLING: usize = 5;
 
@@ -30,16 +34,19 @@ fn cut_at(text: &str, limit: usize) -> String {
 }
 
 /// A body as people may see it: members with the name of a secret, and whatever is one of `secrets`,
-/// are masked.
+/// are masked. Where a token comes from, so is all that could be one, since the data may be wrong about
+/// where it is.
 #[must_use]
-pub fn redacted(body: &[u8], secrets: &[Secret]) -> String {
-    let text = match serde_json::from_slice::<Value>(body) {
-        Ok(mut value) => {
-            mask(&mut value, secrets);
-            serde_json::to_string_pretty(&value).unwrap_or_default()
-        }
-        Err(_) => String::from_utf8_lossy(body).into_owned(),
-    };
+pub fn redacted(body: &[u8], secrets: &[Secret], holds_token: bool) -> String {
+    if let Ok(mut value) = serde_json::from_slice::<Value>(body) {
+        mask(&mut value, secrets, holds_token);
+        let text = serde_json::to_string_pretty(&value).unwrap_or_default();
+        return cut_at(&without(&text, secrets), SHOWN);
+    }
+    let text = String::from_utf8_lossy(body);
+    if holds_token && text.to_ascii_lowercase().contains("token") {
+        return UNREADABLE.into();
+    }
     cut_at(&without(&text, secrets), SHOWN)
 }
 
@@ -60,23 +67,33 @@ pub fn without(text: &str, secrets: &[Secret]) -> String {
     text
 }
 
-fn mask(value: &mut Value, secrets: &[Secret]) {
+fn mask(value: &mut Value, secrets: &[Secret], holds_token: bool) {
     match value {
         Value::Object(members) => {
             for (name, member) in members {
                 if !is_structure(member) && names_a_secret(name) {
                     *member = MASK.into();
                 } else {
-                    mask(member, secrets);
+                    mask(member, secrets, holds_token);
                 }
             }
         }
-        Value::Array(items) => items.iter_mut().for_each(|item| mask(item, secrets)),
-        Value::String(text) if secrets.iter().any(|secret| secret.expose() == text) => {
+        Value::Array(items) => items
+            .iter_mut()
+            .for_each(|item| mask(item, secrets, holds_token)),
+        Value::String(text)
+            if holds_token && could_be_token(text)
+                || secrets.iter().any(|secret| secret.expose() == text) =>
+        {
             *value = MASK.into();
         }
         _ => {}
     }
+}
+
+/// Long, and one word that is no URL.
+fn could_be_token(text: &str) -> bool {
+    text.len() >= SHORTEST && !text.contains(char::is_whitespace) && !text.contains("://")
 }
 
 const fn is_structure(value: &Value) -> bool {
@@ -134,6 +151,7 @@ mod tests {
         let shown = redacted(
             br#"{"access_token":"t1","data":{"Client_Secret":"x","note":"echo s3cr3t!"},"list":["abc","abcd"],"expires_in":3600}"#,
             &secrets,
+            false,
         );
         for gone in ["t1", "\"x\"", "s3cr3t", "\"abc\""] {
             assert!(!shown.contains(gone), "{gone} in {shown}");
@@ -146,9 +164,21 @@ mod tests {
     #[test]
     fn a_page_of_html_is_shown_without_its_secrets_and_cut() {
         let page = format!("<h1>no s3cr3t</h1>{}", "x".repeat(9000));
-        let shown = redacted(page.as_bytes(), &[Secret::new("s3cr3t".to_string())]);
+        let shown = redacted(page.as_bytes(), &[Secret::new("s3cr3t".to_string())], true);
         assert!(shown.starts_with("<h1>no ‹redacted›</h1>"));
         assert!(shown.len() <= 4096);
+    }
+
+    #[test]
+    fn what_could_be_a_token_is_not_shown_where_one_comes_from() {
+        let body = br#"{"data":{"value":"yVGBTUMqa_cqBA3T91ei3UZ2","kind":"short","page":"https://a.example/docs","text":"a sentence of words"}}"#;
+        let shown = redacted(body, &[], true);
+        assert!(!shown.contains("yVGB"), "{shown}");
+        for kept in ["short", "https://a.example/docs", "a sentence of words"] {
+            assert!(shown.contains(kept), "{shown}");
+        }
+        assert!(redacted(body, &[], false).contains("yVGB"));
+        assert!(!redacted(br#"{"access_token": "half"#, &[], true).contains("half"));
     }
 
     #[test]

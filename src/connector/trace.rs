@@ -10,7 +10,7 @@ use crate::{
     connection::{
         fault::{Fault, Result, Words},
         message::{Answer, Request},
-        preview::{APPLICATION, Arrow},
+        preview::{APPLICATION, Arrow, SYSTEM},
         said::without,
     },
     error::Code,
@@ -105,7 +105,7 @@ impl Recorded {
         arrow.request = Some(request.shown.clone());
         if let Ok(answer) = answer {
             arrow = arrow.detail("status", answer.status);
-            arrow.answer = Some(answer.shown(secrets));
+            arrow.answer = Some(answer.shown(secrets, to == SYSTEM));
         }
         Self {
             arrow,
