@@ -103,7 +103,10 @@ export interface Connection {
   introspect(token?: string): Promise<Readonly<Record<string, unknown>> & { readonly active: boolean }>;
   /** Gives a token up at the system (RFC 7009). Default: the refresh token if there is one, else the current one. */
   revoke(token?: string): Promise<void>;
-  /** Forgets every token here and in the store, then ends it at the system: `signOut`, or a revocation where there is one. */
+  /**
+   * Forgets every token here, and in the store those of here and of the connection's own scope and audience;
+   * then ends them at the system: `signOut`, or a revocation where there is one. What fails there is told.
+   */
   signOut(): Promise<void>;
 
   /** Gets a token by a request, then gets `testUrl` with it, and reports. Rejects only with `disposed` and `aborted`. */

@@ -4,8 +4,8 @@ use alloc::{borrow::Cow, string::String};
 
 use serde::Serialize;
 
-use super::said::cut;
-use crate::error::Code;
+use super::said::{cut, without};
+use crate::{error::Code, secret::Secret};
 
 /// What went wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,6 +73,16 @@ impl Fault {
         self.said = Some(Words {
             error: cut(error),
             description: description.map(cut),
+        });
+        self
+    }
+
+    /// The same, where the other side's words repeat none of `secrets`.
+    #[must_use]
+    pub fn discreet(mut self, secrets: &[Secret]) -> Self {
+        self.said = self.said.map(|words| Words {
+            error: without(&words.error, secrets),
+            description: words.description.map(|text| without(&text, secrets)),
         });
         self
     }

@@ -4,6 +4,7 @@ use alloc::{string::String, vec::Vec};
 
 use serde_json::Value;
 
+use super::template::escaped;
 use crate::secret::Secret;
 
 /// The longest text of another side that is kept.
@@ -50,18 +51,24 @@ pub fn redacted(body: &[u8], secrets: &[Secret], holds_token: bool) -> String {
     cut_at(&without(&text, secrets), SHOWN)
 }
 
-/// `text` with every secret masked.
+/// `text` with every secret masked, also where it is escaped as in a URL or in a form.
 #[must_use]
 pub fn without(text: &str, secrets: &[Secret]) -> String {
+    let mut telling = Vec::new();
+    for secret in secrets.iter().map(Secret::expose) {
+        if secret.len() >= TELLING {
+            telling.extend([
+                secret.into(),
+                escaped(secret),
+                escaped(secret).replace("%20", "+"),
+            ]);
+        }
+    }
     // the longest first, so that no part of one stays behind
-    let mut telling: Vec<&str> = secrets
-        .iter()
-        .map(Secret::expose)
-        .filter(|secret| secret.len() >= TELLING)
-        .collect();
     telling.sort_by_key(|secret| core::cmp::Reverse(secret.len()));
+    telling.dedup();
     let mut text = String::from(text);
-    for secret in telling {
+    for secret in &telling {
         text = text.replace(secret, MASK);
     }
     text

@@ -69,11 +69,8 @@ impl<P: Service + 'static> Connector<P> {
                 &values,
             )
             .await;
-        let authorization = sent.and_then(|(answer, entry)| {
-            let authorization = process(definition, &answer, self.now());
-            log.judge(entry, &authorization, &values.secrets());
-            authorization
-        });
+        let authorization = sent
+            .and_then(|(answer, entry)| log.judge(entry, process(definition, &answer, self.now())));
         self.close(log);
         let authorization = authorization?;
         Ok(DeviceSignIn {

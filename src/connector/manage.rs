@@ -32,12 +32,13 @@ impl<P: Service + 'static> Connector<P> {
             None => self.held(&self.ask(None, None)).await?.token(),
         };
         let definition = &self.definition;
-        let (answer, _) = self
-            .inquire("introspection", &token, |values| {
-                introspection(definition, hint, values)
-            })
-            .await?;
-        described(definition, &answer)
+        self.inquire(
+            "introspection",
+            &token,
+            |values| introspection(definition, hint, values),
+            |answer| described(definition, answer),
+        )
+        .await
     }
 
     /// Gives a token up; the refresh token, or else the current one, if none is named.
@@ -55,29 +56,43 @@ impl<P: Service + 'static> Connector<P> {
 
     async fn give_up(self: &Rc<Self>, token: &Secret, hint: &str) -> Result<()> {
         let definition = &self.definition;
-        let (answer, _) = self
-            .inquire("revocation", token, |values| {
-                revocation(definition, hint, values)
-            })
-            .await?;
-        given_up(definition, &answer)
+        self.inquire(
+            "revocation",
+            token,
+            |values| revocation(definition, hint, values),
+            |answer| given_up(definition, answer),
+        )
+        .await
     }
 
-    async fn inquire(
+    async fn inquire<T>(
         self: &Rc<Self>,
         step: &str,
         token: &Secret,
         make: impl Fn(&Values) -> Result<Request>,
-    ) -> Result<(Answer, usize)> {
+        process: impl Fn(&Answer) -> Result<T>,
+    ) -> Result<T> {
         let mut values = self.values(&self.ask(None, None));
         values.secret("asked_token", token.expose());
         self.prove(&mut values, None).await?;
-        let mut values = self.drawn(&values)?;
+        self.ask_once(step, self.drawn(&values)?, make, process)
+            .await
+    }
+
+    /// One request whose answer is all there is to it.
+    async fn ask_once<T>(
+        self: &Rc<Self>,
+        step: &str,
+        mut values: Values,
+        make: impl Fn(&Values) -> Result<Request>,
+        process: impl Fn(&Answer) -> Result<T>,
+    ) -> Result<T> {
         let request = self.build(&mut values, make).await?;
         let log = Log::default();
-        let answer = self.send(&log, step, SYSTEM, &request, &values).await;
+        let sent = self.send(&log, step, SYSTEM, &request, &values).await;
+        let outcome = sent.and_then(|(answer, entry)| log.judge(entry, process(&answer)));
         self.close(log);
-        answer
+        outcome
     }
 
     /// Forgets every token, here and in the store, then ends them at the system.
@@ -124,19 +139,19 @@ impl<P: Service + 'static> Connector<P> {
             let (token, hint) = worth_most(held);
             return self.give_up(&token, hint).await;
         };
-        let mut values = self.drawn(&self.values_with(ask, held))?;
-        let request = self
-            .build(&mut values, |values| step_request(step, values))
-            .await?;
-        let log = Log::default();
-        let answer = self.send(&log, "sign-out", SYSTEM, &request, &values).await;
-        self.close(log);
-        let (answer, _) = answer?;
+        let values = self.drawn(&self.values_with(ask, held))?;
         // what the system does not know has ended already
-        if matches!(answer.status, 401 | 404 | 410) {
-            return Ok(());
-        }
-        answer::success(definition, &answer)
+        let process = |answer: &Answer| match answer.status {
+            401 | 404 | 410 => Ok(()),
+            _ => answer::success(definition, answer),
+        };
+        self.ask_once(
+            "sign-out",
+            values,
+            |values| step_request(step, values),
+            process,
+        )
+        .await
     }
 }
 

@@ -312,9 +312,8 @@ impl<P: Service + 'static> Connector<P> {
             .exchange(request, self.definition.timeout)
             .await;
         let took = self.platform.millis().saturating_sub(began);
-        let secrets = values.secrets();
         let entry = log.note(Recorded::exchange(
-            step, to, began, took, request, &answer, &secrets,
+            step, to, began, took, request, &answer, values,
         ));
         Ok((answer?, entry))
     }

@@ -36,13 +36,9 @@ impl<P: Service + 'static> Connector<P> {
         another: bool,
     ) -> Result<Secret> {
         let ask = self.ask(scope, audience);
-        let refused = if another {
-            self.at_hand(&self.key(&ask)).map(|held| held.token())
-        } else {
-            None
-        };
         let held = if another {
-            self.renewed(&ask, refused).await?
+            let known = self.known(&self.key(&ask)).await?;
+            self.renewed(&ask, known.map(|held| held.token())).await?
         } else {
             self.held(&ask).await?
         };
@@ -233,8 +229,7 @@ impl<P: Service + 'static> Connector<P> {
             Exchange::Refresh => "refresh request",
         };
         let (answer, entry) = self.send(log, step, SYSTEM, &request, &values).await?;
-        let issued = answer::token(definition, &answer);
-        log.judge(entry, &issued, &values.secrets());
+        let issued = log.judge(entry, answer::token(definition, &answer));
         self.hold(issued?, &values)
     }
 
@@ -261,8 +256,7 @@ impl<P: Service + 'static> Connector<P> {
                 .build(&mut drawn, |values| step_request(step, values))
                 .await?;
             let (answer, entry) = self.send(log, &step.name, SYSTEM, &request, &drawn).await?;
-            let read = answer::step(&self.definition, step, &answer);
-            log.judge(entry, &read, &drawn.secrets());
+            let read = log.judge(entry, answer::step(&self.definition, step, &answer));
             for (name, value) in read? {
                 values.secret(&name, value.expose());
             }

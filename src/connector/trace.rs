@@ -11,7 +11,7 @@ use crate::{
         fault::{Fault, Result, Words},
         message::{Answer, Request},
         preview::{APPLICATION, Arrow, SYSTEM},
-        said::without,
+        values::Values,
     },
     error::Code,
     secret::Secret,
@@ -30,6 +30,9 @@ pub struct Recorded {
     took_ms: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<Explained>,
+    /// What the other side's words must not repeat.
+    #[serde(skip)]
+    hidden: Vec<Secret>,
 }
 
 /// A failure in words.
@@ -43,22 +46,18 @@ pub(super) struct Explained {
 }
 
 impl Explained {
-    fn of(fault: &Fault, secrets: &[Secret]) -> Self {
+    fn of(fault: &Fault) -> Self {
         let mut message = [fault.code.as_str(), ": ", fault.code.sentence()].concat();
         if !fault.place.is_empty() {
             message.push_str(" (");
             message.push_str(&fault.place);
             message.push(')');
         }
-        let oauth = fault.said.clone().map(|words| Words {
-            error: without(&words.error, secrets),
-            description: words.description.map(|text| without(&text, secrets)),
-        });
         Self {
             code: fault.code.as_str(),
             message,
             remedy: fault.code.remedy(),
-            oauth,
+            oauth: fault.said.clone(),
         }
     }
 }
@@ -98,23 +97,22 @@ impl Recorded {
         took: i64,
         request: &Request,
         answer: &Result<Answer>,
-        secrets: &[Secret],
+        values: &Values,
     ) -> Self {
+        let hidden = hidden(request, values);
         let mut arrow = Arrow::new(step, APPLICATION, to);
         arrow.at = began.div_euclid(1000);
         arrow.request = Some(request.shown.clone());
         if let Ok(answer) = answer {
             arrow = arrow.detail("status", answer.status);
-            arrow.answer = Some(answer.shown(secrets, to == SYSTEM));
+            arrow.answer = Some(answer.shown(&hidden, to == SYSTEM));
         }
         Self {
             arrow,
             ok: answer.is_ok(),
             took_ms: took,
-            error: answer
-                .as_ref()
-                .err()
-                .map(|fault| Explained::of(fault, secrets)),
+            error: answer.as_ref().err().map(Explained::of),
+            hidden,
         }
     }
 
@@ -127,7 +125,8 @@ impl Recorded {
             arrow,
             ok: false,
             took_ms: 0,
-            error: Some(Explained::of(fault, &[])),
+            error: Some(Explained::of(fault)),
+            hidden: Vec::new(),
         }
     }
 
@@ -163,6 +162,22 @@ impl Recorded {
     }
 }
 
+/// All that an answer may repeat of its request and nobody is to see: secrets, and headers made of them.
+fn hidden(request: &Request, values: &Values) -> Vec<Secret> {
+    let mut secrets = values.secrets();
+    for ((_, value), line) in request.headers.iter().zip(&request.shown.headers) {
+        if value.expose() != line.value {
+            let credentials = value
+                .expose()
+                .split_once(' ')
+                .map(|(_, credentials)| credentials);
+            secrets.extend(credentials.map(|text| Secret::new(text.into())));
+            secrets.push(value.clone());
+        }
+    }
+    secrets
+}
+
 /// The steps of one sequence.
 #[derive(Debug, Default)]
 pub(super) struct Log(RefCell<Vec<Recorded>>);
@@ -175,12 +190,19 @@ impl Log {
         steps.len() - 1
     }
 
-    /// What an answer turned out to mean: that of the step with this number.
-    pub(super) fn judge<T>(&self, number: usize, outcome: &Result<T>, secrets: &[Secret]) {
-        if let (Err(fault), Some(step)) = (outcome, self.0.borrow_mut().get_mut(number)) {
+    /// What an answer turned out to mean: that of the step with this number. Words of the other side
+    /// come back without the secrets that they may repeat.
+    pub(super) fn judge<T>(&self, number: usize, outcome: Result<T>) -> Result<T> {
+        let mut steps = self.0.borrow_mut();
+        let Some(step) = steps.get_mut(number) else {
+            return outcome;
+        };
+        outcome.map_err(|fault| {
+            let fault = fault.discreet(&step.hidden);
             step.ok = false;
-            step.error = Some(Explained::of(fault, secrets));
-        }
+            step.error = Some(Explained::of(&fault));
+            fault
+        })
     }
 
     /// An API's answer turned out to be without success.
@@ -210,6 +232,7 @@ impl Trace {
     pub(super) fn add(&self, log: Log, in_full: bool) {
         let mut kept = self.0.borrow_mut();
         for mut step in log.0.into_inner() {
+            step.hidden.clear();
             if !in_full {
                 step.arrow.request = None;
                 step.arrow.answer = None;

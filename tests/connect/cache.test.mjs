@@ -53,6 +53,17 @@ test("a caller that gives up ends nobody else's wait", async (t) => {
   assert.equal(tokenRequests(systems["case-manager"]), 1);
 });
 
+test("who asks for another token gets none that the store has", async (t) => {
+  const { connect, systems } = await world(t);
+  const store = memoryStore();
+  const [first, second] = [await connect("case-manager", {}, { store }), await connect("case-manager", {}, { store })];
+  const token = await first.getAccessToken();
+  const another = await second.getAccessToken({ forceRefresh: true });
+  assert.notEqual(another, token);
+  assert.equal(await second.getAccessToken(), another);
+  assert.equal(tokenRequests(systems["case-manager"]), 2);
+});
+
 test("a failed request is everybody's, and the next caller tries again", async (t) => {
   const { connect, systems } = await world(t);
   const cases = await connect("case-manager");

@@ -185,6 +185,21 @@ describe("introspection (RFC 7662) and revocation (RFC 7009)", () => {
   });
 });
 
+test("a server that repeats what it was sent gives nothing away", async (t) => {
+  const secret = "note G & more";
+  const echo = { error: "invalid_client", error_description: `no ${secret}, ${encodeURIComponent(secret)}, Basic ${Buffer.from(`s6BhdRkqt3:${new URLSearchParams({ s: secret }).toString().slice(2)}`).toString("base64")}` };
+  const { url } = await scripted(t, [401, echo]);
+  for (const clientAuth of ["basic", "post"]) {
+    const connection = await createConnection({ ...base, grant: "client_credentials", clientAuth, tokenUrl: `${url}/token`, trace: true }, { secrets: { client_secret: secret } });
+    t.after(() => connection.dispose());
+    const error = await connection.getAccessToken().catch((error) => error);
+    assert.match(error.oauth.description, /^no ‹redacted›, ‹redacted›, /);
+    const everything = JSON.stringify([error, connection.trace(), await connection.test()]);
+    assert.ok(everything.includes("‹redacted›") && !everything.includes("note G") && !everything.includes("note%20G"));
+    if (clientAuth === "basic") assert.ok(!everything.includes("czZCa"));
+  }
+});
+
 test("errors hold what there is to know, and no secret", async (t) => {
   const { url } = await scripted(t, [400, { error: "invalid_grant", error_description: "no" }]);
   const connection = await createConnection({ ...base, grant: "client_credentials", clientAuth: "post", tokenUrl: `${url}/token` }, { secrets: { client_secret: "hunter22" } });
