@@ -89,7 +89,8 @@ export class AuthError extends Error {
 /** What goes wrong in the wrapper, until it is told as an `AuthError`. */
 export class Failure {
   constructor(
-    readonly code: "aborted" | "callback_too_large" | "config_invalid" | "disposed" | "internal" | "network" | "unsupported",
+    readonly code: "aborted" | "callback_too_large" | "config_invalid" | "disposed" | "internal" | "network" | "popup_blocked" | "popup_closed"
+      | "timeout" | "unsupported",
     readonly place = "",
     readonly cause?: unknown,
   ) {}

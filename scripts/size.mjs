@@ -29,6 +29,12 @@ const LAZY_BUDGETS = {
   "probe.js": 700,
 };
 
+/** The same for entries that a portal does not need to sign in, and what they load without WebAssembly. */
+const ENTRY_BUDGETS = {
+  "connect.js": 190_000,
+  "connector-js.js": 270_000,
+};
+
 const BASELINE = join(root, "scripts/size-baseline.json");
 const TOP = 10;
 /** How much more a build may weigh than the accepted one before it counts as growth. */
@@ -42,11 +48,14 @@ await main(import.meta, async () => {
   const parts = await contributors(generated);
   const { functions, modules, sections } = dissect(await readFile(join(generated, "first.wasm")));
   const lazyWeights = Object.fromEntries(Object.entries(lazy).map(([name, text]) => [name, weigh(text)]));
-  const now = { total, parts, lazy: lazyWeights, sections, modules };
+  const entries = Object.keys(ENTRY_BUDGETS).map(async (name) => [name, weigh(await readFile(join(dist, name)))]);
+  const entryWeights = Object.fromEntries(await Promise.all(entries));
+  const now = { total, parts, lazy: lazyWeights, entries: entryWeights, sections, modules };
 
   const over = [];
   print("Loaded first", { "sign-in portal": total }, { "sign-in portal": BUDGET }, over);
   print("Loaded when needed", lazyWeights, LAZY_BUDGETS, over);
+  print("Entries of their own", entryWeights, ENTRY_BUDGETS, over);
   list("Made of, gzip bytes", parts);
   list("Module, raw bytes by section", sections);
   list(`Module, the ${TOP} largest functions, raw bytes`, functions, TOP);
@@ -67,7 +76,7 @@ await main(import.meta, async () => {
 
 /** What weighs more than was accepted, beyond what another compiler's build may differ by. */
 function growth(baseline, now) {
-  const weights = ({ total, lazy }) => ({ "sign-in portal": total, ...lazy });
+  const weights = ({ total, lazy, entries }) => ({ "sign-in portal": total, ...lazy, ...entries });
   const accepted = weights(baseline);
   return Object.entries(weights(now))
     .filter(([name, { gzip }]) => gzip > (accepted[name]?.gzip ?? 0) * TOLERANCE)

@@ -9,6 +9,8 @@
 //! - [`jose`]: algorithms, keys, signed tokens: what must hold for a signature to count. Pure.
 //! - [`session`]: what is stored, what it says about the user, and for how long. Pure.
 //! - [`codec`]: strict base64url, form encoding, JSON and URLs. Pure.
+//! - `connection`: systems described by data: requests, answers, previews. Pure.
+//! - `connector`: their sequences.
 //! - [`config`]: options parsed once into types that cannot be wrong.
 //! - `verify`: signatures checked in software, for machines that cannot.
 //! - [`error`]: the one table of what can go wrong.
@@ -19,7 +21,7 @@
 #![no_std]
 
 extern crate alloc;
-#[cfg(not(feature = "module"))]
+#[cfg(any(not(feature = "module"), feature = "connect"))]
 extern crate std;
 
 #[cfg(target_arch = "wasm32")]
@@ -27,6 +29,10 @@ mod bindings;
 pub mod client;
 pub mod codec;
 pub mod config;
+#[cfg(feature = "connect")]
+pub mod connection;
+#[cfg(feature = "connect")]
+pub mod connector;
 pub mod error;
 mod hint;
 pub mod jose;
@@ -40,7 +46,7 @@ pub mod time;
 pub mod verify;
 
 /// What only the shipped module has: an allocator, and an end for what must never happen.
-#[cfg(all(feature = "module", target_arch = "wasm32"))]
+#[cfg(all(feature = "module", not(feature = "connect"), target_arch = "wasm32"))]
 mod module {
     use lol_alloc::{FreeListAllocator, LockedAllocator};
 

@@ -1,5 +1,6 @@
 // Finds the browsers and the driver for the tests, and installs Debian's where that is possible.
-import { SetupError, exists, run, which } from "./run.mjs";
+import { installPackages } from "./debian.mjs";
+import { SetupError, exists, which } from "./run.mjs";
 
 // What each is called on PATH, Debian's name first, and the variable that overrides it.
 const PROGRAMS = {
@@ -24,11 +25,8 @@ export async function findBrowsers() {
 export async function ensureBrowsers() {
   let found = await findBrowsers();
   const missing = () => Object.values(found).includes(undefined);
-  if (missing() && process.getuid?.() === 0 && (await which("apt-get"))) {
-    console.log(`installing ${DEBIAN_PACKAGES.join(", ")} with apt-get`);
-    const env = { DEBIAN_FRONTEND: "noninteractive" };
-    await run("apt-get", ["update"], { env });
-    await run("apt-get", ["install", "-y", "--no-install-recommends", ...DEBIAN_PACKAGES], { env });
+  if (missing()) {
+    await installPackages(...DEBIAN_PACKAGES);
     found = await findBrowsers();
   }
   if (!found.chromium || !found.chromedriver) {

@@ -43,6 +43,14 @@ export const MODULES = {
     translation: "verifier-js.js",
     embedded: "verifier-module",
   },
+  connector: {
+    features: "module,connect",
+    exported: "Connector, Gate, GateService, gateVerdict, previewConnection, validateConnection",
+    wasm: "connector.wasm",
+    glue: "connector-glue.js",
+    translation: "connector-js.js",
+    embedded: "connector-module",
+  },
 };
 const RUSTFLAGS = "-Ctarget-feature=-reference-types,-multivalue --cfg sha2_backend_soft=\"compact\"";
 

@@ -46,6 +46,14 @@ export declare function createGlue(): {
 };
 `,
   "verifier-module.d.ts": embedded,
+  "connector-glue.d.ts": `import type { ConnectorGlue } from "../connector.js";
+export declare function createGlue(): ConnectorGlue;
+`,
+  "connector-module.d.ts": embedded,
+  "connector-js.d.ts": translated,
+  "popup.d.ts": `export declare function visit(popup: Window, url: string, state: string, seconds: number): Promise<string>;
+export declare function handOver(url: string, state: string): Promise<boolean>;
+`,
   "verifier-js.d.ts": translated,
 };
 

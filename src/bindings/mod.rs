@@ -2,17 +2,22 @@
 //!
 //! Every method takes `&self` and returns at once; the work runs in a promise that owns its share
 //! of the client. Failures are the JSON text of [`report::to_json`]. Each shipped module exports
-//! one class.
+//! what its wrapper calls and nothing else.
 
-#[cfg(not(all(feature = "module", feature = "verify")))]
+#[cfg(not(all(feature = "module", any(feature = "verify", feature = "connect"))))]
 mod client;
+#[cfg(feature = "connect")]
+mod connector;
 #[cfg(feature = "verify")]
 mod verifier;
 
+#[cfg(not(all(feature = "module", feature = "connect")))]
 use wasm_bindgen::JsValue;
 
+#[cfg(not(all(feature = "module", feature = "connect")))]
 use crate::{error::Failure, report};
 
+#[cfg(not(all(feature = "module", feature = "connect")))]
 #[allow(
     clippy::needless_pass_by_value,
     reason = "it is what map_err hands over"

@@ -2,6 +2,8 @@
 //!
 //! The core decides, a platform does. `web` is the browser's; tests bring a world of their own.
 
+#[cfg(feature = "connect")]
+pub mod service;
 #[cfg(target_arch = "wasm32")]
 pub mod web;
 

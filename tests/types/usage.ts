@@ -1,5 +1,6 @@
 /** A portal's use of the package as its documentation shows it. Compiled under `strict`, never run. */
 import { AuthError, createAuth, type AuthErrorCode, type User } from "portcullis";
+import { createConnection, createGate, createGateHandler, type ConnectionData, type TokenStore } from "portcullis/connect";
 import { verifyJws, verifyJwt } from "portcullis/verify";
 
 export async function portal(): Promise<void> {
@@ -67,4 +68,21 @@ export async function api(token: string): Promise<string> {
   await verifyJws(token, { keys: { keys: [] }, algorithms: ["HS256"] });
   const { payload } = await verifyJws(token, { keys: { keys: [] }, algorithms: ["EdDSA"], crypto: "software" });
   return `${String(claims.sub)} ${String(header.kid)} ${payload.length}`;
+}
+
+/** A server's use of a system that data describes. */
+export async function machine(store: TokenStore): Promise<void> {
+  const data: ConnectionData = {
+    id: "cases", type: "two-legged", grant: "client_credentials", clientId: "portal", clientAuth: "basic",
+    tokenUrl: "https://cases.example.com/token", tokenRequest: [{ name: "audience", value: "%[audience]" }],
+  };
+  const cases = await createConnection(data, { secrets: { client_secret: async () => "kept elsewhere" }, store });
+  // @ts-expect-error no such grant
+  await createConnection({ ...data, grant: "magic" });
+  const { steps, ok } = await cases.test();
+  console.log(ok, steps[0]?.error?.remedy, cases.preview().problems.map(({ field }) => field));
+  const answer: Response = await cases.fetch("https://cases.example.com/api");
+  const gate = await createGate({ baseUrl: "https://gate.example.com" }, { user: "portal", password: "secret" });
+  const handler = createGateHandler({ user: "portal", password: "secret", isAuthorised: (email) => email.endsWith("@example.com") });
+  console.log(answer.status, (await gate.check("ada@example.com")).authorised, await handler(new Request("https://gate.example.com/authorize")));
 }

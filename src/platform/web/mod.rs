@@ -4,6 +4,8 @@
 //! declarations below. A host may replace fetch, clock, navigation and storage.
 
 mod probe;
+#[cfg(feature = "connect")]
+pub mod service;
 pub mod task;
 mod windows;
 

@@ -107,7 +107,7 @@ function secondsUntil(text) {
   return Math.min(Math.max(seconds || 0, 0), 2 ** 31 - 1) | 0;
 }
 
-async function read(response, limit) {
+export async function read(response, limit) {
   if (!response.body) return new Uint8Array();
   const reader = response.body.getReader();
   const chunks = [];

@@ -1,0 +1,196 @@
+//! What an endpoint answers: a token with its lifetimes, what a step read, or an error.
+
+use alloc::{string::String, vec::Vec};
+
+use serde_json::Value;
+
+use super::{
+    definition::{AnswerPaths, Definition, Span, Step},
+    fault::{Fault, Result},
+    message::Answer,
+    path::Path,
+    template::{Place, is_header_value},
+    values::Values,
+};
+use crate::{codec::ascii::number, error::Code, secret::Secret};
+
+/// What a token endpoint handed out.
+#[derive(Clone, Debug)]
+pub struct Issued {
+    /// The token.
+    pub token: Secret,
+    /// What another one can be had with.
+    pub refresh_token: Option<Secret>,
+    /// How long it lives, in seconds, if anybody says so.
+    pub lifetime: Option<i64>,
+    /// Other values of the answer, by name. They may be secret: nobody sees them.
+    pub values: Vec<(String, Secret)>,
+}
+
+/// Reads the answer of a token endpoint.
+///
+/// # Errors
+/// `token_error` with the system's words, `token_http`, `token_invalid` naming what is wrong,
+/// `token_too_large`, `token_type_unsupported`.
+pub fn token(definition: &Definition, answer: &Answer) -> Result<Issued> {
+    let paths = &definition.answer;
+    let json = object(paths, answer)?;
+    let invalid = |path: &Path| {
+        Fault::at(Code::TokenInvalid, String::from(path.as_str())).status(answer.status)
+    };
+    let token = paths.token.find(&json).and_then(Value::as_str);
+    let token = token
+        .filter(|token| !token.is_empty() && is_header_value(token))
+        .ok_or_else(|| invalid(&paths.token))?;
+    check_type(definition, &json)?;
+    let lifetime = match paths.expires_in.find(&json) {
+        None => definition.lifetime.map(i64::from),
+        Some(told) => Some(seconds(told).ok_or_else(|| invalid(&paths.expires_in))?),
+    };
+    let refresh_token = match paths.refresh_token.find(&json) {
+        None => None,
+        Some(Value::String(text)) if text.is_empty() => None,
+        Some(Value::String(text)) => Some(Secret::new(text.clone())),
+        Some(_) => return Err(invalid(&paths.refresh_token)),
+    };
+    Ok(Issued {
+        token: Secret::new(token.into()),
+        refresh_token,
+        lifetime,
+        values: found(&paths.values, &json, answer)?,
+    })
+}
+
+/// A token that says it is of another type than the headers send it as (RFC 6749 §7.1).
+fn check_type(definition: &Definition, json: &Value) -> Result<()> {
+    let is_bearer = definition
+        .request_headers
+        .iter()
+        .any(|field| field.at == "Authorization");
+    match json.get("token_type").and_then(Value::as_str) {
+        Some(kind) if is_bearer && !kind.eq_ignore_ascii_case("bearer") => {
+            Err(Code::TokenTypeUnsupported.into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Seconds as a number, perhaps with a fraction of nothing, or as text of digits.
+fn seconds(value: &Value) -> Option<i64> {
+    let seconds = match value {
+        Value::Number(number) => number.as_i64(),
+        Value::String(text) => number(text),
+        _ => None,
+    };
+    seconds.filter(|seconds| *seconds >= 0)
+}
+
+/// Reads the answer of a step: the values that it is there for.
+///
+/// # Errors
+/// As [`token`].
+pub fn step(
+    definition: &Definition,
+    step: &Step,
+    answer: &Answer,
+) -> Result<Vec<(String, Secret)>> {
+    if step.read.is_empty() {
+        return success(definition, answer).map(|()| Vec::new());
+    }
+    let json = object(&definition.answer, answer)?;
+    found(&step.read, &json, answer)
+}
+
+/// Reads an answer that need not hold anything.
+///
+/// # Errors
+/// `token_error` with the system's words, `token_http`.
+pub fn success(definition: &Definition, answer: &Answer) -> Result<()> {
+    if answer.is_success() {
+        return Ok(());
+    }
+    Err(refusal(&definition.answer, answer))
+}
+
+/// The JSON of an answer that is no error.
+///
+/// # Errors
+/// As [`token`].
+pub fn object(paths: &AnswerPaths, answer: &Answer) -> Result<Value> {
+    if !answer.is_success() {
+        return Err(refusal(paths, answer));
+    }
+    let json = answer.json()?;
+    match words(paths, &json) {
+        Some((error, description)) => {
+            let fault = Fault::new(Code::TokenError).status(answer.status);
+            Err(fault.said(&error, description.as_deref()))
+        }
+        None => Ok(json),
+    }
+}
+
+/// What an answer without success means: a refusal that says why, or a server that failed.
+fn refusal(paths: &AnswerPaths, answer: &Answer) -> Fault {
+    let failed = Fault::new(Code::TokenHttp).status(answer.status);
+    if answer.status >= 500 || answer.status == 429 || answer.status == 408 {
+        return failed;
+    }
+    let said = answer.json().ok().and_then(|json| words(paths, &json));
+    match said {
+        Some((error, description)) => {
+            let fault = Fault::new(Code::TokenError).status(answer.status);
+            fault.said(&error, description.as_deref())
+        }
+        None => failed,
+    }
+}
+
+/// The error in an answer, and its description where OAuth has it.
+fn words(paths: &AnswerPaths, json: &Value) -> Option<(String, Option<String>)> {
+    let error = match paths.error.find(json)? {
+        Value::Bool(false) => return None,
+        Value::String(text) if text.is_empty() => return None,
+        Value::String(text) => text.clone(),
+        other => serde_json::to_string(other).unwrap_or_default(),
+    };
+    let description = ["error_description", "error_message", "message"]
+        .iter()
+        .find_map(|name| json.get(name).and_then(Value::as_str));
+    Some((error, description.map(String::from)))
+}
+
+/// Values by their paths; each must be there.
+fn found(paths: &[(String, Path)], json: &Value, answer: &Answer) -> Result<Vec<(String, Secret)>> {
+    let values = paths.iter().map(|(name, path)| {
+        let text = match path.find(json) {
+            Some(Value::String(text)) => text.clone(),
+            Some(Value::Number(number)) => serde_json::to_string(number).unwrap_or_default(),
+            Some(Value::Bool(flag)) => String::from(if *flag { "true" } else { "false" }),
+            _ => {
+                let place = String::from(path.as_str());
+                return Err(Fault::at(Code::TokenInvalid, place).status(answer.status));
+            }
+        };
+        Ok((name.clone(), Secret::new(text)))
+    });
+    values.collect()
+}
+
+/// How long a span of the data is.
+///
+/// # Errors
+/// `token_invalid` at `field`, if what the system told is no number of seconds.
+pub fn span(span: Option<&Span>, field: &'static str, values: &Values) -> Result<Option<i64>> {
+    match span {
+        None => Ok(None),
+        Some(Span::Known(seconds)) => Ok(Some(i64::from(*seconds))),
+        Some(Span::Told(template)) => {
+            let written = template.write(values, Place::Field, field)?;
+            let seconds = number(written.real.expose()).filter(|seconds| *seconds >= 0);
+            seconds
+                .map(Some)
+                .ok_or_else(|| Fault::at(Code::TokenInvalid, field))
+        }
+    }
+}

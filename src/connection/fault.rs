@@ -1,0 +1,140 @@
+//! How a connection fails: a code of the one table, and the field of the data that it is about.
+
+use alloc::{borrow::Cow, string::String};
+
+use serde::Serialize;
+
+use super::said::{cut, without};
+use crate::{error::Code, secret::Secret};
+
+/// What went wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The code.
+    pub code: Code,
+    /// A field of the data, a member of an answer, a step; empty if the code says it all.
+    pub place: Cow<'static, str>,
+    /// The HTTP status that caused it, else 0.
+    pub status: u16,
+    /// The other side's words.
+    pub said: Option<Words>,
+}
+
+/// The other side's words: inert text, cut at 1 kB.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Words {
+    /// What it calls the error.
+    pub error: String,
+    /// What it says about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+}
+
+/// The result of everything here.
+pub type Result<T> = core::result::Result<T, Fault>;
+
+impl Fault {
+    /// A failure without a place.
+    #[must_use]
+    pub const fn new(code: Code) -> Self {
+        Self {
+            code,
+            place: Cow::Borrowed(""),
+            status: 0,
+            said: None,
+        }
+    }
+
+    /// A failure at a place.
+    #[must_use]
+    pub fn at(code: Code, place: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            place: place.into(),
+            ..Self::new(code)
+        }
+    }
+
+    /// The data is not usable: which field.
+    #[must_use]
+    pub fn config(field: impl Into<Cow<'static, str>>) -> Self {
+        Self::at(Code::ConfigInvalid, field)
+    }
+
+    /// The same, caused by an answer with that status.
+    #[must_use]
+    pub fn status(mut self, status: u16) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// The same, with what the other side said.
+    #[must_use]
+    pub fn said(mut self, error: &str, description: Option<&str>) -> Self {
+        self.said = Some(Words {
+            error: cut(error),
+            description: description.map(cut),
+        });
+        self
+    }
+
+    /// The same, where the other side's words repeat none of `secrets`.
+    #[must_use]
+    pub fn discreet(mut self, secrets: &[Secret]) -> Self {
+        self.said = self.said.map(|words| Words {
+            error: without(&words.error, secrets),
+            description: words.description.map(|text| without(&text, secrets)),
+        });
+        self
+    }
+
+    /// Whether the other side called its error so.
+    #[must_use]
+    pub fn is_called(&self, error: &str) -> bool {
+        self.said.as_ref().is_some_and(|said| said.error == error)
+    }
+
+    /// Whether the same call can succeed later: an endpoint that failed may recover, one that said
+    /// no with a client error will not.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        let refused = (300..500).contains(&self.status) && !matches!(self.status, 408 | 429);
+        self.code.retryable() && !refused
+    }
+
+    /// For the wrapper, which makes an `AuthError` of it.
+    #[must_use]
+    pub fn report(&self) -> Report<'_> {
+        Report {
+            code: self.code.as_str(),
+            place: (!self.place.is_empty()).then_some(&*self.place),
+            retryable: self.is_retryable(),
+            status: (self.status != 0).then_some(self.status),
+            oauth: self.said.as_ref(),
+        }
+    }
+}
+
+/// The members of the contract's `AuthError`, and the place.
+#[derive(Debug, Serialize)]
+pub struct Report<'a> {
+    code: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    place: Option<&'a str>,
+    retryable: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    oauth: Option<&'a Words>,
+}
+
+impl From<Code> for Fault {
+    fn from(code: Code) -> Self {
+        Self::new(code)
+    }
+}
+
+impl From<crate::error::Error> for Fault {
+    fn from(error: crate::error::Error) -> Self {
+        Self::at(error.code(), error.place().as_str()).status(error.status())
+    }
+}

@@ -1,0 +1,164 @@
+//! A token asked about, given up, and the end of all of them.
+
+use alloc::{rc::Rc, string::String, vec::Vec};
+
+use serde_json::Value;
+
+use super::{Ask, Connector, trace::Log};
+use crate::{
+    connection::{
+        answer,
+        fault::{Fault, Result},
+        inquiry::{described, given_up, introspection, revocation},
+        lifetime::Held,
+        message::{Answer, Request},
+        preview::SYSTEM,
+        request::step_request,
+        values::Values,
+    },
+    error::Code,
+    platform::service::Service,
+    secret::Secret,
+};
+
+impl<P: Service + 'static> Connector<P> {
+    /// What the system says of a token; of the current one if none is named.
+    ///
+    /// # Errors
+    /// `login_required` if there is none; as a token request.
+    pub async fn introspect(self: &Rc<Self>, token: Option<Secret>, hint: &str) -> Result<Value> {
+        let token = match token {
+            Some(token) => token,
+            None => self.held(&self.ask(None, None)).await?.token(),
+        };
+        let definition = &self.definition;
+        self.inquire(
+            "introspection",
+            &token,
+            |values| introspection(definition, hint, values),
+            |answer| described(definition, answer),
+        )
+        .await
+    }
+
+    /// Gives a token up; the refresh token, or else the current one, if none is named.
+    ///
+    /// # Errors
+    /// As a token request.
+    pub async fn revoke(self: &Rc<Self>, token: Option<Secret>, hint: &str) -> Result<()> {
+        if let Some(token) = token {
+            return self.give_up(&token, hint).await;
+        }
+        let held = self.at_hand(&self.key(&self.ask(None, None)));
+        let (token, hint) = worth_most(&held.ok_or(Fault::new(Code::LoginRequired))?);
+        self.give_up(&token, hint).await
+    }
+
+    async fn give_up(self: &Rc<Self>, token: &Secret, hint: &str) -> Result<()> {
+        let definition = &self.definition;
+        self.inquire(
+            "revocation",
+            token,
+            |values| revocation(definition, hint, values),
+            |answer| given_up(definition, answer),
+        )
+        .await
+    }
+
+    async fn inquire<T>(
+        self: &Rc<Self>,
+        step: &str,
+        token: &Secret,
+        make: impl Fn(&Values) -> Result<Request>,
+        process: impl Fn(&Answer) -> Result<T>,
+    ) -> Result<T> {
+        let mut values = self.values(&self.ask(None, None));
+        values.secret("asked_token", token.expose());
+        self.prove(&mut values, None).await?;
+        self.ask_once(step, self.drawn(&values)?, make, process)
+            .await
+    }
+
+    /// One request whose answer is all there is to it.
+    async fn ask_once<T>(
+        self: &Rc<Self>,
+        step: &str,
+        mut values: Values,
+        make: impl Fn(&Values) -> Result<Request>,
+        process: impl Fn(&Answer) -> Result<T>,
+    ) -> Result<T> {
+        let request = self.build(&mut values, make).await?;
+        let log = Log::default();
+        let sent = self.send(&log, step, SYSTEM, &request, &values).await;
+        let outcome = sent.and_then(|(answer, entry)| log.judge(entry, process(&answer)));
+        self.close(log);
+        outcome
+    }
+
+    /// Forgets every token, here and in the store, then ends them at the system.
+    ///
+    /// # Errors
+    /// What the first of them fails with at the system; all are tried.
+    pub async fn sign_out(self: &Rc<Self>) -> Result<()> {
+        let ask = self.ask(None, None);
+        let key = self.key(&ask);
+        let stored = if self.platform.is_shared() {
+            self.platform
+                .load(&key)
+                .await
+                .ok()
+                .flatten()
+                .as_deref()
+                .and_then(Held::read)
+        } else {
+            None
+        };
+        let mut ended: Vec<(String, Held)> = core::mem::take(&mut self.live.borrow_mut().held)
+            .into_iter()
+            .collect();
+        if let Some(held) = stored.filter(|_| ended.iter().all(|(known, _)| *known != key)) {
+            ended.push((key, held));
+        }
+        for (key, _) in &ended {
+            self.drop_token(key).await;
+        }
+        let mut outcome = Ok(());
+        for (_, held) in &ended {
+            let ended = self.end(&ask, held).await;
+            outcome = outcome.and(ended);
+        }
+        outcome
+    }
+
+    async fn end(self: &Rc<Self>, ask: &Ask, held: &Held) -> Result<()> {
+        let definition = &self.definition;
+        let Some(step) = &definition.sign_out else {
+            if definition.urls.revocation.is_none() {
+                return Ok(());
+            }
+            let (token, hint) = worth_most(held);
+            return self.give_up(&token, hint).await;
+        };
+        let values = self.drawn(&self.values_with(ask, held))?;
+        // what the system does not know has ended already
+        let process = |answer: &Answer| match answer.status {
+            401 | 404 | 410 => Ok(()),
+            _ => answer::success(definition, answer),
+        };
+        self.ask_once(
+            "sign-out",
+            values,
+            |values| step_request(step, values),
+            process,
+        )
+        .await
+    }
+}
+
+/// The token that most can be done with, and what it is called.
+fn worth_most(held: &Held) -> (Secret, &'static str) {
+    held.refresh_token().map_or_else(
+        || (held.token(), "access_token"),
+        |token| (token, "refresh_token"),
+    )
+}

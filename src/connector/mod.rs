@@ -1,0 +1,334 @@
+//! The sequences of a connection: what is sent in which order when a token is needed, an API called,
+//! somebody asked. The only code that sends.
+//!
+//! A [`Connector`] is driven through shared references and never holds a borrow across an await or a
+//! call out. Each sequence has a file of its own; this one holds what they share.
+
+mod api;
+mod authorize;
+mod device;
+pub mod gate;
+mod lease;
+mod manage;
+mod test;
+mod tokens;
+mod trace;
+
+use alloc::{
+    collections::BTreeMap,
+    rc::Rc,
+    string::{String, ToString},
+    vec::Vec,
+};
+use core::cell::RefCell;
+
+use futures_util::future::{LocalBoxFuture, Shared};
+use serde::Deserialize;
+use serde_json::Value;
+
+use self::trace::{Log, Trace};
+pub use self::{
+    api::Authorized,
+    device::{DevicePrompt, DeviceSignIn},
+    test::TestReport,
+    trace::Recorded,
+};
+use crate::{
+    codec::base64url,
+    connection::{
+        assertion::{Assertion, is_granted, proves_client, signing_input},
+        authorize::Pending,
+        definition::Definition,
+        fault::{Fault, Result},
+        grant::Grant,
+        lifetime::Held,
+        message::{Answer, Request},
+        moment::Moment,
+        parse::parse,
+        preview::Preview,
+        reader::Problem,
+        request::{Exchange, hand_over, refresh_token_url, values_of},
+        values::{ENTROPY, Values},
+    },
+    error::Code,
+    jose::alg::sha256,
+    platform::service::Service,
+};
+
+/// What a connection is told beside its data.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Settings {
+    /// Names of the secrets that were handed over.
+    pub secrets: Vec<String>,
+    /// Whose tokens these are.
+    pub user: String,
+    /// Whether the password grant may be used.
+    pub allow_password_grant: bool,
+    /// Whether everybody can read what is here.
+    pub is_page: bool,
+    /// Whether that does not matter.
+    pub dangerously_allow_secrets_in_page: bool,
+}
+
+/// One connection.
+#[derive(Debug)]
+pub struct Connector<P> {
+    platform: P,
+    definition: Definition,
+    settings: Settings,
+    live: RefCell<Live>,
+    trace: Trace,
+}
+
+/// What changes.
+#[derive(Default)]
+struct Live {
+    held: BTreeMap<String, Held>,
+    flights: BTreeMap<String, Flight>,
+    pending: BTreeMap<String, Pending>,
+}
+
+impl core::fmt::Debug for Live {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Live(..)")
+    }
+}
+
+/// One request for everybody who asks while it is under way.
+type Flight = Shared<LocalBoxFuture<'static, Result<Held>>>;
+
+/// What a token is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ask {
+    /// Scopes, separated by spaces.
+    pub scope: String,
+    /// Whom the token is for.
+    pub audience: String,
+}
+
+impl<P: Service + 'static> Connector<P> {
+    /// Reads the data.
+    ///
+    /// # Errors
+    /// `config_invalid`, naming the first field or option that is wrong.
+    pub fn new(data: &Value, settings: Settings, platform: P) -> Result<Rc<Self>> {
+        let definition = parse(data).map_err(|problems| {
+            let field = problems
+                .into_iter()
+                .next()
+                .map(|problem: Problem| problem.field);
+            Fault::config(field.unwrap_or_default())
+        })?;
+        if settings.is_page
+            && !settings.secrets.is_empty()
+            && !settings.dangerously_allow_secrets_in_page
+        {
+            return Err(Fault::config("secrets"));
+        }
+        if uses_password(&definition) && !settings.allow_password_grant {
+            return Err(Fault::config("allowPasswordGrant"));
+        }
+        Ok(Rc::new(Self {
+            platform,
+            definition,
+            settings,
+            live: RefCell::default(),
+            trace: Trace::default(),
+        }))
+    }
+
+    /// What would be sent.
+    #[must_use]
+    pub fn preview(&self) -> Preview {
+        Preview::of_connection(&self.definition)
+    }
+
+    /// What was sent, oldest first.
+    #[must_use]
+    pub fn trace(&self) -> Vec<Recorded> {
+        self.trace.list()
+    }
+
+    fn ask(&self, scope: Option<String>, audience: Option<String>) -> Ask {
+        Ask {
+            scope: scope.unwrap_or_else(|| self.definition.scope.clone()),
+            audience: audience.unwrap_or_else(|| self.definition.audience.clone()),
+        }
+    }
+
+    fn now(&self) -> i64 {
+        self.platform.millis().div_euclid(1000)
+    }
+
+    fn moment(&self) -> Moment {
+        Moment {
+            millis: self.platform.millis(),
+            offset: self.platform.offset(),
+        }
+    }
+
+    fn draw<const N: usize>(&self) -> Result<[u8; N]> {
+        let mut bytes = [0; N];
+        self.platform.fill(&mut bytes)?;
+        if bytes == [0; N] {
+            return Err(Code::Entropy.into());
+        }
+        Ok(bytes)
+    }
+
+    /// Where a token is kept: under what tells it from every other. Names of users and clients are hashed.
+    fn key(&self, ask: &Ask) -> String {
+        let url = self.definition.urls.token.as_ref();
+        let values = values_of(&self.definition);
+        let url = url.and_then(|_| {
+            values
+                .get("token_url")
+                .ok()
+                .map(|url| url.real().to_string())
+        });
+        let parts = [
+            self.definition.client_id.as_deref().unwrap_or_default(),
+            url.as_deref().unwrap_or_default(),
+            &self.settings.user,
+            &ask.scope,
+            &ask.audience,
+        ];
+        let mut text = String::new();
+        for part in parts {
+            text.push_str(&part.len().to_string());
+            text.push(':');
+            text.push_str(part);
+        }
+        let hash = base64url::encode(&sha256(text.as_bytes()));
+        ["portcullis:", &*self.definition.id, ":", &*hash].concat()
+    }
+
+    /// The values of requests for `ask`.
+    fn values(&self, ask: &Ask) -> Values {
+        let mut values = values_of(&self.definition);
+        values
+            .plain("scope", &ask.scope)
+            .plain("audience", &ask.audience);
+        values
+    }
+
+    /// Values with what one request draws.
+    fn drawn(&self, values: &Values) -> Result<Values> {
+        let entropy: [u8; ENTROPY] = self.draw()?;
+        let mut values = values.for_request(&entropy, self.moment());
+        refresh_token_url(&self.definition, &mut values);
+        Ok(values)
+    }
+
+    /// Builds a request, fetching each secret that it turns out to need.
+    async fn build(
+        &self,
+        values: &mut Values,
+        make: impl Fn(&Values) -> Result<Request>,
+    ) -> Result<Request> {
+        loop {
+            match make(values) {
+                Err(fault) if self.fetch_missing(&fault, values).await? => {}
+                built => return built,
+            }
+        }
+    }
+
+    /// Fetches the secret whose absence is the failure; whether there was one to fetch.
+    async fn fetch_missing(&self, fault: &Fault, values: &mut Values) -> Result<bool> {
+        let missing = fault
+            .place
+            .strip_prefix("%[")
+            .and_then(|name| name.strip_suffix(']'));
+        let Some(name) = missing.filter(|_| fault.code == Code::ConfigInvalid) else {
+            return Ok(false);
+        };
+        let name = if name == "saml_assertion_encoded" {
+            "saml_assertion"
+        } else {
+            name
+        };
+        if values.has(name) || !self.is_handed_over(name) {
+            return Ok(false);
+        }
+        match self.platform.secret(name).await? {
+            Some(secret) => hand_over(values, name, secret.expose()),
+            None => return Ok(false),
+        }
+        refresh_token_url(&self.definition, values);
+        Ok(true)
+    }
+
+    fn is_handed_over(&self, name: &str) -> bool {
+        self.settings.secrets.iter().any(|handed| handed == name)
+    }
+
+    /// Signs what a request to an endpoint with the client's proof needs; `for_grant` if it is the
+    /// token request.
+    async fn prove(&self, values: &mut Values, exchange: Option<Exchange>) -> Result<()> {
+        let definition = &self.definition;
+        if proves_client(definition) {
+            self.sign(Assertion::Client, values).await?;
+        }
+        let granted = is_granted(definition, values) && !self.is_handed_over("assertion");
+        if exchange == Some(Exchange::Grant) && granted {
+            self.sign(Assertion::Grant, values).await?;
+        }
+        Ok(())
+    }
+
+    async fn sign(&self, which: Assertion, values: &mut Values) -> Result<()> {
+        let definition = &self.definition;
+        let drawn = self.drawn(values)?;
+        let input = signing_input(which, definition, &drawn, self.now())?;
+        let name = which.key(definition);
+        let missing = || Fault::config(["secrets.", name].concat());
+        let key = self.platform.secret(name).await?.ok_or_else(missing)?;
+        let signature = self
+            .platform
+            .sign(which.alg(definition), &key, &input)
+            .await;
+        let signature = signature.ok_or_else(missing)?;
+        values.secret(
+            which.name(),
+            &[&*input, ".", &*base64url::encode(&signature)].concat(),
+        );
+        Ok(())
+    }
+
+    /// Sends a request, and notes it with its answer.
+    async fn send(
+        &self,
+        log: &Log,
+        step: &str,
+        to: &'static str,
+        request: &Request,
+        values: &Values,
+    ) -> Result<(Answer, usize)> {
+        let began = self.platform.millis();
+        let answer = self
+            .platform
+            .exchange(request, self.definition.timeout)
+            .await;
+        let took = self.platform.millis().saturating_sub(began);
+        let entry = log.note(Recorded::exchange(
+            step, to, began, took, request, &answer, values,
+        ));
+        Ok((answer?, entry))
+    }
+
+    /// Adds what a sequence noted to the trace.
+    fn close(&self, log: Log) {
+        self.trace.add(log, self.definition.trace);
+    }
+}
+
+/// Whether a user's password goes to the token endpoint as RFC 6749 §4.3 has it.
+fn uses_password(definition: &Definition) -> bool {
+    let named = definition
+        .token_request
+        .iter()
+        .any(|field| field.name == "grant_type" && field.value.literal() == Some("password"));
+    definition.grant == Grant::Password || named
+}

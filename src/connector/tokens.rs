@@ -1,0 +1,266 @@
+//! A live token for whoever asks: at hand, from the store, or by one request for all.
+
+use alloc::{
+    boxed::Box,
+    rc::Rc,
+    string::{String, ToString},
+};
+
+use futures_util::future::FutureExt;
+
+use super::{Ask, Connector, trace::Log};
+use crate::{
+    connection::{
+        answer::{self, span},
+        fault::{Fault, Result},
+        grant::Grant,
+        lifetime::Held,
+        preview::SYSTEM,
+        request::{Exchange, step_request, token_request},
+        values::Values,
+    },
+    error::Code,
+    platform::service::Service,
+    secret::Secret,
+};
+
+impl<P: Service + 'static> Connector<P> {
+    /// A live token. `another` asks for one that is not the one at hand.
+    ///
+    /// # Errors
+    /// `login_required` if only a person can get one; what a token request fails with.
+    pub async fn token(
+        self: &Rc<Self>,
+        scope: Option<String>,
+        audience: Option<String>,
+        another: bool,
+    ) -> Result<Secret> {
+        let ask = self.ask(scope, audience);
+        let held = if another {
+            let known = self.known(&self.key(&ask)).await?;
+            self.renewed(&ask, known.map(|held| held.token())).await?
+        } else {
+            self.held(&ask).await?
+        };
+        Ok(held.token())
+    }
+
+    /// The token at hand, or another if it is time for that.
+    pub(super) async fn held(self: &Rc<Self>, ask: &Ask) -> Result<Held> {
+        let now = self.now();
+        match self.at_hand(&self.key(ask)) {
+            Some(held) if held.is_alive(now) && !held.is_due(now) => Ok(held),
+            _ => self.renewed(ask, None).await,
+        }
+    }
+
+    pub(super) fn at_hand(&self, key: &str) -> Option<Held> {
+        self.live.borrow().held.get(key).cloned()
+    }
+
+    /// Another token than `refused`: one request, however many callers wait for it.
+    pub(super) async fn renewed(
+        self: &Rc<Self>,
+        ask: &Ask,
+        refused: Option<Secret>,
+    ) -> Result<Held> {
+        let key = self.key(ask);
+        // whoever needs another one cannot wait for what might be the same
+        let name = [&*key, if refused.is_some() { "!" } else { "" }].concat();
+        let under_way = self.live.borrow().flights.get(&name).cloned();
+        let flight = under_way.unwrap_or_else(|| {
+            let (this, ask, landing) = (self.clone(), ask.clone(), name.clone());
+            let work = async move {
+                let log = Log::default();
+                let outcome = this.obtain(&log, &key, &ask, refused.as_ref()).await;
+                this.close(log);
+                this.live.borrow_mut().flights.remove(&landing);
+                outcome
+            };
+            let flight =
+                (Box::pin(work) as futures_util::future::LocalBoxFuture<'static, _>).shared();
+            self.live.borrow_mut().flights.insert(name, flight.clone());
+            flight
+        });
+        flight.await
+    }
+
+    /// Looks into the store, then asks; for as long as the old token lives, a failure to ask is none.
+    async fn obtain(
+        self: &Rc<Self>,
+        log: &Log,
+        key: &str,
+        ask: &Ask,
+        refused: Option<&Secret>,
+    ) -> Result<Held> {
+        let is_fit = |held: &Held, now| held.is_alive(now) && refused != Some(&held.token());
+        let mut known = self.known(key).await?;
+        let usable = known.clone().filter(|held| is_fit(held, self.now()));
+        if let Some(held) = usable.clone().filter(|held| !held.is_due(self.now())) {
+            return Ok(self.take(key, held));
+        }
+        let lease = self.lease(key, || async {
+            let shared = self.stored(key).await.ok().flatten();
+            shared.filter(|held| is_fit(held, self.now()) && !held.is_due(self.now()))
+        });
+        let lease = match lease.await {
+            Ok(lease) => lease,
+            Err(shared) => return Ok(self.take(key, *shared)),
+        };
+        if self.platform.is_shared() {
+            known = self.stored(key).await?.or(known);
+        }
+        let obtained = self.request(log, ask, known.as_ref()).await;
+        let obtained = match obtained {
+            Ok(held) => self.keep(key, held).await,
+            Err(fault) if fault.is_retryable() => usable.ok_or(fault),
+            Err(fault) => {
+                if fault.code == Code::LoginRequired {
+                    self.drop_token(key).await;
+                }
+                Err(fault)
+            }
+        };
+        self.release(lease).await;
+        obtained
+    }
+
+    /// What is at hand or in the store, whichever is younger; a token saved by hand if there is neither.
+    async fn known(&self, key: &str) -> Result<Option<Held>> {
+        let here = self.at_hand(key);
+        let stored = self.stored(key).await?;
+        let known = match (here, stored) {
+            (Some(here), Some(stored)) if stored.since < here.since => Some(here),
+            (here, stored) => stored.or(here),
+        };
+        if known.is_none() && self.definition.persist && self.is_handed_over("token") {
+            let saved = self.platform.secret("token").await?;
+            return Ok(saved.map(|token| Held::saved(&token, self.now())));
+        }
+        Ok(known)
+    }
+
+    async fn stored(&self, key: &str) -> Result<Option<Held>> {
+        if !self.platform.is_shared() {
+            return Ok(None);
+        }
+        Ok(self
+            .platform
+            .load(key)
+            .await?
+            .as_deref()
+            .and_then(Held::read))
+    }
+
+    /// Holds a token from now on.
+    fn take(&self, key: &str, mut held: Held) -> Held {
+        let [jitter] = self.draw().unwrap_or_default();
+        held.jitter = jitter;
+        self.live
+            .borrow_mut()
+            .held
+            .insert(key.to_string(), held.clone());
+        held
+    }
+
+    /// Holds a token, and shares it. A store that fails costs nothing but the sharing.
+    pub(super) async fn keep(&self, key: &str, held: Held) -> Result<Held> {
+        if self.platform.is_shared() {
+            let end = held.until.filter(|_| held.refresh_token().is_none());
+            let seconds = end.map_or(0, |end| u32::try_from(end - self.now()).unwrap_or(1).max(1));
+            let _ = self.platform.keep(key, &held.write(), seconds).await;
+        }
+        Ok(self.take(key, held))
+    }
+
+    pub(super) async fn drop_token(&self, key: &str) {
+        self.live.borrow_mut().held.remove(key);
+        if self.platform.is_shared() {
+            let _ = self.platform.forget(key).await;
+        }
+    }
+
+    /// Asks the system: with the refresh token if there is one, else as the grant says.
+    async fn request(self: &Rc<Self>, log: &Log, ask: &Ask, known: Option<&Held>) -> Result<Held> {
+        let refresh_token = known
+            .and_then(Held::refresh_token)
+            .filter(|_| !self.definition.persist);
+        if let Some(refresh_token) = refresh_token {
+            let mut values = self.values(ask);
+            values.secret("refresh_token", refresh_token.expose());
+            let refreshed = self.exchange(log, Exchange::Refresh, values).await;
+            match refreshed {
+                Ok(mut held) => {
+                    held.inherit(Some(refresh_token));
+                    return Ok(held);
+                }
+                // only a refusal says that the refresh token is worth nothing
+                Err(fault) if fault.code != Code::TokenError => return Err(fault),
+                Err(_) => {}
+            }
+        }
+        if self.definition.needs_person() {
+            return Err(Code::LoginRequired.into());
+        }
+        self.exchange(log, Exchange::Grant, self.values(ask)).await
+    }
+
+    /// One token request, after what has to be asked before it.
+    pub(super) async fn exchange(
+        self: &Rc<Self>,
+        log: &Log,
+        exchange: Exchange,
+        mut values: Values,
+    ) -> Result<Held> {
+        if self.definition.grant == Grant::Implicit {
+            return Err(Fault::new(Code::LoginRequired));
+        }
+        self.ask_before(log, &mut values).await?;
+        self.prove(&mut values, Some(exchange)).await?;
+        let mut values = self.drawn(&values)?;
+        let definition = &self.definition;
+        let request = self
+            .build(&mut values, |values| {
+                token_request(definition, exchange, values)
+            })
+            .await?;
+        let step = match exchange {
+            Exchange::Grant => "token request",
+            Exchange::Refresh => "refresh request",
+        };
+        let (answer, entry) = self.send(log, step, SYSTEM, &request, &values).await?;
+        let issued = log.judge(entry, answer::token(definition, &answer));
+        self.hold(issued?, &values)
+    }
+
+    /// The token with the times that the data gives it.
+    pub(super) fn hold(&self, mut issued: answer::Issued, values: &Values) -> Result<Held> {
+        let mut values = values.clone();
+        if self.definition.persist {
+            issued.lifetime = None; // it is used until it is refused
+        }
+        for (name, value) in &issued.values {
+            values.secret(name, value.expose());
+        }
+        let definition = &self.definition;
+        let idle = span(definition.idle_timeout.as_ref(), "idleTimeout", &values)?;
+        let longest = span(definition.max_lifetime.as_ref(), "maxLifetime", &values)?;
+        Ok(Held::new(issued, self.now(), idle, longest))
+    }
+
+    /// Asks what has to be known before a token can be asked for.
+    async fn ask_before(&self, log: &Log, values: &mut Values) -> Result<()> {
+        for step in &self.definition.before {
+            let mut drawn = self.drawn(values)?;
+            let request = self
+                .build(&mut drawn, |values| step_request(step, values))
+                .await?;
+            let (answer, entry) = self.send(log, &step.name, SYSTEM, &request, &drawn).await?;
+            let read = log.judge(entry, answer::step(&self.definition, step, &answer));
+            for (name, value) in read? {
+                values.secret(&name, value.expose());
+            }
+        }
+        Ok(())
+    }
+}

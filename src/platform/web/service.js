@@ -1,0 +1,59 @@
+// The Web APIs that a connection needs, wherever it runs.
+import { read } from "./shim.js";
+
+/**
+ * One request: no cookies, no cache, no referrer, no redirect followed, at most `limit` bytes read.
+ * Resolves to the status (0 for a redirect, -1 without an answer, -2 without one in time), the
+ * content type, and the body unless it was too long.
+ */
+export async function exchange(host, { url, ...request }, seconds, limit) {
+  const abort = new AbortController();
+  const timer = seconds && setTimeout(() => abort.abort(), seconds * 1000);
+  // a host's fetch need not heed the signal
+  const late = new Promise((_, reject) => abort.signal.addEventListener("abort", reject));
+  const answer = async () => {
+    const response = await host.fetch(url, { ...request, redirect: "manual", signal: abort.signal, ...QUIET });
+    const status = response.type === "opaqueredirect" || isRedirect(response.status) ? 0 : response.status;
+    const contentType = response.headers.get("content-type") ?? "";
+    return { status, contentType, body: await read(response, limit) };
+  };
+  try {
+    const answered = await Promise.race([answer(), late]);
+    if (!answered.body) abort.abort(); // the rest of it
+    return answered;
+  } catch {
+    return { status: abort.signal.aborted ? -2 : -1 };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Edge runtimes throw at settings that only mean something in a page. */
+const QUIET = globalThis.document ? { cache: "no-store", credentials: "omit", referrerPolicy: "no-referrer" } : {};
+
+const isRedirect = (status) => status > 300 && status < 400 && status !== 304;
+
+const PARAMETERS = {
+  HS256: { name: "HMAC", hash: "SHA-256" },
+  RS256: { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" },
+  PS256: { name: "RSA-PSS", hash: "SHA-256", saltLength: 32 },
+  ES256: { name: "ECDSA", hash: "SHA-256", namedCurve: "P-256" },
+  EdDSA: { name: "Ed25519" },
+};
+
+/** The signature over `input`. `text` is a JWK, PKCS #8 as PEM, or the secret itself for HMAC. */
+export async function sign(alg, text, input) {
+  const { subtle } = globalThis.crypto;
+  const parameters = PARAMETERS[alg];
+  const importKey = (format, material) => subtle.importKey(format, material, parameters, false, ["sign"]);
+  const bytes = new TextEncoder();
+  const key = alg === "HS256" ? importKey("raw", bytes.encode(text))
+    : text.trimStart().startsWith("{") ? importKey("jwk", JSON.parse(text))
+    : importKey("pkcs8", derOf(text));
+  return new Uint8Array(await subtle.sign(parameters, await key, bytes.encode(input)));
+}
+
+function derOf(pem) {
+  const base64 = pem.replace(/-----[^-]*-----|\s/g, "");
+  return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+}

@@ -1,0 +1,379 @@
+//! What systems answer: tokens, errors, devices.
+
+use portcullis::{
+    connection::{
+        answer, definition::Definition, device, fault::Fault, inquiry::described, message::Answer,
+        parse::parse,
+    },
+    error::Code,
+};
+use serde_json::{Value, json};
+
+fn definition(members: &Value) -> Definition {
+    let mut data = json!({"id": "c", "type": "two-legged", "tokenUrl": "https://as.example/token"});
+    for (name, value) in members.as_object().unwrap() {
+        data[name] = value.clone();
+    }
+    parse(&data).unwrap()
+}
+
+fn answered(status: u16, content_type: &str, body: &str) -> Answer {
+    Answer {
+        status,
+        content_type: content_type.into(),
+        body: Some(body.as_bytes().to_vec()),
+    }
+}
+
+/// RFC 6749 §5.1, RFC 8693 §2.3, and what systems make of it.
+#[test]
+fn a_token_is_where_the_data_says() {
+    let plain = json!({});
+    let nested = json!({"tokenPath": "$.result.list[1].t", "expiresInPath": "$.result.s", "refreshTokenPath": "$.r"});
+    for (members, body, token, lifetime, refresh) in [
+        (
+            &plain,
+            r#"{"access_token":"2YotnFZFEjr1zCsicMWpAA","token_type":"example","expires_in":3600,"refresh_token":"tGzv3JOkF0XG5Qx2TlKWIA"}"#,
+            None,
+            None,
+            None,
+        ),
+        (
+            &plain,
+            r#"{"access_token":"2YotnFZFEjr1zCsicMWpAA","token_type":"Bearer","expires_in":3600,"refresh_token":"tGzv3JOkF0XG5Qx2TlKWIA"}"#,
+            Some("2YotnFZFEjr1zCsicMWpAA"),
+            Some(3600),
+            Some("tGzv3JOkF0XG5Qx2TlKWIA"),
+        ),
+        (
+            &plain,
+            r#"{"access_token":"eyJhbGciOiJFUzI1NiIsImtpZCI6IjllciJ9","issued_token_type":"urn:ietf:params:oauth:token-type:access_token","token_type":"Bearer","expires_in":60}"#,
+            Some("eyJhbGciOiJFUzI1NiIsImtpZCI6IjllciJ9"),
+            Some(60),
+            None,
+        ),
+        (
+            &plain,
+            r#"{"access_token":"a","expires_in":"31536000"}"#,
+            Some("a"),
+            Some(31_536_000),
+            None,
+        ),
+        (
+            &plain,
+            r#"{"access_token":"a","expires_in":null,"refresh_token":""}"#,
+            Some("a"),
+            None,
+            None,
+        ),
+        (
+            &nested,
+            r#"{"result":{"list":[{"t":"a"},{"t":"b"}],"s":"9"},"r":"c"}"#,
+            Some("b"),
+            Some(9),
+            Some("c"),
+        ),
+        (&nested, r#"{"access_token":"a"}"#, None, None, None),
+    ] {
+        let issued = answer::token(
+            &definition(members),
+            &answered(200, "application/json;charset=UTF-8", body),
+        )
+        .ok();
+        assert_eq!(
+            issued.as_ref().map(|issued| issued.token.expose()),
+            token,
+            "{body}"
+        );
+        let Some(issued) = issued else { continue };
+        assert_eq!(issued.lifetime, lifetime, "{body}");
+        assert_eq!(
+            issued
+                .refresh_token
+                .as_ref()
+                .map(portcullis::secret::Secret::expose),
+            refresh,
+            "{body}"
+        );
+    }
+}
+
+#[test]
+fn everything_else_is_an_error_with_a_place() {
+    let definition = definition(&json!({}));
+    for (status, content_type, body, code, place) in [
+        (
+            200,
+            "text/html",
+            "<h1>It works!</h1>",
+            Code::TokenInvalid,
+            "content-type",
+        ),
+        (200, "", "{}", Code::TokenInvalid, "content-type"),
+        (
+            200,
+            "application/json",
+            "{\"access_token\":\"a",
+            Code::TokenInvalid,
+            "JSON",
+        ),
+        (
+            200,
+            "application/json",
+            "{\"access_token\":\"a\",\"access_token\":\"b\"}",
+            Code::TokenInvalid,
+            "JSON",
+        ),
+        (
+            200,
+            "application/json",
+            "{}",
+            Code::TokenInvalid,
+            "access_token",
+        ),
+        (
+            200,
+            "application/json",
+            "{\"access_token\":\"\"}",
+            Code::TokenInvalid,
+            "access_token",
+        ),
+        (
+            200,
+            "application/json",
+            "{\"access_token\":7}",
+            Code::TokenInvalid,
+            "access_token",
+        ),
+        (
+            200,
+            "application/json",
+            "{\"access_token\":\"a\\r\\nX: y\"}",
+            Code::TokenInvalid,
+            "access_token",
+        ),
+        (
+            200,
+            "application/json",
+            "{\"access_token\":\"a\",\"expires_in\":\"soon\"}",
+            Code::TokenInvalid,
+            "expires_in",
+        ),
+        (
+            200,
+            "application/json",
+            "{\"access_token\":\"a\",\"expires_in\":-1}",
+            Code::TokenInvalid,
+            "expires_in",
+        ),
+        (
+            200,
+            "application/json",
+            "{\"access_token\":\"a\",\"refresh_token\":{}}",
+            Code::TokenInvalid,
+            "refresh_token",
+        ),
+        (
+            200,
+            "application/json",
+            "{\"access_token\":\"a\",\"token_type\":\"mac\"}",
+            Code::TokenTypeUnsupported,
+            "",
+        ),
+        (
+            200,
+            "application/json",
+            "{\"access_token\":\"a\",\"error\":\"odd\"}",
+            Code::TokenError,
+            "",
+        ),
+        (
+            400,
+            "application/json",
+            "{\"error\":\"invalid_client\"}",
+            Code::TokenError,
+            "",
+        ),
+        (
+            400,
+            "text/html",
+            "{\"error\":\"invalid_client\"}",
+            Code::TokenHttp,
+            "",
+        ),
+        (404, "text/html", "", Code::TokenHttp, ""),
+        (0, "", "", Code::TokenHttp, ""),
+        (
+            429,
+            "application/json",
+            "{\"error\":\"slow\"}",
+            Code::TokenHttp,
+            "",
+        ),
+        (
+            503,
+            "application/json",
+            "{\"error\":\"x\"}",
+            Code::TokenHttp,
+            "",
+        ),
+    ] {
+        let fault = answer::token(&definition, &answered(status, content_type, body)).unwrap_err();
+        assert_eq!(
+            (fault.code, &*fault.place),
+            (code, place),
+            "{status} {content_type} {body}"
+        );
+    }
+    let endless = Answer {
+        status: 200,
+        content_type: "application/json".into(),
+        body: None,
+    };
+    assert_eq!(
+        answer::token(&definition, &endless).unwrap_err().code,
+        Code::TokenTooLarge
+    );
+}
+
+#[test]
+fn an_error_is_told_in_the_systems_words() {
+    for (members, body, error, description) in [
+        (
+            json!({}),
+            r#"{"error":"invalid_grant","error_description":"no","error_uri":"https://x"}"#,
+            "invalid_grant",
+            Some("no"),
+        ),
+        (
+            json!({"errorPath": "$.fault.code"}),
+            r#"{"fault":{"code":17},"message":"no"}"#,
+            "17",
+            Some("no"),
+        ),
+        (
+            json!({"errorPath": "$.errors[0].text"}),
+            r#"{"errors":[{"text":"a <b>"}]}"#,
+            "a <b>",
+            None,
+        ),
+    ] {
+        let fault = answer::token(
+            &definition(&members),
+            &answered(400, "application/json", body),
+        )
+        .unwrap_err();
+        let said = fault.said.unwrap();
+        assert_eq!(
+            (&*said.error, said.description.as_deref()),
+            (error, description),
+            "{body}"
+        );
+    }
+}
+
+/// RFC 8628 §3.2.
+#[test]
+fn a_device_is_told_what_the_specification_prints() {
+    let body = r#"{"device_code":"GmRhmhcxhwAzkoEqiMEg_DnyEysNkuNhszIySk9eS","user_code":"WDJB-MJHT",
+        "verification_uri":"https://example.com/device",
+        "verification_uri_complete":"https://example.com/device?user_code=WDJB-MJHT","expires_in":1800,"interval":5}"#;
+    let definition = definition(&json!({}));
+    let authorization =
+        device::process(&definition, &answered(200, "application/json", body), 100).unwrap();
+    assert_eq!(authorization.user_code, "WDJB-MJHT");
+    assert_eq!(
+        authorization.verification_uri_complete.unwrap(),
+        "https://example.com/device?user_code=WDJB-MJHT"
+    );
+    assert_eq!(
+        (authorization.expires_at, authorization.polling.interval),
+        (1900, 5)
+    );
+    for (from, to) in [
+        ("\"device_code\"", "\"x\""),
+        ("https://example.com/device\"", "javascript:alert(1)\""),
+        ("1800", "0"),
+        ("\"user_code\"", "\"y\""),
+    ] {
+        let broken = body.replace(from, to);
+        let fault = device::process(
+            &definition,
+            &answered(200, "application/json", &broken),
+            100,
+        )
+        .unwrap_err();
+        assert_eq!(fault.code, Code::TokenInvalid, "{from}");
+    }
+}
+
+/// RFC 8628 §3.5.
+#[test]
+fn polling_obeys() {
+    let body = r#"{"device_code":"d","user_code":"u","verification_uri":"https://a.example","expires_in":60}"#;
+    let authorization = device::process(
+        &definition(&json!({})),
+        &answered(200, "application/json", body),
+        0,
+    )
+    .unwrap();
+    let refused = |error: &str| Fault::new(Code::TokenError).status(400).said(error, None);
+    let mut polling = authorization.polling;
+    for (fault, interval) in [
+        (refused("authorization_pending"), 5),
+        (refused("slow_down"), 10),
+        (refused("slow_down"), 15),
+        (Fault::new(Code::Timeout), 30),
+    ] {
+        polling.go_on(fault, 10).unwrap();
+        assert_eq!(polling.interval, interval);
+    }
+    for (fault, now, code, said) in [
+        (
+            refused("access_denied"),
+            10,
+            Code::AuthorizationError,
+            "access_denied",
+        ),
+        (
+            refused("expired_token"),
+            10,
+            Code::AuthorizationError,
+            "expired_token",
+        ),
+        (
+            refused("invalid_client"),
+            10,
+            Code::TokenError,
+            "invalid_client",
+        ),
+        (
+            refused("authorization_pending"),
+            56,
+            Code::AuthorizationError,
+            "expired_token",
+        ),
+    ] {
+        let ended = authorization.polling.clone().go_on(fault, now).unwrap_err();
+        assert_eq!(ended.code, code);
+        assert!(ended.is_called(said), "{said}");
+    }
+}
+
+/// RFC 7662 §2.2.
+#[test]
+fn what_is_said_of_a_token_says_whether_it_is_active() {
+    let definition = definition(&json!({}));
+    let described = |body| described(&definition, &answered(200, "application/json", body));
+    assert_eq!(
+        described(r#"{"active":false}"#).unwrap(),
+        json!({"active": false})
+    );
+    for body in ["{}", r#"{"active":"true"}"#, "[]"] {
+        assert_eq!(
+            described(body).unwrap_err().code,
+            Code::TokenInvalid,
+            "{body}"
+        );
+    }
+}
