@@ -72,6 +72,7 @@ describe("the package", { timeout: 120_000 }, () => {
     portcullis: ["AuthError", "createAuth"],
     "portcullis/slim": ["AuthError", "createAuth"],
     "portcullis/verify": ["AuthError", "verifyJws", "verifyJwt"],
+    "portcullis/presets": ["adfs", "auth0", "b2c", "cognito", "entra"],
   };
   for (const [entry, names] of Object.entries(exported)) {
     for (const type of ["module", "commonjs"]) {

@@ -14,7 +14,9 @@ import type * as verifyContract from "./contract/verify.js";
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const check = <_ extends true>() => {};
 
-check<Same<portcullis.AuthOptions, contract.AuthOptions>>();
+// beside what was promised, what some providers need
+type Beside = "tenants" | "logoutRedirectParam";
+check<Same<{ [K in keyof portcullis.AuthOptions as Exclude<K, Beside>]: portcullis.AuthOptions[K] }, contract.AuthOptions>>();
 check<Same<portcullis.AuthState, contract.AuthState>>();
 check<Same<portcullis.User, contract.User>>();
 check<Same<portcullis.Claims, contract.Claims>>();
@@ -38,8 +40,12 @@ check<Same<keyof portcullis.AuthError, keyof contract.AuthError | "toJSON" | "ca
 type Codeless<E> = Omit<E, "code" | "toJSON" | "causes">;
 check<Same<Codeless<portcullis.AuthError>, Codeless<contract.AuthError>>>();
 
-check<Same<typeof portcullis.createAuth, (options: contract.AuthOptions) => Promise<portcullis.Auth>>>();
-check<Same<Parameters<typeof slim.createAuth>, Parameters<typeof slimContract.createAuth>>>();
+// whoever holds the options that were promised can hand them in
+check<contract.AuthOptions extends portcullis.AuthOptions ? true : false>();
+check<Same<typeof portcullis.createAuth, (options: portcullis.AuthOptions) => Promise<portcullis.Auth>>>();
+type Rest<T extends readonly unknown[]> = T extends readonly [unknown, ...infer R] ? R : never;
+check<Same<Parameters<typeof slim.createAuth>[0], portcullis.AuthOptions>>();
+check<Same<Rest<Parameters<typeof slim.createAuth>>, Rest<Parameters<typeof slimContract.createAuth>>>>();
 check<Same<ReturnType<typeof slim.createAuth>, Promise<portcullis.Auth>>>();
 check<Same<slim.ModuleSource, slimContract.ModuleSource>>();
 check<Same<Exclude<keyof typeof contract, keyof typeof portcullis>, never>>();
