@@ -53,6 +53,13 @@ export interface AuthOptions {
   monitorSession?: boolean;
   /** Tells apart several clients with the same issuer and client id. */
   name?: string;
+  /**
+   * Where `issuer` holds Microsoft Entra ID's `{tenantid}`: the ids of the tenants that are let in.
+   * Default: every tenant.
+   */
+  tenants?: readonly string[];
+  /** How the end-session endpoint calls `post_logout_redirect_uri`, if not so: Amazon Cognito says `logout_uri`. */
+  logoutRedirectParam?: string;
   /** Permits a page served over plain http on a host other than loopback. Warns loudly. */
   dangerouslyAllowInsecureContext?: boolean;
   /** Test and embedding seams; default to the platform's own. */

@@ -10,11 +10,15 @@ import { createProvider } from "./provider.mjs";
  * @param {number} [options.portalPort] 0 takes a free one, as does a port in use
  * @param {number} [options.providerPort]
  * @param {number} [options.accessTokenLifetime] seconds; short, so that a renewal can be watched
+ * @param {number} [options.idleTimeout] seconds after which nobody is thought to be there
+ * @param {number} [options.idleWarning] seconds before that when the page says so
  * @param {number} [options.vaultMaxAge] seconds for which a password opens the vault
  * @returns both origins, the seeded account, the requests the provider has answered
  *   (`{ method, path, status }`), and `stop()`
  */
-export async function startDemo({ portalPort = 0, providerPort = 0, accessTokenLifetime = 120, vaultMaxAge = 60 } = {}) {
+export async function startDemo({
+  portalPort = 0, providerPort = 0, accessTokenLifetime = 120, idleTimeout = 900, idleWarning = 60, vaultMaxAge = 60,
+} = {}) {
   // Both sockets first: each side has to know the other's origin.
   const portal = await listen(portalPort);
   const provider = await listen(providerPort);
@@ -28,7 +32,7 @@ export async function startDemo({ portalPort = 0, providerPort = 0, accessTokenL
   });
   portal.answerWith(createPortal({
     issuer: provider.origin,
-    settings: { issuer: provider.origin, account, accessTokenLifetime },
+    settings: { issuer: provider.origin, account, accessTokenLifetime, idleTimeout, idleWarning },
     api: createApi({ introspect, vaultMaxAge }),
   }));
 

@@ -31,7 +31,10 @@ test("every example compiles", async (t) => {
     compilerOptions: {
       allowJs: true, checkJs: true, noEmit: true, strict: true, strictNullChecks: false, noImplicitAny: false,
       target: "es2022", module: "esnext", moduleResolution: "bundler", lib: ["es2022", "dom", "dom.iterable"], types: [],
-      paths: { portcullis: types("index"), "portcullis/slim": types("slim"), "portcullis/verify": types("verify"), "portcullis/connect": types("connect") },
+      paths: {
+        portcullis: types("index"),
+        ...Object.fromEntries(["slim", "verify", "connect", "presets"].map((entry) => [`portcullis/${entry}`, types(entry)])),
+      },
     },
     include: ["*"],
   }));

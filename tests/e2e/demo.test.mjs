@@ -149,3 +149,51 @@ test("denied consent comes back as authorization_error with a way out", async (t
   await button(page, "Allow").click();
   await page.getByRole("heading", { name: "Hello, Ada" }).waitFor();
 });
+
+test("the checks pass, and say what is worth knowing", async (t) => {
+  const page = await visitor(t);
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  await page.goto(`${demo.portal}/checks`);
+  await button(page, "Run the checks").click();
+  await page.getByRole("heading", { name: "Everything is in order" }).waitFor();
+  assert.match(await page.locator("li", { hasText: "redirect-uri" }).innerText(), /What to do: register exactly this text/);
+  await button(page, "Copy the report").click();
+  await page.getByText("Report copied").waitFor();
+  const report = await page.evaluate(() => navigator.clipboard.readText());
+  for (const line of [`  issuer ${demo.provider}`, "ok    token-endpoint: as it should be"]) assert.ok(report.includes(line), report);
+});
+
+test("a check that fails comes first, with its remedy", async (t) => {
+  const page = await visitor(t);
+  await page.route(`${demo.provider}/jwks`, (route) => route.fulfill({ json: { keys: [] }, headers: { "access-control-allow-origin": "*" } }));
+  await page.goto(`${demo.portal}/checks`);
+  await button(page, "Run the checks").click();
+  await page.getByRole("heading", { name: /^2 of \d+ need attention$/ }).waitFor();
+  const first = await page.locator(".check-list li").first().innerText();
+  assert.match(first, /^keys[\s\S]*can be used[\s\S]*What to do: have it publish/);
+});
+
+test("what another tab does is told here", async (t) => {
+  const page = await visitor(t);
+  await signIn(page, "/checks");
+  const other = await page.context().newPage();
+  await other.goto(`${demo.portal}/checks`);
+  await button(other, "Sign out").waitFor();
+  await button(page, "Sign out").click();
+  await other.locator(".log").getByText("Signed out in another tab").waitFor();
+  assert.match(await other.locator(".figures").innerText(), /Signed out/);
+});
+
+test("somebody who is away is warned, and thought to be there again", async (t) => {
+  const impatient = await startDemo({ idleTimeout: 60, idleWarning: 59 });
+  t.after(() => impatient.stop());
+  const page = await visitor(t);
+  await page.goto(`${impatient.portal}/checks`);
+  await page.getByRole("banner").getByRole("button", { name: "Sign in" }).click();
+  await logIn(page);
+  await button(page, "Allow").click();
+  await page.locator(".figures").getByText(/^ends in \d+ s$/).waitFor();
+  await page.locator(".log").getByText(/^Nobody there: \d+ seconds left$/).first().waitFor();
+  await page.keyboard.press("Shift");
+  await page.locator(".figures").getByText("ends after 60 s").waitFor();
+});

@@ -252,7 +252,7 @@ fn keys_are_counted_and_judged() {
     for bad in [json!([]), json!([weak])] {
         let diagnosis = keys(bad);
         assert_eq!(wrong(&diagnosis), ["keys", "algorithms"]);
-        let expected = failed(Code::JwksNoKey, "");
+        let expected = found(Finding::KeysNone, "");
         assert_eq!(came_to(check(&diagnosis, "keys")), expected);
     }
     let diagnosis = seen(Answers::good().with(JWKS, html(500)));

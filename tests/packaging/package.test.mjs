@@ -76,6 +76,7 @@ describe("the package", { timeout: 120_000 }, () => {
       "AuthError", "createConnection", "createGate", "createGateHandler", "createGateRelay", "createPageGate",
       "handOverAuthorization", "introspect", "previewConnection", "revoke", "validateConnection",
     ],
+    "portcullis/presets": ["adfs", "auth0", "b2c", "cognito", "entra"],
   };
   for (const [entry, names] of Object.entries(exported)) {
     for (const type of ["module", "commonjs"]) {

@@ -15,7 +15,8 @@ type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 
 const check = <_ extends true>() => {};
 
 // What goes beyond the contract is named here.
-check<Same<Omit<portcullis.AuthOptions, "monitorSession">, Omit<contract.AuthOptions, never>>>();
+type Beside = "tenants" | "logoutRedirectParam" | "monitorSession";
+check<Same<{ [K in keyof portcullis.AuthOptions as Exclude<K, Beside>]: portcullis.AuthOptions[K] }, contract.AuthOptions>>();
 check<Same<Exclude<portcullis.LoginOptions["mode"], "frame">, contract.LoginOptions["mode"]>>();
 check<Same<portcullis.AuthState, contract.AuthState>>();
 check<Same<portcullis.User, contract.User>>();
@@ -42,10 +43,12 @@ check<Same<keyof portcullis.AuthError, keyof contract.AuthError | "toJSON" | "ca
 type Codeless<E> = Omit<E, "code" | "toJSON" | "causes">;
 check<Same<Codeless<portcullis.AuthError>, Codeless<contract.AuthError>>>();
 
-// what the contract takes is taken
-check<[contract.AuthOptions] extends Parameters<typeof portcullis.createAuth> ? true : false>();
-check<Same<ReturnType<typeof portcullis.createAuth>, Promise<portcullis.Auth>>>();
-check<Parameters<typeof slimContract.createAuth> extends Parameters<typeof slim.createAuth> ? true : false>();
+// whoever holds the options that were promised can hand them in
+check<contract.AuthOptions extends portcullis.AuthOptions ? true : false>();
+check<Same<typeof portcullis.createAuth, (options: portcullis.AuthOptions) => Promise<portcullis.Auth>>>();
+type Rest<T extends readonly unknown[]> = T extends readonly [unknown, ...infer R] ? R : never;
+check<Same<Parameters<typeof slim.createAuth>[0], portcullis.AuthOptions>>();
+check<Same<Rest<Parameters<typeof slim.createAuth>>, Rest<Parameters<typeof slimContract.createAuth>>>>();
 check<Same<ReturnType<typeof slim.createAuth>, Promise<portcullis.Auth>>>();
 check<Same<slim.ModuleSource, slimContract.ModuleSource>>();
 check<Same<Exclude<keyof typeof contract, keyof typeof portcullis>, never>>();

@@ -2,6 +2,7 @@
 import settings from "/settings.js";
 
 import { announce, h } from "./dom.js";
+import { REASONS, listenTo } from "./happenings.js";
 import { problem } from "./problem.js";
 import { openSession } from "./session.js";
 import { keepTrace } from "./trace-log.js";
@@ -24,9 +25,14 @@ async function run(auth) {
     signOut: () => attempt(() => auth.logout()),
     /** Runs an action of the user's; what goes wrong is shown above the view. */
     attempt,
+    happenings: undefined,
   };
   keepTrace(auth);
-  auth.on("signed-out", ({ reason }) => announce(reason === "other-tab" ? "Signed out in another tab" : "Signed out"));
+  const happenings = (app.happenings = listenTo(auth));
+  auth.on("signed-in", () => happenings.elsewhere && announce("Signed in in another tab"));
+  auth.on("signed-out", ({ reason }) => announce(REASONS[reason]));
+  auth.on("idle-warning", ({ secondsLeft }) => announce(`Nobody there? Signed out in ${secondsLeft} seconds`));
+  auth.on("clock-skew", ({ seconds }) => announce(`This clock is ${Math.abs(seconds)} seconds ${seconds > 0 ? "slow" : "fast"}`));
   auth.on("refreshed", () => announce("Access token renewed"));
   auth.on("problem", ({ error }) => announce(`${error.code}: ${error.message}`));
   auth.subscribe(update);
@@ -39,7 +45,7 @@ async function run(auth) {
   /** The callback page: finish the sign-in, then go where the user was. */
   async function comeBack() {
     try {
-      const { returnTo, user, replayed } = await auth.handleCallback();
+      const { returnTo, user, replayed } = await happenings.here(() => auth.handleCallback());
       history.replaceState(null, "", returnTo);
       open();
       if (!replayed) announce(`Welcome, ${user.name ?? user.sub}`);

@@ -10,4 +10,6 @@ export const openSession = () => createAuth({
   redirectUri: `${origin}/callback`,
   postLogoutRedirectUri: `${origin}/`,
   scope: "openid profile email ledger:read",
+  idleTimeout: settings.idleTimeout,
+  idleWarning: settings.idleWarning,
 });

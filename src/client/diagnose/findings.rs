@@ -149,6 +149,8 @@ findings! {
         "the provider names none: a sign-out ends the session here alone" "pass metadata.end_session_endpoint if there is one"
     ClientUnsure "client_unsure" true
         "the token endpoint's answer says nothing about this client" "-"
+    KeysNone "keys_none" false
+        "none of the provider's keys can be used" "have it publish one for signatures: RSA of 2048 bits or more, P-256 or more, Ed25519"
     KeysUnusable "keys_unusable" true
         "some keys are weak, malformed or of an unknown kind, and not used" "have the provider replace RSA keys under 2048 bits"
     KeysPrivate "keys_private" false
