@@ -207,6 +207,8 @@ mod tests {
             "=",
             "\"",
             "Bearer error=",
+            // a parameter of no challenge
+            "error=invalid_token, Bearer error=invalid_token",
             "Basic realm=\"Bearer error=\\\"invalid_token\\\"\"",
         ] {
             assert_eq!(demand(header), None, "{header}");

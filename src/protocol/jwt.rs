@@ -101,3 +101,23 @@ fn media_type(typ: &str) -> &str {
         _ => typ,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::media_type;
+
+    #[test]
+    fn a_kind_goes_without_its_application_and_nothing_else() {
+        for (typ, expected) in [
+            ("at+jwt", "at+jwt"),
+            ("application/at+jwt", "at+jwt"),
+            ("APPLICATION/at+jwt", "at+jwt"),
+            ("application/", ""),
+            ("applications/at+jwt", "applications/at+jwt"),
+            ("multipart/x/at+jwt", "multipart/x/at+jwt"),
+            ("text/at+jwt", "text/at+jwt"),
+        ] {
+            assert_eq!(media_type(typ), expected, "{typ}");
+        }
+    }
+}

@@ -121,3 +121,69 @@ fn a_hint_has_4_kib() {
     assert!(!url(4097).contains("id_token_hint"));
     assert!(url(4097).contains("client_id=portal"));
 }
+
+#[test]
+fn the_tolerance_is_30_seconds() {
+    let verdict = |patch: Value| {
+        let mut claims = json!({
+            "iss": ISSUER, "aud": CLIENT, "sub": "alice", "nonce": NONCE,
+            "iat": NOW.0, "exp": NOW.0 + 300, "auth_time": NOW.0,
+        });
+        for (name, offset) in patch.as_object().unwrap() {
+            claims[name] = (NOW.0 + offset.as_i64().unwrap()).into();
+        }
+        let text = claims.to_string();
+        let id_token = as_id_token(text.as_bytes()).map(|verified| verified.skew.0);
+        let access_token = as_access_token(text.as_bytes()).map(drop);
+        (
+            id_token.map_err(Error::code),
+            access_token.map_err(Error::code),
+        )
+    };
+    let both = |code| (Err(code), Err(code));
+    for (patch, expected) in [
+        (json!({ "exp": -29 }), (Ok(0), Ok(()))),
+        (json!({ "exp": -30 }), both(Code::IdTokenExp)),
+        (json!({ "iat": -5, "exp": -29 }), (Ok(0), Ok(()))),
+        (json!({ "iat": -5, "exp": -30 }), both(Code::IdTokenExp)),
+        (json!({ "nbf": 30 }), (Ok(0), Ok(()))),
+        (json!({ "nbf": 31 }), both(Code::IdTokenNbf)),
+        // an ID token that is issued now teaches what time it is there; an access token does not
+        (json!({ "iat": 30, "auth_time": 30 }), (Ok(0), Ok(()))),
+        (
+            json!({ "iat": 31, "auth_time": 61 }),
+            (Ok(31), Err(Code::IdTokenIat)),
+        ),
+        (json!({ "iat": -30 }), (Ok(0), Ok(()))),
+        (json!({ "iat": -31, "auth_time": -31 }), (Ok(-31), Ok(()))),
+        (json!({ "iat": 30, "exp": 1 }), (Ok(0), Ok(()))),
+        (json!({ "iat": 30, "exp": 0 }), both(Code::IdTokenExp)),
+        // a clock may be a day off
+        (
+            json!({ "iat": 86_400, "exp": 86_400, "auth_time": 86_400 }),
+            (Ok(86_400), Err(Code::IdTokenIat)),
+        ),
+        (
+            json!({ "iat": 86_401, "exp": 86_500 }),
+            both(Code::IdTokenIat),
+        ),
+        (
+            json!({ "iat": -86_400, "auth_time": -86_400 }),
+            (Ok(-86_400), Ok(())),
+        ),
+        (json!({ "iat": -86_401 }), (Err(Code::IdTokenIat), Ok(()))),
+        // the user signed in at most an hour ago, and not in the future
+        (json!({ "auth_time": -3630 }), (Ok(0), Ok(()))),
+        (
+            json!({ "auth_time": -3631 }),
+            (Err(Code::IdTokenAuthTime), Ok(())),
+        ),
+        (json!({ "auth_time": 30 }), (Ok(0), Ok(()))),
+        (
+            json!({ "auth_time": 31 }),
+            (Err(Code::IdTokenAuthTime), Ok(())),
+        ),
+    ] {
+        assert_eq!(verdict(patch.clone()), expected, "{patch}");
+    }
+}
