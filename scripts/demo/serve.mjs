@@ -1,9 +1,10 @@
-/** The whole demo in one call: the provider, the portal and its API, all on loopback. */
+/** The whole demo in one call: the provider, the portal and its API, the systems of the playground, all on loopback. */
 import { account } from "./account.mjs";
 import { createApi } from "./api.mjs";
 import { listen } from "./listen.mjs";
 import { createPortal } from "./portal.mjs";
 import { createProvider } from "./provider.mjs";
+import { startSystems } from "./systems/index.mjs";
 
 /**
  * @param {object} [options]
@@ -14,7 +15,7 @@ import { createProvider } from "./provider.mjs";
  * @param {number} [options.idleWarning] seconds before that when the page says so
  * @param {number} [options.vaultMaxAge] seconds for which a password opens the vault
  * @returns both origins, the seeded account, the requests the provider has answered
- *   (`{ method, path, status }`), and `stop()`
+ *   (`{ method, path, status }`), the playground's systems, and `stop()`
  */
 export async function startDemo({
   portalPort = 0, providerPort = 0, accessTokenLifetime = 120, idleTimeout = 900, idleWarning = 60, vaultMaxAge = 60,
@@ -22,6 +23,7 @@ export async function startDemo({
   // Both sockets first: each side has to know the other's origin.
   const portal = await listen(portalPort);
   const provider = await listen(providerPort);
+  const systems = await startSystems();
   const { answer, introspect } = createProvider({ issuer: provider.origin, portal: portal.origin, accessTokenLifetime });
 
   const requests = [];
@@ -34,6 +36,7 @@ export async function startDemo({
     issuer: provider.origin,
     settings: { issuer: provider.origin, account, accessTokenLifetime, idleTimeout, idleWarning },
     api: createApi({ introspect, vaultMaxAge }),
+    playground: { portal: portal.origin, systems },
   }));
 
   return {
@@ -41,8 +44,9 @@ export async function startDemo({
     provider: provider.origin,
     account,
     requests,
+    systems,
     async stop() {
-      await Promise.all([portal.close(), provider.close()]);
+      await Promise.all([portal.close(), provider.close(), systems.close()]);
     },
   };
 }
