@@ -306,14 +306,14 @@ impl<P: Service + 'static> Connector<P> {
         request: &Request,
         values: &Values,
     ) -> Result<(Answer, usize)> {
-        let began = self.platform.millis();
+        let (at, began) = (self.now(), self.platform.steady());
         let answer = self
             .platform
             .exchange(request, self.definition.timeout)
             .await;
-        let took = self.platform.millis().saturating_sub(began);
+        let took = self.platform.steady().saturating_sub(began);
         let entry = log.note(Recorded::exchange(
-            step, to, began, took, request, &answer, values,
+            step, to, at, took, request, &answer, values,
         ));
         Ok((answer?, entry))
     }

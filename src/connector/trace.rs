@@ -93,7 +93,7 @@ impl Recorded {
     pub fn exchange(
         step: &str,
         to: &'static str,
-        began: i64,
+        at: i64,
         took: i64,
         request: &Request,
         answer: &Result<Answer>,
@@ -101,7 +101,7 @@ impl Recorded {
     ) -> Self {
         let hidden = hidden(request, values);
         let mut arrow = Arrow::new(step, APPLICATION, to);
-        arrow.at = began.div_euclid(1000);
+        arrow.at = at;
         arrow.request = Some(request.shown.clone());
         if let Ok(answer) = answer {
             arrow = arrow.detail("status", answer.status);

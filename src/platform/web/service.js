@@ -57,3 +57,6 @@ function derOf(pem) {
   const base64 = pem.replace(/-----[^-]*-----|\s/g, "");
   return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
 }
+
+/** Milliseconds since some moment, by a clock that nobody sets. */
+export const steady = () => performance.now();

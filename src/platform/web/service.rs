@@ -59,6 +59,7 @@ extern "C" {
 
     fn exchange(host: &ServiceHost, request: JsValue, seconds: u32, limit: u32) -> Promise;
     fn sign(alg: &str, key: &str, input: &str) -> Promise;
+    fn steady() -> f64;
 }
 
 /// The status of a request that took too long; one that got no answer has -1.
@@ -165,13 +166,21 @@ impl Timer for WebService {
 
 impl Clock for WebService {
     fn millis(&self) -> i64 {
-        #[allow(
-            clippy::cast_possible_truncation,
-            reason = "saturates; times of this aeon fit"
-        )]
-        let millis = (self.0.now() * 1000.0) as i64;
-        millis
+        whole(self.0.now() * 1000.0)
     }
+
+    fn steady(&self) -> i64 {
+        whole(steady())
+    }
+}
+
+/// A time in whole milliseconds.
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "saturates; times of this aeon fit"
+)]
+const fn whole(millis: f64) -> i64 {
+    millis as i64
 }
 
 impl Random for WebService {
