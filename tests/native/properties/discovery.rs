@@ -2,6 +2,7 @@
 //! says.
 
 use portcullis::{
+    config::Config,
     error::{Code, Error, Place},
     jose::alg::Alg,
     protocol::discovery::{self, ProviderMetadata},
@@ -122,5 +123,30 @@ proptest! {
         for alg in Alg::ALL {
             prop_assert_eq!(metadata.algorithms.contains(*alg), !any || announced(alg), "{:?}", alg);
         }
+    }
+}
+
+#[test]
+fn discovery_is_needless_exactly_if_nothing_is_missing() {
+    for case in 0..16 {
+        let has = |bit: u32| case >> bit & 1 == 1;
+        let url = |bit| json!(has(bit).then_some("https://op.example/x"));
+        let mut options = json!({
+            "issuer": ISSUER, "clientId": "portal", "redirectUri": "https://rp.example/callback",
+            "metadata": { "authorization_endpoint": url(0), "token_endpoint": url(1), "jwks_uri": url(2) },
+        });
+        // what is not there is absent, not null
+        let metadata = options["metadata"].as_object_mut().unwrap();
+        metadata.retain(|_, value| !value.is_null());
+        if has(3) {
+            options["jwks"] = json!({ "keys": [] });
+        }
+        let config = Config::parse(options.to_string(), None).unwrap();
+        let expected = has(0) && has(1) && (has(2) || has(3));
+        assert_eq!(
+            ProviderMetadata::is_configured(&config),
+            expected,
+            "{options}"
+        );
     }
 }
