@@ -1,4 +1,4 @@
-/** `npm start`: builds what is missing, then serves the demo portal beside a real OpenID Provider. */
+/** `npm start`: builds what is missing, then serves the demo portal beside a real OpenID Provider, and the playground. */
 import { setUp } from "./setup.mjs";
 
 await setUp({ browser: false });
@@ -14,12 +14,13 @@ const demo = await startDemo({
 });
 
 console.log(`
-  Portal    ${demo.portal}
-  Provider  ${demo.provider}
-  Account   ${demo.account.email}
-  Password  ${demo.account.password}
+  Portal      ${demo.portal}
+  Playground  ${demo.portal}/playground
+  Provider    ${demo.provider}
+  Account     ${demo.account.email}
+  Password    ${demo.account.password}
 
-  Ctrl+C stops both.
+  Ctrl+C stops them all.
 `);
 
 let stopping = false;

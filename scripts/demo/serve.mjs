@@ -1,9 +1,10 @@
-/** The whole demo in one call: the provider, the portal and its API, all on loopback. */
+/** The whole demo in one call: the provider, the portal and its API, the systems of the playground, all on loopback. */
 import { account } from "./account.mjs";
 import { createApi } from "./api.mjs";
 import { listen } from "./listen.mjs";
 import { createPortal } from "./portal.mjs";
 import { createProvider } from "./provider.mjs";
+import { startSystems } from "./systems/index.mjs";
 
 /**
  * @param {object} [options]
@@ -12,12 +13,13 @@ import { createProvider } from "./provider.mjs";
  * @param {number} [options.accessTokenLifetime] seconds; short, so that a renewal can be watched
  * @param {number} [options.vaultMaxAge] seconds for which a password opens the vault
  * @returns both origins, the seeded account, the requests the provider has answered
- *   (`{ method, path, status }`), and `stop()`
+ *   (`{ method, path, status }`), the playground's systems, and `stop()`
  */
 export async function startDemo({ portalPort = 0, providerPort = 0, accessTokenLifetime = 120, vaultMaxAge = 60 } = {}) {
   // Both sockets first: each side has to know the other's origin.
   const portal = await listen(portalPort);
   const provider = await listen(providerPort);
+  const systems = await startSystems();
   const { answer, introspect } = createProvider({ issuer: provider.origin, portal: portal.origin, accessTokenLifetime });
 
   const requests = [];
@@ -30,6 +32,7 @@ export async function startDemo({ portalPort = 0, providerPort = 0, accessTokenL
     issuer: provider.origin,
     settings: { issuer: provider.origin, account, accessTokenLifetime },
     api: createApi({ introspect, vaultMaxAge }),
+    playground: { portal: portal.origin, systems },
   }));
 
   return {
@@ -37,8 +40,9 @@ export async function startDemo({ portalPort = 0, providerPort = 0, accessTokenL
     provider: provider.origin,
     account,
     requests,
+    systems,
     async stop() {
-      await Promise.all([portal.close(), provider.close()]);
+      await Promise.all([portal.close(), provider.close(), systems.close()]);
     },
   };
 }

@@ -1,8 +1,10 @@
 /** What the client did, step by step: who spoke to whom, what came back, how long it took. */
 import { h } from "../dom.js";
+import { traceDiagram } from "../trace-diagram.js";
 import { events, forget } from "../trace-log.js";
 
 export function trace({ auth }) {
+  const diagram = traceDiagram();
   const rows = h("ol", { class: "trace" });
   const empty = h("p", { class: "empty" }, "Nothing yet. Sign in, or make a call.");
   const clear = h("button", {
@@ -16,6 +18,7 @@ export function trace({ auth }) {
   function update() {
     const all = events(auth);
     empty.hidden = all.length > 0;
+    diagram.update(all);
     rows.replaceChildren(...all.map((event, index) => row(event, all[index - 1])));
   }
 
@@ -25,7 +28,7 @@ export function trace({ auth }) {
       h("header", { class: "page-head" },
         h("h1", {}, "Trace"),
         h("p", { class: "lead" }, "Safe to show around: it holds no token, code or verifier.")),
-      h("section", { class: "card", id: "latest", "aria-label": "Events" }, rows, empty),
+      h("section", { class: "card", id: "latest", "aria-label": "Events" }, diagram.element, rows, empty),
       h("p", { class: "row" }, clear)),
     update,
   };

@@ -1,0 +1,39 @@
+/** Asks an e-mail gate on behalf of the playground, and notes what was sent and answered, without secrets. */
+import { createGate } from "portcullis/connect";
+
+/** The longest body that is shown. */
+const SHOWN = 4096;
+
+/**
+ * @param {object} question
+ * @param {object} question.gate the gate's data
+ * @param {{ user?: string, password?: string }} question.secrets for HTTP Basic
+ * @param {string} question.email whose entry is asked for
+ * @returns the verdict and the steps, or the error in words
+ */
+export async function askGate({ gate: data, secrets: { user = "", password = "" }, email }) {
+  const steps = [];
+  const hidden = [password, user].filter((text) => text.length > 3);
+  const inert = (text) => hidden.reduce((shown, secret) => shown.replaceAll(secret, "‹redacted›"), text);
+  try {
+    const gate = await createGate(data, { user, password, host: { fetch: noted } });
+    return { verdict: await gate.check(email), steps };
+  } catch ({ code, message, remedy }) {
+    return { error: { code, message: inert(`${message}`), remedy }, steps };
+  }
+
+  async function noted(input, init) {
+    const request = new Request(input, init);
+    const headers = [...request.headers].map(([name, value]) =>
+      ({ name, value: name === "authorization" ? "Basic base64(‹user›:‹password›)" : inert(value) }));
+    const began = performance.now();
+    const step = { step: "question", from: "backend", to: "service", request: { method: request.method, url: inert(request.url), headers } };
+    steps.push(step);
+    const answer = await fetch(request);
+    step.tookMs = Math.round(performance.now() - began);
+    const body = inert(await answer.clone().text()).slice(0, SHOWN);
+    step.answer = { status: answer.status, contentType: answer.headers.get("content-type") ?? "", body };
+    step.ok = answer.ok;
+    return answer;
+  }
+}

@@ -1,0 +1,41 @@
+/** The flow preview: what would be sent, drawn anew on each input. */
+import { previewConnection, validateConnection } from "/portcullis/connect.js";
+import { h } from "/dom.js";
+import { sequenceDiagram } from "/sequence/sequence.js";
+
+import { previewGate, validateGate } from "./gate.js";
+
+/** @returns `{ element, draw(kind, data) }`; `draw` resolves to what is wrong with the data */
+export function preview() {
+  const diagram = sequenceDiagram({ label: "OAuth flow preview" });
+  const note = h("p", { class: "note", role: "status" });
+  let turn = 0;
+  return {
+    element: h("section", { class: "card", "aria-labelledby": "preview-title" },
+      h("header", {}, h("h2", { id: "preview-title" }, "OAuth flow preview"), note),
+      diagram.element),
+    async draw(kind, data) {
+      const mine = (turn += 1);
+      const start = performance.now();
+      const [problems, drawing] = await (kind === "gate" ? gate(data) : connection(data));
+      if (mine !== turn) return undefined;
+      if (drawing) diagram.draw(drawing);
+      performance.measure("preview", { start });
+      const words = problems.length ? `${problems.length} to mend; drawn as it was before` : "";
+      if (note.textContent !== words) note.textContent = words;
+      return problems;
+    },
+  };
+}
+
+async function connection(data) {
+  const problems = await validateConnection(data);
+  if (problems.length) return [problems];
+  const { participants, steps, problems: more } = await previewConnection(data);
+  return [more, { participants, steps }];
+}
+
+async function gate(data) {
+  const problems = await validateGate(data);
+  return problems.length ? [problems] : [problems, previewGate(data)];
+}
