@@ -17,7 +17,8 @@ export async function askGate({ gate: data, secrets: { user = "", password = "" 
   const inert = (text) => hidden.reduce((shown, secret) => shown.replaceAll(secret, "‹redacted›"), text);
   try {
     const gate = await createGate(data, { user, password, host: { fetch: noted } });
-    return { verdict: await gate.check(email), steps };
+    const { message, ...verdict } = await gate.check(email);
+    return { verdict: { ...verdict, ...(message !== undefined && { message: inert(message) }) }, steps };
   } catch ({ code, message, remedy }) {
     return { error: { code, message: inert(`${message}`), remedy }, steps };
   }

@@ -50,8 +50,8 @@ document.querySelector(".bench").replaceChildren(
     h("header", {}, h("h2", { id: "definition-title" }, "Connection")),
     h("div", { class: "field" }, h("label", { for: "preset" }, "Preset"), choice, about),
     h("div", { class: "transfer" }, buttons),
-    general, secrets.element, permission, place),
-  h("div", { class: "views" }, flow.element, outcome.element),
+    h("form", { autocomplete: "off", onsubmit: (event) => event.preventDefault() }, general, secrets.element, permission, place)),
+  h("div", { class: "views", role: "region", "aria-label": "Preview and results", tabindex: "0" }, flow.element, outcome.element),
   dialog);
 addEventListener("hashchange", () => start(location.hash.slice(1)));
 start(location.hash.slice(1));

@@ -14,6 +14,7 @@ import { control } from "./controls.js";
  * @returns `{ element, show(problems) }`
  */
 export function form({ sections, data, changed }) {
+  const openAtFirst = matchMedia("(min-width: 70rem)").matches ? 2 : 1;
   const fieldsets = sections.map(({ title, fields }, index) => {
     const parts = fields.map((field) => control(field, {
       path: field.name,
@@ -21,7 +22,7 @@ export function form({ sections, data, changed }) {
       changed: input,
     }));
     const count = h("span", { class: "count" });
-    const element = h("details", { class: "section", open: index === 0 || fields.some(({ name }) => data[name] !== undefined) },
+    const element = h("details", { class: "section", open: index < openAtFirst },
       h("summary", {}, h("h3", {}, title), count),
       h("div", { class: "fields" }, parts.map((part) => part.element)));
     return { element, parts, count };
