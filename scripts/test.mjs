@@ -86,6 +86,7 @@ async function checkInBrowsers(report, tools) {
   if (tools.redis) env.PORTCULLIS_REDIS = tools.redis;
   await nodeStep(report, "tests of connections", "tests/connect", env);
   await nodeStep(report, "end-to-end tests", "tests/e2e", env);
+  await nodeStep(report, "playground tests", "tests/playground", env);
   await nodeStep(report, "tests at a hostile provider", "tests/hostile", env);
   await nodeStep(report, "packaging tests", "tests/packaging", env);
 }

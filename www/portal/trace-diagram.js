@@ -9,12 +9,17 @@ export function traceDiagram() {
   return {
     element,
     update(events) {
-      const others = [...new Set(events.flatMap(({ from, to }) => [from, to]))].filter((id) => !PARTIES.some(([known]) => known === id));
-      const participants = [...PARTIES, ...others.map((id) => [id, id])].map(([id, label]) => ({ id, label }));
+      const used = new Set(events.flatMap(({ from, to }) => [from, to]));
+      const others = [...used].filter((id) => !PARTIES.some(([known]) => known === id)).map((id) => [id, id]);
+      const participants = [...PARTIES, ...others].filter(([id]) => used.has(id)).map(([id, label]) => ({ id, label }));
       element.hidden = events.length === 0;
-      draw({ participants, steps: events.map((event) => ({ ...event, failed: hasFailed(event) })) });
+      draw({ participants, steps: events.map(drawn) });
     },
   };
 }
 
-const hasFailed = ({ detail }) => detail.code !== undefined || detail.status >= 400;
+/** What every event has stands beside its name, the rest below it. */
+function drawn({ detail: { method, status, code, ms, ...detail }, ...event }) {
+  const note = [method, status, code, ms !== undefined && `${ms} ms`].filter((part) => part || part === 0).join(" · ");
+  return { ...event, detail, note, failed: code !== undefined || status >= 400 };
+}

@@ -57,13 +57,14 @@ export function sequenceDiagram({ label = "Sequence diagram" } = {}) {
     boxes.select("rect").attr("x", ({ x, width }) => x - width / 2).attr("y", 1)
       .attr("width", (box) => box.width).attr("height", (box) => box.height - 1);
     boxes.selectAll("text").data(({ x, lines }) => lines.map((line) => ({ ...line, x }))).join("text")
-      .attr("class", ({ isName }) => (isName ? "name" : "address"))
+      .attr("class", ({ size }) => (size ? "name" : "address")).attr("font-size", ({ size }) => size ?? 11)
       .attr("x", ({ x }) => x).attr("y", ({ y }) => y).text(({ text }) => text);
     svg.select(".rows").selectAll("g.row").data(rows, ({ key }) => key).join((entering) => {
       const group = entering.append("g");
       const text = group.append("text").attr("class", "label");
       text.append("tspan").attr("class", "number");
-      text.append("tspan").attr("dx", 7);
+      text.append("tspan").attr("class", "what").attr("dx", 7);
+      text.append("tspan").attr("class", "aside").attr("dx", 7);
       group.append("path").attr("class", "arrow").attr("marker-end", `url(#${head})`);
       return group;
     }).each(drawRow);
@@ -78,7 +79,8 @@ export function sequenceDiagram({ label = "Sequence diagram" } = {}) {
     const { label, arrow, card } = row;
     const text = group.select(".label").attr("x", label.x).attr("y", label.y);
     text.select(".number").text(label.number);
-    text.select("tspan:last-child").text(label.text);
+    text.select(".what").text(label.text);
+    text.select(".aside").text(label.note);
     group.select(".arrow").attr("d", arrow.path).classed("answer", row.isAnswer);
     const cards = group.selectAll("g.card").data(card ? [card] : []).join((entering) => {
       const box = entering.append("g").attr("class", "card");
@@ -118,10 +120,11 @@ export function sequenceDiagram({ label = "Sequence diagram" } = {}) {
   }
 }
 
-function sentence({ request, detail = {}, answer }) {
+function sentence({ request, detail = {}, answer, note }) {
   const list = (entries = []) => entries.map(({ name, value }) => `${name}: ${value}`).join("; ");
   const { address, parameters } = request ? parted(request.url) : {};
   const parts = [
+    note,
     request && `${request.method} ${address}`,
     list(parameters) && `query ${list(parameters)}`,
     list(request?.headers) && `headers ${list(request.headers)}`,
