@@ -132,6 +132,10 @@ describe("import and export", () => {
     await page.getByLabel("From a file").setInputFiles({ name: "mine.json", mimeType: "application/json", buffer: Buffer.from(text) });
     await page.getByText("Left out, because the form does not know it: client_secret.").waitFor();
     assert.equal(await field(page, "id").inputValue(), "mine");
+    assert.match(await page.locator(".sequence-svg").innerHTML(), /system\.example/);
+    await imported(page, '{"id":"unfinished","type":"two-legged"}');
+    await page.getByText("1 to mend", { exact: true }).first().waitFor();
+    assert.ok(await page.locator(".sequence-svg").isHidden(), "nothing is drawn of another connection");
     assert.ok(!(await exported(page)).includes("leaked"));
   });
 });

@@ -76,6 +76,24 @@ describe("each preset", () => {
   });
 });
 
+test("a test that nobody answers can be stopped, and what is left behind is not shown", async (t) => {
+  const page = await visitor(t);
+  await openPreset(page, "case-manager");
+  const { trouble } = demo.systems.systems["case-manager"];
+  const ways = { "Stopped.": () => button(page, "Stop").click(), "Nothing was sent yet.": () => page.getByLabel("Preset").selectOption("cardsync") };
+  for (const [words, leave] of Object.entries(ways)) {
+    trouble("silence");
+    const sent = page.waitForRequest((request) => request.method() === "POST");
+    await button(page, "Test").click();
+    await sent;
+    assert.ok(await button(page, "Stop").isVisible());
+    await leave();
+    await page.locator("button:text-is('Test'):enabled").waitFor();
+    await page.getByText(words, { exact: true }).waitFor();
+  }
+  assert.match(await verdict(page), /It works\s*3 requests/);
+});
+
 test("a wrong secret shows the error and its remedy, and is nowhere to be found", async (t) => {
   const wrong = "a wrong secret indeed";
   const page = await visitor(t);

@@ -18,6 +18,8 @@ let problems = [];
 let shownForm;
 /** The connection of what the form says now, with the tokens that it has. */
 let open;
+/** Ends what is under way. */
+let running = new AbortController();
 
 const flow = preview();
 const secrets = secretsPanel({ changed });
@@ -65,6 +67,9 @@ function start(id) {
 }
 
 function load(nextKind, data, values) {
+  running.abort();
+  running = new AbortController();
+  flow.forget();
   kind = nextKind;
   draft = data;
   permit.checked = false;
@@ -98,7 +103,7 @@ async function connection() {
   if (open?.described !== described) {
     open?.connection.dispose();
     open = undefined;
-    const connection = await createConnection(data, {
+    const connection = await createConnection({ ...data, trace: true }, {
       secrets: Object.fromEntries(known.map((name) => [name, () => secrets.known()[name] ?? ""])),
       allowPasswordGrant: permit.checked,
       // what the whole page is for, on the machine of whoever knows the secrets
@@ -109,55 +114,61 @@ async function connection() {
   return open.connection;
 }
 
-async function tryOut() {
-  await busily(test, "Testing…", async () => {
-    if (kind === "gate") return showVerdict(await askGate(dataOf(kind, draft), secrets.known(), address.value));
-    const { ok, steps, report } = await (await connection()).test();
+function tryOut() {
+  return busily(test, "Testing…", async (signal) => {
+    if (kind === "gate") return ofVerdict(await askGate(dataOf(kind, draft), secrets.known(), address.value, signal));
+    const { ok, steps, report } = await (await connection()).test({ signal });
     const took = steps.reduce((sum, { tookMs }) => sum + tookMs, 0);
-    return outcome.show({
+    return {
       ok, steps, report,
       title: ok ? "It works" : "It does not work",
       text: `${count(steps.filter(({ request }) => request).length)} in ${took} ms`,
-    });
+    };
   });
 }
 
-async function letIn() {
-  await busily(authorise, "Waiting for the window…", async () => {
+function letIn() {
+  return busily(authorise, "Waiting for the window…", async (signal) => {
     const connected = await connection();
     const before = connected.trace().length;
     const told = () => connected.trace().slice(before).filter(({ request }) => request);
     try {
-      if (draft.grant === "device_code") await onAnotherDevice(connected);
-      else await connected.authorize();
+      if (draft.grant === "device_code") await onAnotherDevice(connected, signal);
+      else await connected.authorize({ signal });
     } catch (error) {
-      return outcome.show({ ok: false, title: "Not authorised", error, steps: told() });
+      const steps = told();
+      // a step that failed says the same
+      return { ok: false, title: "Not authorised", error: steps.every(({ ok }) => ok) && error, steps };
     }
-    return outcome.show({ ok: true, title: "Authorised", text: "A token is at hand: now test it.", steps: told() });
+    return { ok: true, title: "Authorised", text: "A token is at hand: now test it.", steps: told() };
   });
 }
 
-async function onAnotherDevice(connected) {
-  const { userCode, verificationUri, completed } = await connected.device();
-  outcome.busy(`Open ${verificationUri} and type in ${userCode}`);
+async function onAnotherDevice(connected, signal) {
+  const { userCode, verificationUri, completed } = await connected.device({ signal });
+  outcome.busy(`Open ${verificationUri} and type in ${userCode}`, () => running.abort());
   await completed;
 }
 
-function showVerdict({ verdict, error, steps }) {
-  if (error) return outcome.show({ ok: false, title: "Not asked", error, steps });
+/** What to show of a gate's answer. */
+function ofVerdict({ verdict, error, steps }) {
+  if (error) return { ok: false, title: "Not asked", error, steps };
   const { ok = false, title, text, remedy } = VERDICTS[verdict.reason];
-  return outcome.show({ ok, title, text: verdict.message ? `${text} It said: ${verdict.message}` : text, remedy, steps });
+  return { ok, title, text: verdict.message ? `${text} It said: ${verdict.message}` : text, remedy, steps };
 }
 
+/** Does one thing at a time, and shows what it comes to, unless somebody has gone on to something else. */
 async function busily(button, words, work) {
+  running.abort();
+  const mine = (running = new AbortController());
+  const { signal } = mine;
   button.disabled = true;
-  outcome.busy(words);
-  try {
-    await work();
-  } catch (error) {
-    outcome.show({ ok: false, title: "It does not work", error });
-  }
+  outcome.busy(words, () => mine.abort());
+  const found = await work(signal).catch((error) => ({ ok: false, title: "It does not work", error }));
   button.disabled = false;
+  if (running !== mine) return;
+  if (signal.aborted) outcome.clear("Stopped.");
+  else outcome.show(found);
   button.focus();
 }
 

@@ -33,9 +33,10 @@ export function previewGate({ baseUrl, values = {} }) {
 }
 
 /** Asks by way of this page's server. */
-export async function askGate(gate, secrets, email) {
+export async function askGate(gate, secrets, email, signal) {
   const answer = await fetch("/playground/gate", {
     method: "POST",
+    signal,
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ gate, secrets, email }),
   });

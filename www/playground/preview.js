@@ -5,12 +5,17 @@ import { sequenceDiagram } from "/sequence/sequence.js";
 
 import { previewGate, validateGate } from "./gate.js";
 
-/** @returns `{ element, draw(kind, data) }`; `draw` resolves to what is wrong with the data */
+/** @returns `{ element, draw(kind, data), forget() }`; `draw` resolves to what is wrong with the data */
 export function preview() {
   const diagram = sequenceDiagram({ label: "OAuth flow preview" });
   const note = h("p", { class: "note", role: "status" });
   let turn = 0;
+  let isDrawn = false;
   return {
+    /** What is drawn is of another connection. */
+    forget() {
+      isDrawn = false;
+    },
     element: h("section", { class: "card", "aria-labelledby": "preview-title" },
       h("header", {}, h("h2", { id: "preview-title" }, "OAuth flow preview"), note),
       diagram.element),
@@ -19,9 +24,10 @@ export function preview() {
       const start = performance.now();
       const [problems, drawing] = await (kind === "gate" ? gate(data) : connection(data));
       if (mine !== turn) return undefined;
-      if (drawing) diagram.draw(drawing);
+      if (drawing || !isDrawn) diagram.draw(drawing ?? { participants: [], steps: [] });
+      isDrawn ||= !!drawing;
       performance.measure("preview", { start });
-      const words = problems.length ? `${problems.length} to mend; drawn as it was before` : "";
+      const words = problems.length ? `${problems.length} to mend${isDrawn ? "; drawn as it was before" : ""}` : "";
       if (note.textContent !== words) note.textContent = words;
       return problems;
     },

@@ -5,7 +5,7 @@ import { parted } from "/sequence/lines.js";
 
 /**
  * @param {...Element} controls what starts a test
- * @returns `{ element, clear(), busy(words), show(outcome) }`
+ * @returns `{ element, clear(words?), busy(words, stop), show(outcome) }`
  */
 export function results(...controls) {
   const verdict = h("div", { class: "verdict", role: "status" });
@@ -14,13 +14,13 @@ export function results(...controls) {
     element: h("section", { class: "card results", "aria-labelledby": "results-title" },
       h("header", {}, h("h2", { id: "results-title" }, "Test results"), h("div", { class: "actions" }, controls)),
       verdict, body),
-    clear() {
+    clear(words = "Nothing was sent yet.") {
       verdict.replaceChildren();
-      body.replaceChildren(h("p", { class: "empty" }, "Nothing was sent yet."));
+      body.replaceChildren(h("p", { class: "empty" }, words));
     },
-    busy(words) {
+    busy(words, stop) {
       verdict.replaceChildren(h("p", { class: "note" }, words));
-      body.replaceChildren();
+      body.replaceChildren(h("p", { class: "row" }, h("button", { class: "button", type: "button", onclick: stop }, "Stop")));
     },
     show({ ok, title, text, remedy, error, steps = [], report }) {
       verdict.replaceChildren(h("p", { class: "verdict-line", "data-ok": String(ok) }, h("strong", {}, title), text && h("span", {}, text)));

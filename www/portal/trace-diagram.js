@@ -12,7 +12,6 @@ export function traceDiagram() {
       const used = new Set(events.flatMap(({ from, to }) => [from, to]));
       const others = [...used].filter((id) => !PARTIES.some(([known]) => known === id)).map((id) => [id, id]);
       const participants = [...PARTIES, ...others].filter(([id]) => used.has(id)).map(([id, label]) => ({ id, label }));
-      element.hidden = events.length === 0;
       draw({ participants, steps: events.map(drawn) });
     },
   };

@@ -34,6 +34,7 @@ export function sequenceDiagram({ label = "Sequence diagram" } = {}) {
     element,
     draw(next) {
       diagram = next;
+      element.hidden = next.steps.length === 0;
       width ||= Math.round(canvas.clientWidth);
       show();
       describe();
