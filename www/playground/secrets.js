@@ -44,14 +44,18 @@ export function secretsPanel({ changed }) {
   let values = new Map();
   let shown = "";
   const fields = h("div", { class: "fields" });
+  const whereabouts = h("p", { class: "hint" });
   const element = h("section", { class: "secrets", "aria-labelledby": "secrets-title" },
     h("h3", { id: "secrets-title" }, "Secrets"),
-    h("p", { class: "hint" }, "Kept in memory until this page is left. Never exported."),
+    whereabouts,
     fields);
   return {
     element,
     ask(names) {
       element.hidden = names.length === 0;
+      whereabouts.textContent = names.includes("user")
+        ? "Handed to this page’s own server when it asks the service. Kept in memory, never exported."
+        : "Kept in memory until this page is left. Never exported.";
       if (shown === names.join()) return;
       shown = names.join();
       fields.replaceChildren(...names.map(field));

@@ -23,7 +23,7 @@ export function transfer({ write, take }) {
   const buttons = [
     h("button", { class: "button", type: "button", onclick: open }, "Import…"),
     h("button", { class: "button", type: "button", onclick: save }, "Export"),
-    h("button", { class: "button", type: "button", onclick: copy }, "Copy as JSON"),
+    h("button", { class: "button", type: "button", onclick: copy }, "Copy JSON"),
   ];
   return { buttons, dialog };
 
