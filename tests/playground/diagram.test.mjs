@@ -105,10 +105,14 @@ test("the steps are there as text, and the drawing says so", async (t) => {
   const drawing = page.getByRole("img", { name: /^OAuth flow preview: \d+ steps among User, Application, System, API/ });
   const drawn = await drawing.locator(".label .what").allTextContents();
   await page.getByText("The steps as text").click();
+  await page.locator(".sequence-steps > li").first().waitFor();
   const told = await page.locator(".sequence-steps > li").allTextContents();
   assert.equal(told.length, drawn.length);
   for (const [index, step] of drawn.entries()) assert.ok(told[index].startsWith(step), told[index]);
   assert.match(told.join(" "), /token request: Application to System[\s\S]*client_secret: ‹client_secret›/);
+  await page.getByLabel("Client ID").evaluate((input) => input.closest("details").setAttribute("open", ""));
+  await page.getByLabel("Client ID").fill("somebody-else");
+  await page.locator(".sequence-steps", { hasText: "client_id: somebody-else" }).waitFor();
 });
 
 test("the same diagram draws the trace of a sign-in", async (t) => {

@@ -1,5 +1,5 @@
 /** The flow preview: what would be sent, drawn anew on each input. */
-import { previewConnection, validateConnection } from "/portcullis/connect.js";
+import { previewConnection } from "/portcullis/connect.js";
 import { h } from "/dom.js";
 import { sequenceDiagram } from "/sequence/sequence.js";
 
@@ -34,11 +34,10 @@ export function preview() {
   };
 }
 
+/** The problems are those of `validateConnection`, and what only writing the requests brings to light. */
 async function connection(data) {
-  const problems = await validateConnection(data);
-  if (problems.length) return [problems];
-  const { participants, steps, problems: more } = await previewConnection(data);
-  return [more, { participants, steps }];
+  const { participants, steps, problems } = await previewConnection(data);
+  return [problems, problems.length ? undefined : { participants, steps }];
 }
 
 async function gate(data) {

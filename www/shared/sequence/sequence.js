@@ -12,8 +12,8 @@ import { parted } from "./lines.js";
 export function sequenceDiagram({ label = "Sequence diagram" } = {}) {
   const canvas = h("div", { class: "sequence-canvas" });
   const list = h("ol", { class: "sequence-steps" });
-  const element = h("figure", { class: "sequence" }, canvas,
-    h("details", { class: "sequence-text" }, h("summary", {}, "The steps as text"), list));
+  const text = h("details", { class: "sequence-text", ontoggle: tell }, h("summary", {}, "The steps as text"), list);
+  const element = h("figure", { class: "sequence" }, canvas, text);
   const svg = select(canvas).append("svg").attr("role", "img").attr("class", "sequence-svg");
   // Definitions are found by identifier in the whole document.
   const head = `sequence-head-${crypto.randomUUID()}`;
@@ -110,9 +110,16 @@ export function sequenceDiagram({ label = "Sequence diagram" } = {}) {
 
   function describe() {
     const { participants, steps } = diagram;
-    const names = new Map(participants.map(({ id, label }) => [id, label]));
     const all = participants.map(({ label }) => label.split(" ")[0]).join(", ");
     svg.attr("aria-label", `${label}: ${steps.length} steps among ${all}. The steps are below as text.`);
+    tell();
+  }
+
+  /** Nobody hears what is folded away. */
+  function tell() {
+    if (!text.open || !diagram) return;
+    const { participants, steps } = diagram;
+    const names = new Map(participants.map(({ id, label }) => [id, label]));
     list.replaceChildren(...steps.map((step) => {
       const from = names.get(step.from) ?? step.from;
       const to = names.get(step.to) ?? step.to;
