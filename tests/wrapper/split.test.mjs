@@ -9,7 +9,8 @@ import { LATE_EXPORTS, split } from "../../scripts/lib/split.mjs";
 const CLIENT = "portcullis::bindings::client::Client::";
 const REFRESH = "portcullis::client::tokens::<impl portcullis::client::Client<P>>::refresh";
 const HASH = "::h0123456789abcdef";
-const late = ["diagnose", "fetch", "get_access_token", "leave", "look", "userinfo"].map((name) => CLIENT + name).concat(REFRESH);
+const late = ["diagnose", "fetch", "front_channel_logout", "get_access_token", "initiated_login", "leave", "look", "userinfo"]
+ .map((name) => CLIENT + name).concat(REFRESH);
 const sequences = [...late, `${CLIENT}login`];
 
 const quoted = (name) => `$"${name}"`;
