@@ -18,7 +18,7 @@ use crate::{
         token::{self, TokenResponse},
         transaction::{self, Slot, Transaction},
     },
-    session::Session,
+    session::{Beginning, Session},
 };
 
 /// How many seconds a tab that takes a transaction is waited for: all it does is write it down.
@@ -161,14 +161,20 @@ impl<P: Platform> Client<P> {
             .ok_or(Code::IdTokenMissing)?;
         let skew = verified.skew;
         let scope = transaction.0.text("scope");
+        let millis = self.platform.millis();
+        let rank = self.session().map_or(0, |session| session.rank() + 1);
         let session = Session::from_tokens(
             &self.config,
             &tokens,
             Some(verified),
             None,
             &scope,
-            session_state.as_deref(),
-            self.platform.millis(),
+            millis,
+            Beginning {
+                session_state: session_state.as_deref(),
+                rank: rank.max(millis),
+                last_ended: self.last_ended(),
+            },
         );
         let session = Rc::new(session.ok_or(Code::TokenInvalid)?);
         // only the replay of this callback depends on it

@@ -2,7 +2,7 @@
 
 use super::{Client, OUTAGE};
 use crate::{
-    codec::json::ObjectWriter,
+    codec::{json::ObjectWriter, record::Record},
     error::{Code, Result},
     platform::{Platform, draw},
 };
@@ -18,9 +18,12 @@ impl<P: Platform> Client<P> {
     /// Refuses to ask a provider that is to be left alone.
     pub(super) fn ensure_rested(&self) -> Result<()> {
         let now = self.platform.millis();
-        let until = self.record(OUTAGE).and_then(|record| record.whole("until"));
-        // a clock that was set back must not make the pause longer
-        if until.is_some_and(|until| (now + 1..=now + LONGEST).contains(&until)) {
+        let rests = |record: Record| {
+            // a clock that was set back must not make the pause longer
+            record.whole("at").is_some_and(|at| at <= now)
+                && record.whole("until").is_some_and(|until| until > now)
+        };
+        if self.record(OUTAGE).is_some_and(rests) {
             return Err(Code::Network.into());
         }
         Ok(())
@@ -36,11 +39,12 @@ impl<P: Platform> Client<P> {
         let chance = draw(&self.platform).map_or(0x80, |[byte, ..]| i64::from(byte));
         let pause = (FIRST << failures) * (128 + chance) / 256;
         let asked = i64::from(self.live.borrow().retry_after) * 1000;
+        let now = self.platform.millis();
         let mut record = ObjectWriter::new();
-        record.whole("failures", failures + 1).whole(
-            "until",
-            self.platform.millis() + pause.max(asked).min(LONGEST),
-        );
+        record
+            .whole("failures", failures + 1)
+            .whole("at", now)
+            .whole("until", now + pause.max(asked).min(LONGEST));
         let _ = self.save(OUTAGE, Some(&record.finish()));
     }
 

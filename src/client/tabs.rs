@@ -85,7 +85,7 @@ impl<P: Platform> Client<P> {
             return;
         }
         if self.config.persist() == Persist::Tab {
-            let since = self.session().map_or(0, |session| session.kept_at());
+            let since = self.session().map_or(0, |session| session.rank());
             if let Some(record) = self.platform.ask(self.name(), since).await
                 && let Some(found) = self.readable(record)
             {
@@ -111,7 +111,7 @@ impl<P: Platform> Client<P> {
     }
 
     /// Takes over what other tabs have written about the session.
-    fn reread(&self) {
+    pub(super) fn reread(&self) {
         let record = self.load(SESSION).ok().flatten();
         if let Some(found) = record.and_then(|record| self.readable(record)) {
             self.adopt(found);
@@ -173,21 +173,34 @@ impl<P: Platform> Client<P> {
     pub(super) fn mark(&self, number: usize, name: &str) {
         let mut record = ObjectWriter::new();
         record
-            .whole("at", self.platform.millis())
+            .whole("at", self.platform.millis().max(self.last_ended() + 1))
             .text("who", &unnamed(name));
         let _ = self.save(number, Some(&record.finish()));
     }
 
-    /// Whether a tab has ended this user's sessions since this one began, or the provider this one.
+    /// Whether a tab has ended this user's sessions since this one began, or the provider this one,
+    /// whatever clocks say.
     pub(super) fn is_ended(&self, session: &Session) -> bool {
         let is_marked = |number, name: &str| {
-            self.record(number).is_some_and(|record| {
-                record.whole("at").is_some_and(|at| at > session.began_at())
-                    && record.text("who") == unnamed(name)
-            })
+            self.ended_at(number) > session.last_ended()
+                && self
+                    .record(number)
+                    .is_some_and(|record| record.text("who") == unnamed(name))
         };
         is_marked(ENDED, &session.subject())
             || session.sid().is_some_and(|sid| is_marked(OVER, &sid))
+    }
+
+    /// The last end of a session that is written down, as a number that grows with each.
+    pub(super) fn last_ended(&self) -> i64 {
+        self.ended_at(ENDED).max(self.ended_at(OVER))
+    }
+
+    fn ended_at(&self, number: usize) -> i64 {
+        let record = self.record(number);
+        record
+            .and_then(|record| record.whole("at"))
+            .unwrap_or_default()
     }
 
     /// What the tabs of this client call it.

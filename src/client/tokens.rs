@@ -9,7 +9,7 @@ use crate::{
     platform::Platform,
     protocol::{id_token::Origin, token},
     secret::Secret,
-    session::Session,
+    session::{Beginning, Session},
     time::Seconds,
 };
 
@@ -33,8 +33,10 @@ impl<P: Platform> Client<P> {
         let session = self.session().ok_or(Code::LoginRequired)?;
         self.flight
             .join("", Box::pin(self.refresh(session)))
-            .await
-            .map(Secret::new)
+            .await?;
+        // whoever waited may come after a sign-out
+        let session = self.session().ok_or(Code::LoginRequired)?;
+        Ok(session.access_token())
     }
 
     /// The access token at hand, if [`Self::access_token`] would return it without asking for
@@ -60,10 +62,10 @@ impl<P: Platform> Client<P> {
         // a refresh token is spent by using it: one tab at a time, and the others take what it got
         let _turn = match self.config.persist() {
             Persist::Memory => None,
-            // the request's time, and as much again for metadata
+            // the request's time, and as much again for metadata and for keys
             _ => Some(
                 self.platform
-                    .turn(self.name(), 2 * self.config.timeout())
+                    .turn(self.name(), 3 * self.config.timeout())
                     .await,
             ),
         };
@@ -76,6 +78,8 @@ impl<P: Platform> Client<P> {
             .ok_or(Code::LoginRequired.at(Place::RefreshToken))?;
         self.ensure_rested()?;
         let outcome = self.refreshed(&session, &refresh_token).await;
+        // a sign-in or a sign-out of another tab is newer than what this one got
+        self.reread();
         if let Some(token) = self.token_of_another(&session)? {
             return Ok(token);
         }
@@ -98,7 +102,8 @@ impl<P: Platform> Client<P> {
             }
             Err(failure) if is_refusal(&failure) => {
                 // perhaps a tab without a lock was faster
-                if let Some(token) = self.token_from_store(&session).await? {
+                self.catch_up().await;
+                if let Some(token) = self.token_of_another(&session)? {
                     return Ok(token);
                 }
                 self.forget("refused").await;
@@ -139,10 +144,14 @@ impl<P: Platform> Client<P> {
     /// beside the failure.
     async fn refreshed(
         &self,
-        session: &Session,
+        session: &Rc<Session>,
         refresh_token: &Secret,
     ) -> Outcome<(Session, Option<Failure>)> {
         let metadata = self.metadata(FRESH).await?;
+        if self.token_of_another(session)?.is_some() {
+            // the caller finds the other one
+            return Err(Code::LoginRequired.into());
+        }
         let endpoint = metadata.required(Place::TokenEndpoint)?;
         let request = token::refresh_request(&self.config, &endpoint, refresh_token);
         let response = self.send("refresh", request, self.config.timeout()).await?;
@@ -153,21 +162,20 @@ impl<P: Platform> Client<P> {
         };
         let verified = match self.verify(&tokens, origin).await {
             Err(failure) if is_outage(failure.error) => {
-                let rotated = session.with_refresh_token(&tokens, self.platform.millis());
+                let rotated = session.with_refresh_token(&tokens);
                 return Ok((rotated.ok_or(Code::TokenInvalid)?, Some(failure)));
             }
             verified => verified?,
         };
         let scope = session.scope();
-        let millis = self.platform.millis();
         let refreshed = Session::from_tokens(
             &self.config,
             &tokens,
             verified,
             Some(session),
             &scope,
-            None,
-            millis,
+            self.platform.millis(),
+            Beginning::default(),
         );
         Ok((refreshed.ok_or(Code::TokenInvalid)?, None))
     }

@@ -184,8 +184,8 @@ pub trait Tabs {
     fn listen(&self, name: &str);
     /// Asks the other tabs to look at the store.
     fn tell(&self);
-    /// The session's record of another tab that was kept later than `since`, in milliseconds
-    /// since 1970, where every tab has a store of its own. `None` soon if nobody has one.
+    /// The session's record of another tab whose `rank` is above `since`, where every tab has a
+    /// store of its own. `None` soon if nobody has one.
     async fn ask(&self, name: &str, since: i64) -> Option<String>;
     /// Hears no more.
     fn hang_up(&self);

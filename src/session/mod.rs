@@ -19,8 +19,8 @@ use crate::{
 };
 
 const VERSION: i64 = 1;
-/// The member that tells the newer of two records of one session.
-const KEPT_AT: &str = "kept_at";
+/// The member that tells the newer of two records.
+const RANK: &str = "rank";
 /// What the provider calls its own session.
 const SESSION_STATE: &str = "session_state";
 
@@ -30,6 +30,17 @@ pub struct Session {
     record: Record,
     /// The claims of the ID token as JSON text, ready for the page.
     pub claims: String,
+}
+
+/// What a session has of its sign-in alone.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Beginning<'a> {
+    /// What the callback brought.
+    pub session_state: Option<&'a str>,
+    /// Above that of the session it replaces.
+    pub rank: i64,
+    /// The last end of a session before it.
+    pub last_ended: i64,
 }
 
 /// What a stored record turned out to be.
@@ -46,8 +57,8 @@ pub enum Stored {
 impl Session {
     /// The session that `tokens` begin, or continue if there is one `before`: what a refresh is
     /// silent about stays as it was (RFC 6749 §6, OpenID Connect Core §12.2). `asked` is the
-    /// scope granted unless the answer says otherwise (RFC 6749 §5.1). `session_state` is what the
-    /// callback brought. It is `millis` now.
+    /// scope granted unless the answer says otherwise (RFC 6749 §5.1). It is `millis` now. A refresh
+    /// has no `beginning`.
     #[must_use]
     pub fn from_tokens(
         config: &Config,
@@ -55,8 +66,8 @@ impl Session {
         verified: Option<VerifiedIdToken>,
         before: Option<&Self>,
         asked: &str,
-        session_state: Option<&str>,
         millis: i64,
+        beginning: Beginning<'_>,
     ) -> Option<Self> {
         let now = UnixTime(millis / 1000);
         let skew = verified
@@ -86,13 +97,17 @@ impl Session {
             )
             .whole("skew", skew.unwrap_or(Seconds(0)).0)
             .whole("began_at", before.map_or(millis, Self::began_at))
-            .whole(KEPT_AT, millis);
+            .whole(
+                "last_ended",
+                before.map_or(beginning.last_ended, Self::last_ended),
+            )
+            .whole(RANK, before.map_or(beginning.rank, Self::next_rank));
         for name in &["id_token", "refresh_token"] {
             if let Some(token) = kept(name) {
                 record.text(name, &token);
             }
         }
-        if let Some(state) = session_state {
+        if let Some(state) = beginning.session_state {
             record.text(SESSION_STATE, state);
         } else if let Some(state) = kept(SESSION_STATE) {
             record.text(SESSION_STATE, &state);
@@ -110,21 +125,20 @@ impl Session {
     }
 
     /// This session with the refresh token of `tokens`, if they hold one, and nothing else of them.
-    /// It is `millis` now.
     #[must_use]
-    pub fn with_refresh_token(&self, tokens: &TokenResponse, millis: i64) -> Option<Self> {
+    pub fn with_refresh_token(&self, tokens: &TokenResponse) -> Option<Self> {
         let mut record = ObjectWriter::new();
         let name = "refresh_token";
         let rotated = tokens.0.get(name).or_else(|| self.record.get(name));
         for (member, value) in self.record.view().members() {
-            if member != name && member != KEPT_AT {
+            if member != name && member != RANK {
                 record.raw(&member, value.raw());
             }
         }
         if let Some(token) = rotated {
             record.raw(name, token.raw());
         }
-        record.whole(KEPT_AT, millis);
+        record.whole(RANK, self.next_rank());
         Some(Self {
             record: Record::read(record.finish())?,
             claims: self.claims.clone(),
@@ -175,10 +189,21 @@ impl Session {
         self.record.whole("began_at").unwrap_or_default()
     }
 
-    /// When these tokens came, by the local clock, in milliseconds since 1970.
+    /// The last end of a session on this machine when the user signed in: a later one may be theirs.
     #[must_use]
-    pub fn kept_at(&self) -> i64 {
-        self.record.whole(KEPT_AT).unwrap_or_default()
+    pub fn last_ended(&self) -> i64 {
+        self.record.whole("last_ended").unwrap_or_default()
+    }
+
+    /// Grows with every refresh, and further with every sign-in: milliseconds pass faster than
+    /// tokens are refreshed.
+    #[must_use]
+    pub fn rank(&self) -> i64 {
+        self.record.whole(RANK).unwrap_or_default()
+    }
+
+    fn next_rank(&self) -> i64 {
+        self.rank() + 1
     }
 
     /// How far the provider's clock is ahead of ours.

@@ -95,9 +95,9 @@ fn a_session_that_was_signed_out_is_not_taken_over() {
 #[test]
 fn what_a_sibling_sends_is_read_like_any_stored_record() {
     for damage in [
-        r#"{"kept_at":9007199254740992}"#,
-        r#"{"v":2,"kept_at":9007199254740992}"#,
-        r#"{"v":1,"issuer":"https://evil.example","client_id":"portal","kept_at":9007199254740992}"#,
+        r#"{"rank":9007199254740992}"#,
+        r#"{"v":2,"rank":9007199254740992}"#,
+        r#"{"v":1,"issuer":"https://evil.example","client_id":"portal","rank":9007199254740992}"#,
     ] {
         let world = World::new();
         let liar = world.signed_in(&world.tab(), false);

@@ -59,6 +59,7 @@ mod leaving;
 mod leftovers;
 mod limits;
 mod logout;
+mod model;
 mod options;
 mod outage;
 mod overlaps;

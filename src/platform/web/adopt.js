@@ -13,7 +13,7 @@ const shared = (theirs, ours) =>
     "decrypt",
   ]);
 
-/** Asks for a session kept later than `since`; resolves to its record, or undefined. */
+/** Asks for a session whose rank is above `since`; resolves to its record, or undefined. */
 export async function ask(name, since) {
   const { privateKey, publicKey } = await pair();
   const id = crypto.randomUUID();
@@ -37,7 +37,7 @@ export async function ask(name, since) {
 /** Answers a tab that asks, if this one has what it asks for. */
 export async function answer(channel, name, { asks, since, publicKey }) {
   const text = sessionStorage.getItem(name);
-  if (!(JSON.parse(text)?.kept_at > since)) return;
+  if (!(JSON.parse(text)?.rank > since)) return;
   const ours = await pair();
   const key = await shared(publicKey, ours.privateKey);
   const iv = crypto.getRandomValues(new Uint8Array(12));

@@ -7,22 +7,27 @@ const LOOK_EVERY = 100;
 
 const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-/** Waits for the lease, at most `seconds`; resolves to what ends it. A store that fails is no lock. */
+/** Waits for a lease of so many seconds; resolves to what ends it. A store that fails is no lock. */
 export async function lease(name, seconds) {
   const key = `${name}.lease`;
   const [me] = crypto.getRandomValues(new Uint32Array(1));
   const read = () => JSON.parse(localStorage.getItem(key)) ?? { until: 0 };
   const span = seconds * 1000;
   const end = () => {
+    removeEventListener("pagehide", end);
     if (read().holder === me) localStorage.removeItem(key);
   };
   try {
-    for (const last = Date.now() + span; Date.now() < last; await wait(LOOK_EVERY)) {
+    for (;; await wait(LOOK_EVERY)) {
       const left = read().until - Date.now();
       if (left > 0 && left <= span) continue; // more than that is a clock that was set back
       localStorage.setItem(key, JSON.stringify({ holder: me, until: Date.now() + span }));
       await wait(SETTLE);
-      if (read().holder === me) return end;
+      const { holder } = read();
+      if (holder === undefined) break; // nothing is kept here
+      if (holder !== me) continue;
+      addEventListener("pagehide", end); // nobody waits for a page that was left
+      return end;
     }
   } catch {
     // blocked or damaged: go on without

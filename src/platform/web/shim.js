@@ -271,8 +271,9 @@ export async function turn(name, seconds) {
     const signal = AbortSignal.timeout(seconds * 1000);
     const hold = () =>
       new Promise((end) => resolve(() => setTimeout(end, written + SETTLE - performance.now())));
-    // a tab that holds on for longer is as good as gone
-    locks.request(name, { signal }, hold).catch(() => resolve(() => {}));
+    // a tab that holds on for longer is as good as gone; those who waited take turns among themselves
+    const next = () => resolve(signal.aborted ? turn(`${name}'`, seconds) : () => {});
+    locks.request(name, { signal }, hold).catch(next);
   });
 }
 
@@ -350,7 +351,7 @@ export async function watchProvider(host, url, message) {
 
 export const tell = (host) => host.tell?.();
 
-/** The session of another tab that was kept later than `since`, if there is one. */
+/** The session of another tab whose rank is above `since`, if there is one. */
 export async function ask(host, name, since) {
   if (!host.tell || host.storage || !globalThis.crypto?.subtle) return undefined;
   return (await import("./adopt.js")).ask(name, since);

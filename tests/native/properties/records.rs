@@ -8,7 +8,7 @@ use portcullis::{
         transaction::{self, Slot, Start},
     },
     secret::Secret,
-    session::{Session, Stored},
+    session::{Beginning, Session, Stored},
     time::{Seconds, UnixTime},
 };
 use proptest::prelude::*;
@@ -57,8 +57,12 @@ fn session(tokens: &token::TokenResponse, claims: &Value, skew: i64) -> Session 
         Some(verified),
         None,
         "openid asked",
-        None,
         NOW.0 * 1000,
+        Beginning {
+            session_state: None,
+            rank: 7,
+            last_ended: 6,
+        },
     )
     .unwrap()
 }
@@ -146,7 +150,7 @@ proptest! {
         prop_assert_eq!(session.expires_at().map(|at| at.since(NOW).0), expires_in);
         prop_assert_eq!(session.scope(), scope.unwrap_or_else(|| "openid asked".into()));
         prop_assert_eq!((session.subject(), session.skew()), (subject, Seconds(skew)));
-        prop_assert_eq!((session.began_at(), session.kept_at()), (NOW.0 * 1000, NOW.0 * 1000));
+        prop_assert_eq!((session.began_at(), session.rank(), session.last_ended()), (NOW.0 * 1000, 7, 6));
         prop_assert!(session.claims.contains("\"9007199254740993\""));
 
         let end = cut.index(text.len());
@@ -184,15 +188,16 @@ proptest! {
         let old = session(&make(&before), &claims, 5);
         let millis = (NOW.0 + later) * 1000;
         let scope = old.scope();
-        let new = Session::from_tokens(&CONFIG, &make(&after), None, Some(&old), &scope, None, millis).unwrap();
+        let new = Session::from_tokens(&CONFIG, &make(&after), None, Some(&old), &scope, millis, Beginning::default()).unwrap();
         prop_assert_eq!(new.access_token(), Secret::new(after.0.clone()));
         prop_assert_eq!(new.refresh_token().map(|token| token.expose().to_string()), after.1.clone().or(before.1.clone()));
         prop_assert_eq!(new.expires_at(), after.2.map(|span| UnixTime(NOW.0 + later + span)));
         prop_assert_eq!(new.scope(), after.3.clone().unwrap_or(scope));
-        prop_assert_eq!((new.began_at(), new.kept_at(), new.skew()), (old.began_at(), millis, old.skew()));
+        prop_assert_eq!((new.began_at(), new.rank(), new.last_ended(), new.skew()), (old.began_at(), 8, 6, old.skew()));
         prop_assert_eq!((new.subject(), &new.claims), (old.subject(), &old.claims));
         // one that failed its checks leaves its refresh token alone
-        let rotated = old.with_refresh_token(&make(&after), millis).unwrap();
+        let rotated = old.with_refresh_token(&make(&after)).unwrap();
+        prop_assert_eq!((rotated.rank(), rotated.last_ended()), (8, 6));
         prop_assert_eq!(rotated.access_token(), old.access_token());
         prop_assert_eq!(rotated.refresh_token(), new.refresh_token());
         prop_assert_eq!((rotated.scope(), rotated.expires_at(), rotated.id_token()), (old.scope(), old.expires_at(), old.id_token()));

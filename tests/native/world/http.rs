@@ -4,7 +4,8 @@
 use std::{
     cell::{Cell, RefCell},
     collections::VecDeque,
-    future::poll_fn,
+    future::{Future, poll_fn},
+    pin::Pin,
     rc::Rc,
     task::{Poll, Waker},
 };
@@ -15,7 +16,14 @@ use portcullis::{
 };
 use serde_json::Value;
 
-use super::{form, run::yield_now};
+use super::{Page, form, run::yield_now};
+
+/// Somebody who makes up the answers as requests come.
+pub trait Responder {
+    fn answer(&self, page: &Page, request: HttpRequest, seconds: u32) -> Response;
+}
+
+pub type Response = Pin<Box<dyn Future<Output = Result<HttpResponse>>>>;
 
 #[derive(Default)]
 pub struct Network {

@@ -45,13 +45,23 @@ pub struct Inner {
     /// Every page there has been.
     pub pages: RefCell<Vec<std::rc::Weak<State>>>,
     pub shared: RefCell<BTreeMap<String, String>>,
+    /// By the machine's clock, which can be set.
     pub millis: Cell<i64>,
+    /// By the clock that nobody sets, which stands still while the machine sleeps.
     pub steady: Cell<i64>,
+    /// Milliseconds that have really passed.
+    pub elapsed: Cell<i64>,
+    /// Who answers instead of the script, if anybody does.
+    pub live: RefCell<Option<Rc<dyn Responder>>>,
     pub randomness: Cell<Randomness>,
     seed: Cell<u64>,
 }
 
 impl Inner {
+    fn draw_ticket(&self) -> u32 {
+        self.tickets.replace(self.tickets.get() + 1)
+    }
+
     /// A byte of a sequence that only looks random.
     fn draw(&self) -> u8 {
         let seed = self.seed.get().wrapping_add(0x9e37_79b9_7f4a_7c15);
@@ -73,6 +83,8 @@ impl World {
             shared: RefCell::default(),
             millis: Cell::new(NOW * 1000),
             steady: Cell::new(0),
+            elapsed: Cell::default(),
+            live: RefCell::default(),
             randomness: Cell::default(),
             seed: Cell::new(7),
         };
@@ -117,17 +129,38 @@ impl World {
         self.set_clock(seconds);
         let passed = seconds.max(0) * 1000;
         self.inner.steady.set(self.inner.steady.get() + passed);
+        self.inner.elapsed.set(self.inner.elapsed.get() + passed);
+        self.inner.turns.wake();
     }
 
     /// Sets the clock forward or back by so many seconds, while no time passes.
     pub fn set_clock(&self, seconds: i64) {
         let millis = self.inner.millis.get() + seconds * 1000;
         self.inner.millis.set(millis);
+        self.inner.turns.wake();
     }
 
     /// Lets time pass by the clock that can be set alone: the machine sleeps.
     pub fn sleep(&self, seconds: i64) {
+        self.inner
+            .elapsed
+            .set(self.inner.elapsed.get() + seconds * 1000);
         self.set_clock(seconds);
+    }
+
+    /// The clocks, and what else there is one of.
+    pub fn inner(&self) -> Rc<Inner> {
+        self.inner.clone()
+    }
+
+    /// Every request goes to `live`, and none is in the script.
+    pub fn answered_by(&self, live: Rc<dyn Responder>) {
+        self.inner.live.replace(Some(live));
+    }
+
+    /// How tabs take turns.
+    pub fn turns_are(&self, kind: TurnKind) {
+        self.inner.turns.kind.set(kind);
     }
 
     pub fn randomness(&self, randomness: Randomness) {

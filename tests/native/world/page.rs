@@ -55,6 +55,10 @@ pub struct Page(Rc<State>);
 
 pub struct State {
     world: Rc<Inner>,
+    /// Tells pages apart.
+    pub number: u32,
+    /// Whether the page is just vanishing, and can do nothing any more.
+    pub is_vanishing: Cell<bool>,
     session: RefCell<BTreeMap<String, String>>,
     /// Whether sessions live in the storage that every tab sees.
     pub device: Cell<bool>,
@@ -100,8 +104,11 @@ impl fmt::Debug for Page {
 
 impl Page {
     pub fn new(world: Rc<Inner>, url: &str) -> Self {
+        let number = world.draw_ticket();
         let page = Rc::new(State {
             world,
+            number,
+            is_vanishing: Cell::new(false),
             session: RefCell::default(),
             device: Cell::new(false),
             storage: Cell::default(),
@@ -133,11 +140,9 @@ impl Page {
 
     /// The other pages of this origin that are open.
     pub fn siblings(&self) -> Vec<Self> {
-        let pages = self.world.pages.borrow();
-        let open = pages.iter().filter_map(std::rc::Weak::upgrade);
-        open.filter(|page| !Rc::ptr_eq(page, &self.0))
-            .map(Self)
-            .collect()
+        let mut open = open_pages(&self.world);
+        open.retain(|page| !Rc::ptr_eq(&page.0, &self.0));
+        open
     }
 
     pub fn hears(&self, name: &str) -> bool {
@@ -147,6 +152,16 @@ impl Page {
     /// What this tab alone has stored.
     pub fn own(&self, key: &str) -> Option<String> {
         self.session.borrow().get(key).cloned()
+    }
+
+    /// Everything this tab alone has stored.
+    pub fn own_texts(&self) -> Vec<String> {
+        self.session.borrow().values().cloned().collect()
+    }
+
+    /// Gives another tab a copy of what this one has stored, as a browser does that duplicates it.
+    pub fn copy_to(&self, other: &Self) {
+        other.session.replace(self.session.borrow().clone());
     }
 
     /// Where the client of this page keeps its record of that name.
@@ -171,9 +186,7 @@ impl Page {
     }
 
     pub fn next_ticket(&self) -> u32 {
-        let ticket = self.world.tickets.get();
-        self.world.tickets.set(ticket + 1);
-        ticket
+        self.world.draw_ticket()
     }
 
     fn area(&self, area: Area) -> &RefCell<BTreeMap<String, String>> {
@@ -211,9 +224,20 @@ impl Page {
     }
 }
 
+/// The pages of the origin that there are.
+pub fn open_pages(world: &Inner) -> Vec<Page> {
+    let pages = world.pages.borrow();
+    let open = pages.iter().filter_map(std::rc::Weak::upgrade);
+    open.map(Page).collect()
+}
+
 impl Http for Page {
     async fn send(&self, request: HttpRequest, seconds: u32) -> Result<HttpResponse> {
-        self.world.network.send(request, seconds).await
+        let live = self.world.live.borrow().clone();
+        match live {
+            Some(live) => live.answer(self, request, seconds).await,
+            None => self.world.network.send(request, seconds).await,
+        }
     }
 }
 

@@ -59,6 +59,11 @@ impl<'a, T> Task<'a, T> {
         while self.step() {}
     }
 
+    /// Whether a poll would get it further.
+    pub fn is_awake(&self) -> bool {
+        !self.is_done() && self.woken.0.load(Relaxed)
+    }
+
     pub fn is_done(&self) -> bool {
         self.outcome.is_some()
     }

@@ -1,0 +1,194 @@
+//! Random histories of tabs, clocks, answers and crashes, and what is true in all of them:
+//!
+//! - of one session there is at most one refresh under way;
+//! - no token is used or handed out once the tab could know that its user signed out;
+//! - a session ends by a refusal, a sign-out or a limit, and by nothing else;
+//! - no page is left unless somebody asked for a sign-in or a sign-out;
+//! - a refresh token that was used is used again only if its successor may have been lost: the
+//!   answer never came or could not be read, the clock was set so that its ID token looked wrong,
+//!   or the only tab that had it vanished, or was disposed, before another one asked;
+//! - in the end nobody waits, whoever is signed in gets a token, and nothing is left of the others.
+
+mod checks;
+mod machine;
+mod place;
+mod provider;
+mod replies;
+mod step;
+
+use portcullis::client::Occasion;
+use proptest::{prelude::*, test_runner::RngSeed};
+
+use self::{
+    machine::Machine,
+    replies::Reply::{Busy, Good, Refused},
+    step::{Limits, Setting, Step, Step::*, settings, steps},
+};
+
+/// How many histories are tried; `PROPTEST_CASES` and `PROPTEST_RNG_SEED` try others.
+const HISTORIES: u32 = 150;
+
+fn config() -> ProptestConfig {
+    let config = ProptestConfig {
+        failure_persistence: None,
+        max_shrink_iters: 20_000,
+        ..ProptestConfig::default()
+    };
+    if std::env::var_os("PROPTEST_CASES").is_some() {
+        return config;
+    }
+    ProptestConfig {
+        cases: HISTORIES,
+        rng_seed: RngSeed::Fixed(1),
+        ..config
+    }
+}
+
+/// Plays a history, which begins with alice in a tab.
+fn played(setting: Setting, steps: &[Step]) -> Machine {
+    let mut machine = Machine::new(setting);
+    machine.take(&SignIn(0, ALICE));
+    for step in steps {
+        machine.take(step);
+    }
+    machine
+}
+
+/// Plays a history to its end.
+fn play(setting: Setting, steps: &[Step]) {
+    played(setting, steps).finish();
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn whatever_happens_sessions_are_kept_and_ended_as_promised((setting, steps) in (settings(), steps())) {
+        play(setting, &steps);
+    }
+}
+
+// Histories that went wrong once.
+
+const ALICE: usize = 0;
+const BOB: usize = 1;
+const TWO_HOURS: i64 = 7200;
+
+fn kept_in(persist: &'static str) -> Setting {
+    Setting {
+        persist,
+        has_locks: true,
+        limits: Limits::None,
+        has_id_tokens: false,
+    }
+}
+
+#[test]
+fn the_newer_tokens_are_told_from_the_older_though_the_clock_was_set_back() {
+    let refresh = |tab| [Token(tab, true), Rest];
+    let history = [&[Open, Rest, Set(-TWO_HOURS)][..], &refresh(0), &refresh(1)].concat();
+    play(kept_in("tab"), &history);
+}
+
+#[test]
+fn a_sign_out_reaches_every_tab_though_the_clock_was_set_back() {
+    for persist in ["device", "tab", "memory"] {
+        let apart = [Open, SignIn(1, ALICE), Set(-TWO_HOURS), SignIn(1, ALICE)];
+        let history = [&apart[..], &[Logout(1, true), Rest]].concat();
+        play(kept_in(persist), &history);
+    }
+}
+
+#[test]
+fn a_sign_in_outlives_the_sign_out_before_it_though_the_clock_was_set_back() {
+    let history = [
+        Pass(15),
+        Logout(0, true),
+        Rest,
+        Set(-TWO_HOURS),
+        SignIn(0, ALICE),
+        Reload(0, true),
+        Rest,
+    ];
+    play(kept_in("device"), &history);
+}
+
+#[test]
+fn a_pause_is_no_longer_for_a_clock_that_was_set_back() {
+    let outage = [Token(0, true), Settle, Reply(0, Busy(80)), Settle];
+    let later = [Set(-TWO_HOURS), Pass(4000), Token(0, true), Rest];
+    let machine = played(kept_in("device"), &[&outage[..], &later].concat());
+    assert_eq!(machine.tabs[0].given, 1);
+}
+
+/// A refresh in the first tab, while somebody signs in in the second; its answer comes when the
+/// other has got on so far.
+fn sign_in_during_a_refresh(user: usize, polls: usize) -> Vec<Step> {
+    let begun = [Open, Rest, Token(0, true), Settle, Login(1, true), Settle];
+    let back = [Agree(user), Return(1, 0), Settle, Reply(1, Good)];
+    [&begun[..], &back, &vec![Poll(0); polls]].concat()
+}
+
+#[test]
+fn a_refresh_does_not_undo_a_sign_in_of_another_tab() {
+    for persist in ["device", "tab"] {
+        for (user, polls) in (0..14).flat_map(|polls| [(ALICE, polls), (BOB, polls)]) {
+            let answered = [Reply(0, Good), Rest];
+            let history = [&sign_in_during_a_refresh(user, polls)[..], &answered].concat();
+            play(kept_in(persist), &history);
+        }
+    }
+}
+
+#[test]
+fn a_refusal_ends_the_session_that_was_refused_and_no_other() {
+    for (persist, polls) in (0..14).flat_map(|polls| [("device", polls), ("tab", polls)]) {
+        let refused = [Set(TWO_HOURS), Reply(0, Refused), Rest];
+        let history = [&sign_in_during_a_refresh(BOB, polls)[..], &refused].concat();
+        play(kept_in(persist), &history);
+    }
+}
+
+#[test]
+fn a_sign_out_while_metadata_is_fetched_keeps_the_refresh_token_at_home() {
+    let history = [
+        Set(TWO_HOURS),
+        Token(0, false),
+        Settle,
+        Logout(0, true),
+        Rest,
+    ];
+    play(kept_in("device"), &history);
+}
+
+#[test]
+fn whoever_waits_for_a_refresh_gets_no_token_after_a_sign_out() {
+    let history = [Token(0, true), Token(0, true), Settle, Reply(0, Good)];
+    for polls in 0..8 {
+        let polls = vec![Poll(0); polls];
+        let history = [&history[..], &polls, &[Logout(0, true), Poll(9), Rest]].concat();
+        play(kept_in("memory"), &history);
+    }
+}
+
+#[test]
+fn a_provider_that_is_slow_three_times_over_is_asked_by_one_tab() {
+    let setting = Setting {
+        has_id_tokens: true,
+        ..kept_in("device")
+    };
+    let forgotten = [Open, Rest, Pass(4000), Pass(600)];
+    let asked = [Token(0, true), Token(1, true), Settle];
+    let slow = [Pass(15), Settle, Reply(0, Good), Settle].repeat(3);
+    play(setting, &[&forgotten[..], &asked, &slow, &[Rest]].concat());
+}
+
+#[test]
+fn a_page_the_browser_brought_back_and_a_stale_one_refresh_once() {
+    let history = [Open, Rest, Token(0, true), Settle, Pass(25)];
+    let back = [Look(0, Occasion::Restored), Look(1, Occasion::Online)];
+    play(
+        kept_in("tab"),
+        &[&history[..], &back, &[Settle, Rest]].concat(),
+    );
+}

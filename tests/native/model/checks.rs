@@ -1,0 +1,168 @@
+//! What must be true after every poll.
+
+use super::{
+    machine::{IDLE, MAX_LIFETIME, Machine},
+    provider::{generations, numbers},
+    step::Limits,
+};
+use crate::world::{AUTHORIZE, END_SESSION};
+
+/// How many seconds a dead tab holds up the others at most.
+const TURN: i64 = 61;
+
+impl Machine {
+    pub fn check(&mut self) {
+        let faults = self.provider.faults.borrow();
+        assert!(faults.is_empty(), "{faults:?}");
+        drop(faults);
+        for tab in 0..self.tabs.len() {
+            self.check_redirects(tab);
+            if self.tabs[tab].is_ready && !self.tabs[tab].is_disposed {
+                self.check_session(tab);
+            }
+        }
+    }
+
+    /// The page was left only for who asked to leave it.
+    fn check_redirects(&mut self, tab: usize) {
+        let place = &mut self.tabs[tab];
+        let navigations = place.page.navigations.borrow();
+        for url in &navigations[place.navigated..] {
+            assert!(
+                url.starts_with(AUTHORIZE) || url.starts_with(END_SESSION),
+                "tab {tab} went to {url}"
+            );
+            let left = place.may_leave.checked_sub(1);
+            place.may_leave = left.unwrap_or_else(|| panic!("tab {tab} went to {url} for nobody"));
+        }
+        place.navigated = navigations.len();
+    }
+
+    /// A session goes on until something ends it.
+    fn check_session(&mut self, tab: usize) {
+        let families = &self.provider.families;
+        let has = self.provider.family_of(&self.tabs[tab].nonce());
+        let had = std::mem::replace(&mut self.tabs[tab].had, has);
+        if let Some(family) = has {
+            families.borrow_mut()[family].is_kept = true;
+            let signed_out_at = families.borrow()[family].signed_out_at;
+            let aware = self.tabs[tab].aware;
+            assert!(
+                signed_out_at.is_none_or(|at| at > aware),
+                "tab {tab} is signed in with session {family}, which was signed out"
+            );
+        }
+        let Some(family) = had.filter(|had| has != Some(*had)) else {
+            return;
+        };
+        let book = &families.borrow()[family];
+        // of two sessions that do not know of each other, the clock tells the newer
+        let is_blurred = self.setting.persist == "tab" && self.was_set_back;
+        let is_replaced = has.is_some_and(|has| has > family || is_blurred);
+        let is_over = book.signed_out_at.is_some() || book.is_refused || self.is_at_limit(family);
+        assert!(
+            is_over || is_replaced,
+            "tab {tab} lost session {family} for {has:?} without a cause"
+        );
+    }
+
+    /// Whether the time of a session may be over, or that of another of its user's: a limit ends
+    /// them all.
+    fn is_at_limit(&self, family: usize) -> bool {
+        let now = self.latest;
+        let families = self.provider.families.borrow();
+        let user = families[family].user;
+        let theirs = families.iter().filter(|book| book.user == user);
+        let ages = theirs.map(|book| now - book.began_at);
+        let oldest = ages.max().unwrap_or_default();
+        match self.setting.limits {
+            Limits::None => false,
+            // where somebody was seen is not in the books
+            Limits::Idle => self.was_set_back || oldest >= IDLE * 1000,
+            Limits::Lifetime => oldest >= MAX_LIFETIME * 1000,
+        }
+    }
+
+    /// A token that a page was given.
+    pub fn check_token(&self, tab: usize, token: &str) {
+        let numbers = numbers(token);
+        let signed_out_at = self.provider.families.borrow()[numbers.family].signed_out_at;
+        let aware = self.tabs[tab].aware;
+        assert!(
+            signed_out_at.is_none_or(|at| at > aware),
+            "tab {tab} was given a token of session {}, which was signed out",
+            numbers.family
+        );
+    }
+
+    /// In the end the network answers, time passes, and everything is as it should be.
+    pub fn finish(&mut self) {
+        self.rest();
+        self.pass(7200 + 100);
+        self.rest();
+        for tab in 0..self.tabs.len() {
+            self.check_goes_on(tab);
+        }
+        self.check_nobody_waits();
+        self.check_nothing_is_left();
+    }
+
+    /// Whoever is signed in gets a new token, unless the provider has to refuse.
+    fn check_goes_on(&mut self, tab: usize) {
+        self.tabs[tab].ask_token(true);
+        let Some(family) = self.tabs[tab].had else {
+            return self.rest();
+        };
+        let families = self.provider.families.borrow();
+        let book = &families[family];
+        let is_unknown = book.is_excused || book.lost_below > 0;
+        // an ID token is judged by the clock of the sign-in
+        let is_judged = self.setting.has_id_tokens && self.was_set;
+        let may_fail = book.is_refused
+            || book.signed_out_at.is_some()
+            || is_unknown
+            || is_judged
+            || self.tabs[tab].is_disposed;
+        drop(families);
+        let before = self.tabs[tab].given;
+        self.rest();
+        // what a dead tab holds is waited for, within a bound
+        self.pass(TURN);
+        self.rest();
+        assert!(
+            may_fail || self.tabs[tab].given > before,
+            "tab {tab} gets no token"
+        );
+    }
+
+    fn check_nobody_waits(&self) {
+        for (tab, place) in self.tabs.iter().enumerate() {
+            let left = place.navigated > 0;
+            let stuck = place.running.iter().map(|running| running.work);
+            let stuck: Vec<_> = stuck
+                .filter(|work| *work != super::place::Work::Login)
+                .collect();
+            assert!(stuck.is_empty() || left, "tab {tab} waits: {stuck:?}");
+        }
+    }
+
+    /// Where a session was signed out, none of its tokens is stored, once a tab has looked.
+    fn check_nothing_is_left(&mut self) {
+        let page = self.world.page();
+        self.tabs.pop();
+        self.open(page, None);
+        self.rest();
+        let families = self.provider.families.borrow();
+        for (family, book) in families.iter().enumerate() {
+            for place in &self.tabs {
+                if book.signed_out_at.is_some() && !place.is_disposed {
+                    let stored = place.page.stored();
+                    let found = stored
+                        .values()
+                        .any(|text| generations(text, family).is_some());
+                    assert!(!found, "tokens of session {family} outlive its sign-out");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,394 @@
+//! Tabs that do what a list of steps says, a poll at a time, and what must be true after each.
+
+use std::rc::Rc;
+
+use portcullis::client::Occasion;
+use serde_json::{Value, json};
+
+use super::{
+    place::{Done, Place, Running, Work},
+    provider::{Provider, USERS, generations},
+    replies::Reply,
+    step::{Limits, Setting, Step},
+};
+use crate::world::*;
+
+/// How long nobody may be at the machine, in seconds, where that is limited.
+pub const IDLE: i64 = 900;
+/// How long a session lasts, in seconds, where that is limited.
+pub const MAX_LIFETIME: i64 = 3600;
+/// How many tabs there are at most.
+const TABS: usize = 4;
+
+pub struct Machine {
+    pub world: World,
+    pub provider: Rc<Provider>,
+    pub setting: Setting,
+    pub tabs: Vec<Place>,
+    /// Callbacks that a browser may come to, again and again.
+    callbacks: Vec<String>,
+    /// How often somebody signed out.
+    sign_outs: u32,
+    /// The latest that the machine's clock has ever shown, in milliseconds since 1970.
+    pub latest: i64,
+    /// Whether the machine's clock was ever set, and set back.
+    pub was_set: bool,
+    pub was_set_back: bool,
+}
+
+impl Machine {
+    pub fn new(setting: Setting) -> Self {
+        let world = World::new();
+        let clocks = world.inner();
+        let provider = Provider::new(world.signer.clone(), clocks, setting.has_id_tokens);
+        let provider = Rc::new(provider);
+        world.answered_by(provider.clone());
+        world.turns_are(if setting.has_locks {
+            TurnKind::Locks
+        } else {
+            TurnKind::Lease
+        });
+        let (inner, is_shared) = (world.inner(), setting.persist == "device");
+        *provider.newest_kept.borrow_mut() = Box::new(move |family| {
+            let mut pages = open_pages(&inner);
+            pages.retain(|page| page.channel.borrow().is_some());
+            let mut texts: Vec<_> = pages.iter().flat_map(Page::own_texts).collect();
+            if is_shared {
+                texts.extend(inner.shared.borrow().values().cloned());
+            }
+            let found = texts.iter().filter_map(|text| generations(text, family));
+            found.max()
+        });
+        let mut machine = Self {
+            world,
+            provider,
+            setting,
+            tabs: Vec::new(),
+            callbacks: Vec::new(),
+            sign_outs: 0,
+            latest: 0,
+            was_set: false,
+            was_set_back: false,
+        };
+        let page = machine.world.page();
+        machine.open(page, None);
+        machine.rest();
+        machine
+    }
+
+    fn options(&self) -> Value {
+        let limits = match self.setting.limits {
+            Limits::None => json!({}),
+            Limits::Idle => json!({ "idleTimeout": IDLE }),
+            Limits::Lifetime => json!({ "maxLifetime": MAX_LIFETIME }),
+        };
+        let persist = json!({ "persist": self.setting.persist });
+        patched(patched(options(), &persist), &limits)
+    }
+
+    /// Loads the portal in a page, whose tab had this session.
+    pub fn open(&mut self, page: Page, had: Option<usize>) {
+        if self.tabs.len() < TABS {
+            self.tabs.push(Place::load(page, &self.options(), had));
+        }
+    }
+
+    /// Does one step, and says what is wrong after it.
+    pub fn take(&mut self, step: &Step) {
+        let count = self.tabs.len();
+        let at = |tab: &usize| tab % count.max(1);
+        match step {
+            Step::Open => {
+                let page = self.world.page();
+                self.open(page, None);
+            }
+            _ if count == 0 => {}
+            Step::Duplicate(tab) => {
+                let page = self.world.page();
+                self.tabs[at(tab)].page.copy_to(&page);
+                let had = self.kept_in(&page);
+                self.open(page, had);
+            }
+            Step::Close(tab, arrived) => {
+                let place = self.tabs.remove(at(tab));
+                self.vanish(place, *arrived);
+            }
+            Step::Reload(tab, arrived) => self.reload(at(tab), HOME, *arrived),
+            Step::Return(tab, back) => {
+                let length = self.callbacks.len();
+                if let Some(url) = self.callbacks.iter().nth_back(back % length.max(1)) {
+                    let url = url.clone();
+                    self.reload(at(tab), &url, true);
+                    self.tabs[at(tab)].callback = Some(url);
+                }
+            }
+            Step::Login(tab, is_click) => self.tabs[at(tab)].login(*is_click),
+            Step::Agree(user) => self.agree(*user),
+            Step::Token(tab, force) => self.tabs[at(tab)].ask_token(*force),
+            Step::Logout(tab, local_only) => self.tabs[at(tab)].log_out(*local_only),
+            Step::Look(tab, occasion) => self.tabs[at(tab)].look(*occasion),
+            Step::Dispose(tab) => self.dispose(at(tab)),
+            Step::Reply(which, reply) => self.provider.reply(*which, *reply),
+            Step::Pass(seconds) => self.pass(*seconds),
+            Step::Set(seconds) => {
+                self.was_set_back |= *seconds < 0;
+                self.was_set = true;
+                self.excuse_lapses();
+                if self.setting.has_id_tokens {
+                    // an ID token that is under way is judged by another clock than it was made for
+                    self.note_losses(true);
+                }
+                self.world.set_clock(*seconds);
+                self.latest = self.latest.max(self.world.inner().millis.get());
+            }
+            Step::Sleep(seconds) => {
+                self.excuse_lapses();
+                self.world.sleep(*seconds);
+                self.latest = self.latest.max(self.world.inner().millis.get());
+            }
+            Step::Poll(which) => drop(self.poll(*which)),
+            Step::Settle => self.settle(),
+            Step::Rest => self.rest(),
+            Step::SignIn(tab, user) => self.sign_in(at(tab), *user),
+        }
+        self.deliver();
+        self.check();
+    }
+
+    /// A whole sign-in, with nothing in between.
+    fn sign_in(&mut self, tab: usize, user: usize) {
+        self.rest();
+        self.tabs[tab].login(true);
+        self.rest();
+        self.agree(user);
+        if let Some(url) = self.callbacks.last().cloned() {
+            self.reload(tab, &url, true);
+            self.tabs[tab].callback = Some(url);
+        }
+        self.rest();
+    }
+
+    /// One task gets on a little; whether there was one.
+    fn poll(&mut self, which: usize) -> bool {
+        let tasks = self.tabs.iter().enumerate();
+        let tasks =
+            tasks.flat_map(|(tab, place)| (0..place.running.len()).map(move |task| (tab, task)));
+        let awake: Vec<_> = tasks
+            .filter(|(tab, task)| self.tabs[*tab].running[*task].task.is_awake())
+            .collect();
+        let Some((tab, task)) = awake.get(which % awake.len().max(1)).copied() else {
+            return false;
+        };
+        self.poll_task(tab, task);
+        if self.tabs[tab].is_disposed {
+            // what it gets, it keeps to itself
+            self.note_losses(false);
+        }
+        self.deliver();
+        self.check();
+        true
+    }
+
+    fn poll_task(&mut self, tab: usize, number: usize) {
+        let place = &mut self.tabs[tab];
+        let before = self.provider.family_of(&place.nonce());
+        let running = &mut place.running[number];
+        let is_first = !std::mem::replace(&mut running.has_begun, true);
+        if is_first {
+            running.seen = self.sign_outs;
+        }
+        running.task.step();
+        let is_sign_out = running.work == Work::Logout && is_first && !place.is_disposed;
+        if is_sign_out && let Some(family) = before {
+            self.sign_out(tab, family);
+        }
+        let place = &mut self.tabs[tab];
+        if !place.running[number].task.is_done() {
+            return;
+        }
+        let Running {
+            work, task, seen, ..
+        } = place.running.remove(number);
+        if matches!(work, Work::Restore | Work::Look) {
+            place.aware = place.aware.max(seen);
+            let mut aware = self.provider.aware.borrow_mut();
+            aware.insert(place.page.number, place.aware);
+        }
+        if work == Work::Restore {
+            place.ready();
+        }
+        if let Done::Token(Ok(token)) = task.finish() {
+            place.given += 1;
+            self.check_token(tab, token.expose());
+        }
+    }
+
+    /// The user of a session has signed out, everywhere.
+    fn sign_out(&mut self, tab: usize, family: usize) {
+        self.sign_outs += 1;
+        let mut families = self.provider.families.borrow_mut();
+        let user = families[family].user;
+        let seen: Vec<_> = self.tabs.iter().filter_map(|place| place.had).collect();
+        for (number, book) in families.iter_mut().enumerate() {
+            let has_begun = number == family || seen.contains(&number) || book.is_kept;
+            if book.user == user && has_begun && book.signed_out_at.is_none() {
+                book.signed_out_at = Some(self.sign_outs);
+            }
+        }
+        let place = &mut self.tabs[tab];
+        place.aware = self.sign_outs;
+        self.provider
+            .aware
+            .borrow_mut()
+            .insert(place.page.number, place.aware);
+    }
+
+    /// Messages reach every other tab that hears.
+    fn deliver(&mut self) {
+        for from in 0..self.tabs.len() {
+            let place = &mut self.tabs[from];
+            let told = place.page.told.get();
+            if std::mem::replace(&mut place.told, told) == told {
+                continue;
+            }
+            for to in (0..self.tabs.len()).filter(|to| *to != from) {
+                let place = &mut self.tabs[to];
+                if place.page.channel.borrow().is_some() {
+                    place.look(Occasion::Told);
+                }
+            }
+        }
+    }
+
+    /// Everything gets as far as it can without the network and the clock.
+    fn settle(&mut self) {
+        while self.poll(0) {}
+    }
+
+    /// The network answers until nobody asks any more.
+    pub fn rest(&mut self) {
+        self.settle();
+        while self.provider.open_count() > 0 {
+            self.provider.reply(0, Reply::Good);
+            self.settle();
+        }
+    }
+
+    /// The clock is set, or runs on while the machine sleeps. A lease counts by it, and may lapse before its holder is done.
+    fn excuse_lapses(&self) {
+        let is_busy = |place: &&Place| {
+            let mut running = place.running.iter();
+            running.any(|running| matches!(running.work, Work::Token | Work::Look))
+        };
+        for place in self.tabs.iter().filter(is_busy) {
+            let family = place.had.filter(|_| !self.setting.has_locks);
+            if let Some(family) = family {
+                self.provider.families.borrow_mut()[family].is_excused = true;
+            }
+        }
+    }
+
+    pub fn pass(&mut self, seconds: i64) {
+        // nobody thinks for so long, and every request comes to something
+        let mut seconds = seconds;
+        for _ in 0..4 {
+            if seconds > 20 {
+                self.settle();
+                self.pass_at_once(20);
+                self.settle();
+                seconds -= 20;
+            }
+        }
+        self.pass_at_once(seconds);
+    }
+
+    fn pass_at_once(&mut self, seconds: i64) {
+        self.world.advance(seconds);
+        self.latest = self.latest.max(self.world.inner().millis.get());
+        self.provider.expire();
+        let now = self.world.inner().millis.get();
+        for place in &mut self.tabs {
+            if place.page.wake_at.get().is_some_and(|at| at <= now) {
+                place.page.wake_at.set(None);
+                place.look(Occasion::Due);
+            }
+        }
+    }
+
+    /// The user agrees to the sign-in that was asked for last and not answered yet.
+    fn agree(&mut self, user: usize) {
+        let urls = self.tabs.iter();
+        let urls: Vec<_> = urls
+            .flat_map(|place| place.page.navigations.borrow().clone())
+            .collect();
+        let state_of = |url: &str| {
+            let pairs = parse_form(url.split_once('?')?.1);
+            let get = |name| Some(pairs.iter().find(|(found, _)| found == name)?.1.clone());
+            Some((get("state")?, get("nonce")?))
+        };
+        let is_new = |state: &str| !self.callbacks.iter().any(|url| url.contains(state));
+        let asked = urls
+            .iter()
+            .find_map(|url| state_of(url).filter(|(state, _)| is_new(state)));
+        // nobody agrees within a millisecond
+        self.pass(1);
+        if let Some((state, nonce)) = asked {
+            let code = self.provider.grant(user % USERS.len(), &nonce);
+            self.callbacks
+                .push(format!("{REDIRECT}?state={state}&code={code}"));
+        }
+    }
+
+    fn vanish(&mut self, place: Place, arrived: bool) -> Page {
+        self.provider.vanish(&place.page, arrived);
+        let page = place.page.clone();
+        page.is_vanishing.set(true);
+        page.channel.replace(None);
+        page.wake_at.set(None);
+        drop(place);
+        page.is_vanishing.set(false);
+        self.note_losses(false);
+        page
+    }
+
+    /// Whatever nobody who is open can tell of may be lost, unless it is still on its way.
+    fn note_losses(&self, is_all: bool) {
+        let count = self.provider.families.borrow().len();
+        for family in 0..count {
+            let newest = self.provider.families.borrow()[family].generation;
+            let kept = (self.provider.newest_kept.borrow())(family);
+            if kept.is_none_or(|kept| kept < newest)
+                && (is_all || !self.provider.is_on_its_way(family))
+            {
+                self.provider.may_be_lost(family);
+            }
+        }
+    }
+
+    fn reload(&mut self, tab: usize, url: &str, arrived: bool) {
+        let place = self.tabs.remove(tab);
+        let is_kept = self.setting.persist != "memory" && !place.is_disposed;
+        let had = place.had.filter(|_| is_kept);
+        let page = self.vanish(place, arrived);
+        page.location.replace(Some(url.into()));
+        page.navigations.take();
+        let place = Place::load(page, &self.options(), had);
+        self.tabs.insert(tab, place);
+    }
+
+    fn dispose(&mut self, tab: usize) {
+        self.tabs[tab].dispose();
+        self.note_losses(false);
+    }
+
+    /// The session whose record a page finds.
+    fn kept_in(&self, page: &Page) -> Option<usize> {
+        let count = self.provider.families.borrow().len();
+        let texts = page.own_texts();
+        (0..count).rfind(|family| {
+            texts
+                .iter()
+                .any(|text| generations(text, *family).is_some())
+        })
+    }
+}
