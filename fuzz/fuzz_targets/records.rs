@@ -10,7 +10,7 @@ use portcullis::{
         token,
         transaction::{self, Slot},
     },
-    session::{Session, Stored},
+    session::{Beginning, Session, Stored},
 };
 use portcullis_fuzz::parts::{CLIENT, CONFIG, ISSUER, NOW, STATE, answer};
 use serde_json::Value;
@@ -85,8 +85,8 @@ fn assert_session(session: &Session, text: &str) {
         None,
         Some(session),
         "openid",
-        None,
         NOW.0 * 1000,
+        Beginning::default(),
     );
     let refreshed = refreshed.expect("a session");
     assert_eq!(

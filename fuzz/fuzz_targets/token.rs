@@ -7,7 +7,7 @@ use libfuzzer_sys::fuzz_target;
 use portcullis::{
     error::{Code, Said},
     protocol::{id_token::VerifiedIdToken, token},
-    session::{Session, Stored},
+    session::{Beginning, Session, Stored},
     time::Seconds,
 };
 use portcullis_fuzz::parts::{CONFIG, NOW, answer};
@@ -71,8 +71,8 @@ fuzz_target!(|input: &[u8]| {
         Some(verified),
         None,
         "openid",
-        None,
         NOW.0 * 1000,
+        Beginning::default(),
     )
     .expect("a session");
     assert_eq!(read["access_token"], session.access_token().expose());
