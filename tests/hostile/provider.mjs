@@ -181,6 +181,7 @@ class HostileProvider {
     grants.delete(credential);
     this.#demand(form.get("client_id") === this.clientId && !headers.authorization, "client authentication");
     this.#demand(grant, `${form.get("grant_type")}: unknown or used before`);
+    if (!grant && form.get("code") === null && !isRefresh) return { status: 405 }; // somebody who only looks whether it is there
     if (!isRefresh) this.#checkExchange(form, grant);
     if (!grant) return json({ error: "invalid_grant" }, 400);
 
