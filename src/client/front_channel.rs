@@ -16,10 +16,11 @@ impl<P: Platform> Client<P> {
             return Err(Code::Disposed.into());
         }
         let params = CallbackParams::parse(&url)?;
-        let Some(sid) = params
-            .get("sid")
-            .filter(|_| params.get("iss") == Some(&*self.config.issuer))
-        else {
+        let Some(sid) = params.get("sid").filter(|_| {
+            params
+                .get("iss")
+                .is_some_and(|iss| self.config.is_issuer(iss))
+        }) else {
             return Ok(false);
         };
         self.note("front-channel-logout", Arrow::FromProvider, None);

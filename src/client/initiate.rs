@@ -21,7 +21,10 @@ impl<P: Platform> Client<P> {
     pub async fn initiated_login(&self, url: String) -> Outcome<String> {
         self.ensure_usable()?;
         let params = CallbackParams::parse(&url)?;
-        if params.get("iss") != Some(&*self.config.issuer) {
+        if params
+            .get("iss")
+            .is_none_or(|iss| !self.config.is_issuer(iss))
+        {
             return Err(Code::InitiateIss.into());
         }
         let target = params.get("target_link_uri");
