@@ -79,7 +79,9 @@ impl<P: Platform> Client<P> {
         self.ensure_rested()?;
         let outcome = self.refreshed(&session, &refresh_token).await;
         // a sign-in or a sign-out of another tab is newer than what this one got
-        self.reread();
+        if self.platform.pull(&self.keys).await.is_ok() {
+            self.reread();
+        }
         if let Some(token) = self.token_of_another(&session)? {
             return Ok(token);
         }

@@ -56,8 +56,10 @@ impl Machine {
             return;
         };
         let book = &families.borrow()[family];
-        // of two sessions that do not know of each other, the clock tells the newer
-        let is_blurred = self.setting.persist == "tab" && self.was_set_back;
+        // of two sessions that do not know of each other, the clock tells the newer; of two that
+        // are being sealed at the same moment, the slower one stays
+        let is_blurred =
+            self.setting.persist == "tab" && self.was_set_back || self.setting.is_sealed;
         let is_replaced = has.is_some_and(|has| has > family || is_blurred);
         let is_over = book.signed_out_at.is_some() || book.is_refused || self.is_at_limit(family);
         assert!(

@@ -76,7 +76,7 @@ impl Machine {
         machine
     }
 
-    fn options(&self) -> Value {
+    pub fn options(&self) -> Value {
         let limits = match self.setting.limits {
             Limits::None => json!({}),
             Limits::Idle => json!({ "idleTimeout": IDLE }),
@@ -89,7 +89,12 @@ impl Machine {
     /// Loads the portal in a page, whose tab had this session.
     pub fn open(&mut self, page: Page, had: Option<usize>) {
         if self.tabs.len() < TABS {
-            self.tabs.push(Place::load(page, &self.options(), had));
+            self.tabs.push(Place::load(
+                page,
+                &self.options(),
+                self.setting.is_sealed,
+                had,
+            ));
         }
     }
 
@@ -134,15 +139,13 @@ impl Machine {
                 self.was_set_back |= *seconds < 0;
                 self.was_set = true;
                 self.excuse_lapses();
-                if self.setting.has_id_tokens {
-                    // an ID token that is under way is judged by another clock than it was made for
-                    self.note_losses(true);
-                }
+                self.excuse_id_tokens();
                 self.world.set_clock(*seconds);
                 self.latest = self.latest.max(self.world.inner().millis.get());
             }
             Step::Sleep(seconds) => {
                 self.excuse_lapses();
+                self.excuse_id_tokens();
                 self.world.sleep(*seconds);
                 self.latest = self.latest.max(self.world.inner().millis.get());
             }
@@ -274,20 +277,6 @@ impl Machine {
         }
     }
 
-    /// The clock is set, or runs on while the machine sleeps. A lease counts by it, and may lapse before its holder is done.
-    fn excuse_lapses(&self) {
-        let is_busy = |place: &&Place| {
-            let mut running = place.running.iter();
-            running.any(|running| matches!(running.work, Work::Token | Work::Look))
-        };
-        for place in self.tabs.iter().filter(is_busy) {
-            let family = place.had.filter(|_| !self.setting.has_locks);
-            if let Some(family) = family {
-                self.provider.families.borrow_mut()[family].is_excused = true;
-            }
-        }
-    }
-
     pub fn pass(&mut self, seconds: i64) {
         // nobody thinks for so long, and every request comes to something
         let mut seconds = seconds;
@@ -337,58 +326,5 @@ impl Machine {
             self.callbacks
                 .push(format!("{REDIRECT}?state={state}&code={code}"));
         }
-    }
-
-    fn vanish(&mut self, place: Place, arrived: bool) -> Page {
-        self.provider.vanish(&place.page, arrived);
-        let page = place.page.clone();
-        page.is_vanishing.set(true);
-        page.channel.replace(None);
-        page.wake_at.set(None);
-        drop(place);
-        page.is_vanishing.set(false);
-        self.note_losses(false);
-        page
-    }
-
-    /// Whatever nobody who is open can tell of may be lost, unless it is still on its way.
-    fn note_losses(&self, is_all: bool) {
-        let count = self.provider.families.borrow().len();
-        for family in 0..count {
-            let newest = self.provider.families.borrow()[family].generation;
-            let kept = (self.provider.newest_kept.borrow())(family);
-            if kept.is_none_or(|kept| kept < newest)
-                && (is_all || !self.provider.is_on_its_way(family))
-            {
-                self.provider.may_be_lost(family);
-            }
-        }
-    }
-
-    fn reload(&mut self, tab: usize, url: &str, arrived: bool) {
-        let place = self.tabs.remove(tab);
-        let is_kept = self.setting.persist != "memory" && !place.is_disposed;
-        let had = place.had.filter(|_| is_kept);
-        let page = self.vanish(place, arrived);
-        page.location.replace(Some(url.into()));
-        page.navigations.take();
-        let place = Place::load(page, &self.options(), had);
-        self.tabs.insert(tab, place);
-    }
-
-    fn dispose(&mut self, tab: usize) {
-        self.tabs[tab].dispose();
-        self.note_losses(false);
-    }
-
-    /// The session whose record a page finds.
-    fn kept_in(&self, page: &Page) -> Option<usize> {
-        let count = self.provider.families.borrow().len();
-        let texts = page.own_texts();
-        (0..count).rfind(|family| {
-            texts
-                .iter()
-                .any(|text| generations(text, *family).is_some())
-        })
     }
 }

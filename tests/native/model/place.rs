@@ -60,8 +60,11 @@ pub enum Done {
 
 impl Place {
     /// Loads the portal in a page, whose tab had this session.
-    pub fn load(page: Page, options: &Value, had: Option<usize>) -> Self {
+    pub fn load(page: Page, options: &Value, is_sealed: bool, had: Option<usize>) -> Self {
         page.device.set(options["persist"] == "device");
+        if is_sealed {
+            page.seal();
+        }
         let config = Config::parse(options.to_string(), page.location.borrow().as_deref());
         let mut place = Self {
             client: Rc::new(Client::new(config.unwrap(), page.clone())),

@@ -9,6 +9,8 @@ use super::replies::Reply;
 #[derive(Clone, Debug)]
 pub struct Setting {
     pub persist: &'static str,
+    /// Whether the session of a device is sealed, which takes time.
+    pub is_sealed: bool,
     /// Web Locks; else a lease.
     pub has_locks: bool,
     pub limits: Limits,
@@ -64,13 +66,17 @@ pub fn settings() -> impl Strategy<Value = Setting> {
         prop::bool::weighted(0.8),
         prop_oneof![4 => Just(Limits::None), 1 => Just(Limits::Idle), 1 => Just(Limits::Lifetime)],
         any::<bool>(),
+        any::<bool>(),
     )
-        .prop_map(|(persist, has_locks, limits, has_id_tokens)| Setting {
-            persist,
-            has_locks,
-            limits,
-            has_id_tokens,
-        })
+        .prop_map(
+            |(persist, has_locks, limits, has_id_tokens, is_sealed)| Setting {
+                persist,
+                is_sealed: is_sealed && persist == "device",
+                has_locks,
+                limits,
+                has_id_tokens,
+            },
+        )
 }
 
 pub fn steps() -> impl Strategy<Value = Vec<Step>> {

@@ -9,6 +9,7 @@ mod popups;
 mod provider;
 mod run;
 mod scene;
+mod store;
 mod tab;
 mod tabs;
 
@@ -20,7 +21,7 @@ use std::{
 
 pub use self::{
     ear::*, form::parse as parse_form, http::*, page::*, popups::*, provider::*, run::*, scene::*,
-    tab::*, tabs::*,
+    store::*, tab::*, tabs::*,
 };
 use portcullis::{error::Result, protocol::http::HttpResponse};
 use serde_json::{Value, json};

@@ -15,30 +15,14 @@ use portcullis::{
         jws::SignatureCheck,
     },
     platform::{
-        Area, Clock, Crypto, Event, Events, Http, Navigator, Probe, Probed, Probes, Random, Store,
-        Watch,
+        Area, Clock, Crypto, Event, Events, Http, Navigator, Probe, Probed, Probes, Random, Watch,
     },
     protocol::http::{HttpRequest, HttpResponse},
 };
 use serde_json::Value;
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
-use super::{Inner, Turns, Waiting, Window, Windows, run::yield_now};
-
-/// What storage does.
-#[derive(Clone, Copy, Default, PartialEq)]
-pub enum Storage {
-    #[default]
-    Works,
-    /// Reads and removes, but takes nothing new.
-    Full,
-    /// Refuses everything, as blocked cookies make it.
-    Blocked,
-    /// Takes everything and loses it afterwards.
-    Late(Code),
-    /// Takes everything and keeps nothing.
-    Sieve,
-}
+use super::{Inner, Sealed, Storage, Turns, Waiting, Window, Windows, run::yield_now};
 
 /// What the random source does.
 #[derive(Clone, Copy, Default, PartialEq)]
@@ -54,15 +38,17 @@ pub enum Randomness {
 pub struct Page(Rc<State>);
 
 pub struct State {
-    world: Rc<Inner>,
+    pub(super) world: Rc<Inner>,
     /// Tells pages apart.
     pub number: u32,
     /// Whether the page is just vanishing, and can do nothing any more.
     pub is_vanishing: Cell<bool>,
-    session: RefCell<BTreeMap<String, String>>,
+    pub(super) session: RefCell<BTreeMap<String, String>>,
     /// Whether sessions live in the storage that every tab sees.
     pub device: Cell<bool>,
     pub storage: Cell<Storage>,
+    /// What this page knows of a session that is sealed before it is stored; none if none is.
+    pub(super) sealed: RefCell<Option<Sealed>>,
     pub location: RefCell<Option<String>>,
     pub secure: Cell<bool>,
     /// Whether the user has just clicked.
@@ -112,6 +98,7 @@ impl Page {
             session: RefCell::default(),
             device: Cell::new(false),
             storage: Cell::default(),
+            sealed: RefCell::default(),
             location: RefCell::new(Some(url.into())),
             secure: Cell::new(true),
             clicked: Cell::new(true),
@@ -189,14 +176,6 @@ impl Page {
         self.world.draw_ticket()
     }
 
-    fn area(&self, area: Area) -> &RefCell<BTreeMap<String, String>> {
-        match area {
-            Area::Session if self.device.get() => &self.world.shared,
-            Area::Session | Area::Tab => &self.session,
-            Area::Shared => &self.world.shared,
-        }
-    }
-
     /// Everything that is stored where this page can see it.
     pub fn stored(&self) -> BTreeMap<String, String> {
         let mut all = self.world.shared.borrow().clone();
@@ -237,47 +216,6 @@ impl Http for Page {
         match live {
             Some(live) => live.answer(self, request, seconds).await,
             None => self.world.network.send(request, seconds).await,
-        }
-    }
-}
-
-impl Store for Page {
-    fn get(&self, area: Area, key: &str) -> Result<Option<String>> {
-        if self.storage.get() == Storage::Blocked {
-            return Err(Code::StorageUnavailable.into());
-        }
-        Ok(self.area(area).borrow().get(key).cloned())
-    }
-
-    fn set(&self, area: Area, key: &str, value: Option<&str>) -> Result<()> {
-        match (self.storage.get(), value) {
-            (Storage::Blocked, _) => return Err(Code::StorageUnavailable.into()),
-            (Storage::Full, Some(_)) => return Err(Code::StorageFull.into()),
-            (Storage::Sieve, Some(_)) => return Ok(()),
-            (_, Some(value)) => self
-                .area(area)
-                .borrow_mut()
-                .insert(key.into(), value.into()),
-            (_, None) => self.area(area).borrow_mut().remove(key),
-        };
-        Ok(())
-    }
-
-    async fn pull(&self, _keys: &[String]) -> Result<()> {
-        yield_now().await;
-        if self.storage.get() == Storage::Blocked {
-            Err(Code::StorageUnavailable.into())
-        } else {
-            Ok(())
-        }
-    }
-
-    async fn push(&self) -> Result<()> {
-        yield_now().await;
-        match self.storage.get() {
-            Storage::Late(code) => Err(code.into()),
-            Storage::Blocked => Err(Code::StorageUnavailable.into()),
-            _ => Ok(()),
         }
     }
 }
