@@ -1,8 +1,7 @@
 //! The options of a client: checked once against a table, then read where they are used.
 
-mod tenant;
-
 mod rules;
+mod tenant;
 
 use alloc::{string::String, vec::Vec};
 

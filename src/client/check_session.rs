@@ -13,8 +13,7 @@ use crate::{
 };
 
 impl<P: Platform> Client<P> {
-    /// Has the provider's session watched, where it can be. What stands in the way is reported
-    /// once, by `watch` being asked no more.
+    /// Has the provider's session watched, where it can be. What stands in the way is reported once.
     pub(super) async fn watch_provider(&self) {
         let session = self.session().filter(|_| self.config.monitors_session());
         let Some(session) = session else { return };
