@@ -31,8 +31,4 @@ fuzz_target!(|header: &str| {
             assert!(!room || demand(&list).as_ref() == Some(&found), "{list}");
         }
     }
-    let shouted = header
-        .replace("Bearer", "BEARER")
-        .replace("bearer", "BEARER");
-    assert!(shouted != header || demand(&shouted) == Some(found));
 });

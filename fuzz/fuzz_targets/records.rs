@@ -72,7 +72,7 @@ fn assert_session(session: &Session, text: &str) {
     let _ = (
         session.expires_at(),
         session.began_at(),
-        session.kept_at(),
+        session.rank(),
         session.skew(),
         session.scope(),
     );
@@ -95,7 +95,7 @@ fn assert_session(session: &Session, text: &str) {
     );
     assert_eq!(refreshed.refresh_token(), session.refresh_token());
     // a record that is as wide as one may be has no room for more
-    if let Some(rotated) = session.with_refresh_token(&tokens, NOW.0 * 1000) {
+    if let Some(rotated) = session.with_refresh_token(&tokens) {
         let again = Session::read(rotated.as_record().into(), &CONFIG);
         assert!(matches!(again, Stored::Session(_)));
     }
