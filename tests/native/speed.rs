@@ -64,7 +64,9 @@ fn stays_fast(what: &str, whole: usize, make: &dyn Fn(usize) -> String, read: fn
 
 /// As many of `item`, numbered where it says `#`, as `length` holds.
 fn many(item: &str, separator: &str, length: usize) -> String {
-    let count = length / (item.len() + separator.len() + 3);
+    // a number is three longer than its `#`
+    let numbered = if item.contains('#') { 3 } else { 0 };
+    let count = length / (item.len() + separator.len() + numbered);
     let items: Vec<_> = (0..count.max(1))
         .map(|at| item.replace('#', &format!("{at:04x}")))
         .collect();
