@@ -185,7 +185,7 @@ test("what another tab does is told here", async (t) => {
 });
 
 test("somebody who is away is warned, and thought to be there again", async (t) => {
-  const impatient = await startDemo({ idleTimeout: 60, idleWarning: 59 });
+  const impatient = await startDemo({ idleTimeout: 60, idleWarning: 55 });
   t.after(() => impatient.stop());
   const page = await visitor(t);
   await page.goto(`${impatient.portal}/checks`);

@@ -167,6 +167,7 @@ class Visit {
     assert.equal(outcome.polluted, undefined);
 
     assert.deepEqual(op.complaints, []);
+    assert.deepEqual(op.sequence, sequence, "no request comes late");
 
     // whoever comes by afterwards: a diagnosis, which asks in its own order, and for nothing
     const last = await page.evaluate(async (path) => {

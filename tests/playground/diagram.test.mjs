@@ -71,7 +71,7 @@ describe("layout", () => {
   });
 });
 
-test("the preview is redrawn within 50 ms of each input", async (t) => {
+test("the preview is redrawn within 50 ms of an input, nine times in ten", async (t) => {
   const page = await visitor(t, { viewport: { width: 1280, height: 900 } });
   for (const id of ["iman", "cardsync"]) {
     await openPreset(page, id);

@@ -26,7 +26,8 @@ describe("each preset", () => {
       assert.equal(sent.length, requests);
       assert.equal(await page.locator(".exchange .problem").count(), 0);
       await page.getByText("Answer").last().click();
-      assert.doesNotMatch(await page.locator(".results").innerText(), new RegExp(Object.values(demo.systems.secrets[id]).join("|").replace(/[+/]/g, "\\$&")));
+      const shown = await page.locator(".results").textContent();
+      for (const secret of Object.values(demo.systems.secrets[id])) assert.ok(![drawn, shown].join().includes(secret));
     });
   }
 
@@ -82,10 +83,9 @@ test("a test that nobody answers can be stopped, and what is left behind is not 
   const { trouble } = demo.systems.systems["case-manager"];
   const ways = { "Stopped.": () => button(page, "Stop").click(), "Nothing was sent yet.": () => page.getByLabel("Preset").selectOption("cardsync") };
   for (const [words, leave] of Object.entries(ways)) {
-    trouble("silence");
-    const sent = page.waitForRequest((request) => request.method() === "POST");
+    const met = trouble("silence");
     await button(page, "Test").click();
-    await sent;
+    await met;
     assert.ok(await button(page, "Stop").isVisible());
     await leave();
     await page.locator("button:text-is('Test'):enabled").waitFor();

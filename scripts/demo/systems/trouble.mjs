@@ -14,11 +14,13 @@ const ANSWERS = {
 export function disturbed(answer, tokenPath) {
   const requests = [];
   let next;
+  let met;
   return {
     requests,
-    /** The next answer of the token endpoint: a kind of `ANSWERS`. */
+    /** The next answer of the token endpoint: a kind of `ANSWERS`. Resolves when it is given. */
     trouble(kind) {
       next = ANSWERS[kind];
+      return new Promise((resolve) => (met = resolve));
     },
     async handler(request, response) {
       const { pathname: path } = new URL(request.url, "http://system.invalid");
@@ -35,6 +37,7 @@ export function disturbed(answer, tokenPath) {
       if (next && path === tokenPath) {
         const trouble = next;
         next = undefined;
+        met();
         return trouble(response);
       }
       return answer({ ...note, query: new URL(request.url, "http://system.invalid").searchParams }, response);
