@@ -32,6 +32,24 @@ test("a completed callback seen again gives the session back without a request",
   assert.deepEqual(calls(op, before), []);
 });
 
+test("a callback page that is reloaded, gone back to or bookmarked is no dead end", async (t) => {
+  const { op, open, portal, profile } = await world(t);
+  const page = await open(await profile());
+  const urls = callbackUrls(page);
+  await signIn(page);
+  const states = [];
+  const note = async () => states.push(await page.evaluate(() => opened.then(() => globalThis.finished).then(() => auth.state.status)));
+  await page.reload();
+  await note();
+  await visit(page, `${portal.origin}/reports`);
+  await page.goBack();
+  await note();
+  await visit(page, urls[0]);
+  await note();
+  assert.deepEqual(states, ["signed-in", "signed-in", "signed-in"]);
+  assert.equal(op.count("/token"), 1, "one exchange, however often");
+});
+
 test("two calls for one callback share one exchange", async (t) => {
   const { op, open, profile } = await world(t);
   const page = await open(await profile());

@@ -56,3 +56,56 @@ test("a browser without WebAssembly: the JavaScript core signs in", async (t) =>
   assert.deepEqual(violations, []);
   assert.deepEqual(errors, []);
 });
+
+test("no frame, no worker and no blob: in a whole life, and third-party cookies are not missed", async (t) => {
+  const { open, profile } = await world(t, { flags: ["--test-third-party-cookie-phaseout"] });
+  const context = await profile({ persist: "tab" });
+  await context.addInitScript(() => {
+    globalThis.made = [];
+    const note = (name) => (...what) => (made.push(name), Reflect.construct(Object, what));
+    for (const name of ["Worker", "SharedWorker"]) globalThis[name] = note(name);
+    URL.createObjectURL = note("blob:");
+    Object.defineProperty(Navigator.prototype, "serviceWorker", { get: () => void made.push("service worker") });
+    const { createElement } = document;
+    document.createElement = function (tag, ...more) {
+      if (/frame|object|embed/i.test(tag)) made.push(tag);
+      return createElement.call(this, tag, ...more);
+    };
+  });
+  const page = await open(context);
+  await signIn(page);
+  await page.evaluate(() => auth.getAccessToken({ forceRefresh: true }));
+  const sibling = await open(context);
+  assert.equal(await sibling.evaluate(() => auth.user?.sub), "alice");
+  const made = await page.evaluate(() => made);
+  await leave(page, () => void auth.logout());
+  assert.deepEqual([...made, ...(await sibling.evaluate(() => made))], []);
+  assert.equal(page.frames().length, 1);
+});
+
+test("a page where nothing happens has no timer, so that frameworks which wait for one come to rest", async (t) => {
+  const { open, profile } = await world(t);
+  const context = await profile({ persist: "device" });
+  await context.addInitScript(() => {
+    const { setTimeout: begin, clearTimeout: end } = globalThis;
+    globalThis.timers = new Set();
+    globalThis.setInterval = () => timers.add("interval");
+    globalThis.setTimeout = (work, ...more) => {
+      const id = begin(() => (timers.delete(id), work()), ...more);
+      timers.add(id);
+      return id;
+    };
+    globalThis.clearTimeout = (id) => (timers.delete(id), end(id));
+  });
+  const page = await open(context);
+  await signIn(page);
+  await page.evaluate(() => auth.getAccessToken({ forceRefresh: true }));
+  // what is still under way ends by itself: the turn, the late half
+  await page.waitForFunction(() => timers.size === 0);
+  let renders = 0;
+  await page.exposeFunction("rendered", () => renders++);
+  await page.evaluate(() => auth.subscribe(() => rendered()));
+  await page.evaluate(() => new Promise((resolve) => requestIdleCallback(resolve)));
+  assert.equal(renders, 0);
+  assert.equal(await page.evaluate(() => timers.size), 0);
+});
