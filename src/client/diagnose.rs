@@ -2,7 +2,7 @@
 //! Sentences and remedies are for the wrapper to load.
 //!
 //! Nothing is changed by it, neither the session nor what is known of the provider. Endpoints that
-//! take secrets are sent made-up ones.
+//! take secrets are sent made-up ones, but for userinfo, which gets the token of whoever is signed in.
 
 mod checks;
 mod findings;
