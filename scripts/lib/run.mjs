@@ -19,9 +19,13 @@ export const toolCache = join(
 /** A condition the person can mend: shown as one sentence, without a stack. */
 export class SetupError extends Error {}
 
+/** Milliseconds after which a program is taken to hang, and to close its streams once it has ended. */
+const [LIMIT, GRACE] = [30 * 60_000, 5_000];
+
 /**
  * Runs a program in the project's root. Resolves with `{ code, output }`, both streams in order;
- * `show: true` passes them through as they come. Rejects only if the program cannot be started.
+ * `show: true` passes them through as they come. One that hangs is ended, with its signal as `code`.
+ * Rejects only if the program cannot be started.
  */
 export function run(program, args, { env = {}, show = false, cwd = root } = {}) {
   return new Promise((resolve, reject) => {
@@ -29,6 +33,7 @@ export function run(program, args, { env = {}, show = false, cwd = root } = {}) 
       cwd,
       env: { ...process.env, NO_COLOR: "1", CARGO_TERM_COLOR: "never", ...env },
       stdio: ["ignore", "pipe", "pipe"],
+      timeout: LIMIT,
     });
     const chunks = [];
     for (const [stream, out] of [
@@ -41,6 +46,8 @@ export function run(program, args, { env = {}, show = false, cwd = root } = {}) 
       });
     }
     child.on("error", reject);
+    // whatever it started may hold its streams open for ever
+    child.on("exit", () => setTimeout(() => [child.stdout, child.stderr].forEach((stream) => stream.destroy()), GRACE).unref());
     child.on("close", (code, signal) => {
       resolve({ code: code ?? signal, output: Buffer.concat(chunks).toString() });
     });

@@ -2,6 +2,8 @@
 import { SetupError, run } from "./run.mjs";
 
 const OUTPUT_LINES = 250;
+/** Milliseconds after which a file of tests is taken to hang: five times what the longest takes on two cores. */
+const FILE_LIMIT = 300_000;
 
 /** A check that cannot be made here: counted as skipped, with the reason. */
 export class Skipped extends SetupError {}
@@ -58,7 +60,7 @@ export async function cargoTests(args, options) {
 
 /** Node's test runner on `files`, counted from its closing lines. */
 export async function nodeTests(files, options) {
-  const args = ["--test", "--test-reporter=spec", ...files];
+  const args = ["--test", `--test-timeout=${FILE_LIMIT}`, "--test-reporter=spec", ...files];
   const { code, output } = await run(process.execPath, args, options);
   const count = (word) => Number(new RegExp(`^ℹ ${word} (\\d+)$`, "m").exec(output)?.[1] ?? 0);
   const failed = count("fail") + count("cancelled");

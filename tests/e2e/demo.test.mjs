@@ -76,7 +76,7 @@ test("sign in, look around, renew, sign out", async (t) => {
     const before = demo.requests.length;
     const answered = page.waitForResponse((response) => response.url().endsWith("/token"));
     await button(page, "Renew the token").click();
-    await (await answered).finished();
+    await answered;
     await page.getByText("Access token renewed").waitFor();
     assert.deepEqual(demo.requests.slice(before).map(({ method, path, status }) => [method, path, status]), [["POST", "/token", 200]]);
   });

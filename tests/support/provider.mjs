@@ -52,7 +52,7 @@ export async function startProvider({
     hold: (_path) => undefined,
     /** The API: `GET /me` names the token's user, `POST /echo` answers its body, `GET /admin` demands acr `mfa`. */
     api: `${issuer}/api`,
-    /** Every request so far: `{ method, path, status, authorization }`, the last one a boolean. */
+    /** Every request so far: `{ method, path, status, authorization, answeredAt }`: whether there was one, and milliseconds since the epoch. */
     requests,
     /** How many requests went to `path`, preflights aside. */
     count: (path) => requests.filter((r) => r.path === path && r.method !== "OPTIONS").length,
@@ -121,6 +121,7 @@ export async function startProvider({
     await op.hold(path);
     response.on("finish", () => requests.push({
       method: request.method, path, status: response.statusCode, authorization: "authorization" in request.headers,
+      answeredAt: Date.now(),
     }));
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     if (path.startsWith("/api/")) return serveApi(provider, path, request, response);
