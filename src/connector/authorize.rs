@@ -91,7 +91,9 @@ impl<P: Service + 'static> Connector<P> {
         Ok(text.as_deref().and_then(Pending::read))
     }
 
+    /// The state alone is not enough: whose URL somebody else opens would connect their account as
+    /// that one's (RFC 6749 §10.12).
     fn slot(&self, state: &str) -> String {
-        ["portcullis:", &*self.definition.id, ":pending:", state].concat()
+        self.name("pending:", &[state])
     }
 }

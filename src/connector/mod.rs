@@ -177,8 +177,13 @@ impl<P: Service + 'static> Connector<P> {
         Ok(bytes)
     }
 
-    /// Where a token is kept: under what tells it from every other. Names of users and clients are hashed.
+    /// Where a token is kept: under what tells it from every other.
     fn key(&self, ask: &Ask) -> String {
+        self.name("", &[&ask.scope, &ask.audience])
+    }
+
+    /// What a store has something of this user and client under. They and `more` are hashed.
+    fn name(&self, kind: &str, more: &[&str]) -> String {
         let url = self.definition.urls.token.as_ref();
         let values = values_of(&self.definition);
         let url = url.and_then(|_| {
@@ -187,21 +192,19 @@ impl<P: Service + 'static> Connector<P> {
                 .ok()
                 .map(|url| url.real().to_string())
         });
-        let parts = [
+        let whose = [
             self.definition.client_id.as_deref().unwrap_or_default(),
             url.as_deref().unwrap_or_default(),
             &self.settings.user,
-            &ask.scope,
-            &ask.audience,
         ];
         let mut text = String::new();
-        for part in parts {
+        for part in whose.iter().chain(more) {
             text.push_str(&part.len().to_string());
             text.push(':');
             text.push_str(part);
         }
         let hash = base64url::encode(&sha256(text.as_bytes()));
-        ["portcullis:", &*self.definition.id, ":", &*hash].concat()
+        ["portcullis:", &*self.definition.id, ":", kind, &*hash].concat()
     }
 
     /// The values of requests for `ask`.

@@ -1,0 +1,107 @@
+/** Somebody's tokens: whose they are, renewed once at a time, and ended by nothing but what ends them. */
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+
+import { createConnection } from "portcullis/connect";
+import { codeOf, memoryStore } from "./support.mjs";
+
+const DATA = {
+  id: "c", type: "three-legged", clientId: "s6BhdRkqt3", redirectUri: "https://client.example/cb",
+  authorizationUrl: "https://as.example/authorize", tokenUrl: "https://as.example/token", apiOrigins: ["https://api.example"],
+};
+const INVALID = [401, {}, { "www-authenticate": 'Bearer error="invalid_token"' }];
+
+/**
+ * A system in memory that rotates refresh tokens: each is good for one request. `next` answers the next
+ * request to a path in its place, perhaps later.
+ */
+function system() {
+  const requests = [];
+  const next = {};
+  const good = new Set();
+  let issued = 0;
+  const issue = () => {
+    good.clear();
+    good.add(`r${++issued}`);
+    return [200, { access_token: `t${issued}`, refresh_token: `r${issued}`, token_type: "Bearer", expires_in: 3600 }];
+  };
+  const answer = (path, { refresh_token }) => {
+    if (path !== "/token") return [200, {}];
+    return refresh_token === undefined || good.delete(refresh_token) ? issue() : [400, { error: "invalid_grant" }];
+  };
+  return {
+    requests,
+    next,
+    /** Requests to a path, as their fields. */
+    to: (path) => requests.filter((request) => request.path === path).map(({ fields }) => fields),
+    async fetch(input, init) {
+      const request = new Request(input, init);
+      const path = new URL(request.url).pathname;
+      const fields = Object.fromEntries(new URLSearchParams(await request.text()));
+      requests.push({ path, fields });
+      const instead = next[path];
+      delete next[path];
+      const [status, body, headers] = (await instead?.()) ?? answer(path, fields);
+      return new Response(JSON.stringify(body), { status, headers: { "content-type": "application/json", ...headers } });
+    },
+  };
+}
+
+/** A system, and connections to it that are disposed of with the test. */
+function world(t) {
+  let ahead = 0;
+  const there = system();
+  return {
+    ...there,
+    pass: (seconds) => (ahead += seconds),
+    async connect(change = {}, options = {}) {
+      const connection = await createConnection({ ...DATA, ...change }, { ...options, host: { fetch: there.fetch, now: () => 1_000_000 + ahead } });
+      t.after(() => connection.dispose());
+      return connection;
+    },
+  };
+}
+
+/** Where somebody comes back to who was sent to `url`. */
+const backFrom = (url) => `https://client.example/cb?code=c&state=${new URL(url).searchParams.get("state")}`;
+const letIn = async (connection) => connection.completeAuthorization(backFrom(await connection.authorizeUrl()));
+
+/** Resolves when it is so. */
+async function until(isSo) {
+  while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** A promise of an answer, and the way to give it. */
+function held() {
+  const { promise, resolve } = Promise.withResolvers?.() ?? (() => {
+    let resolve;
+    return { promise: new Promise((it) => (resolve = it)), resolve };
+  })();
+  return [() => promise, resolve];
+}
+
+describe("an answer at the redirect URI", () => {
+  test("is the user's who was sent away, also where users share a store", async (t) => {
+    const { connect, to } = world(t);
+    const store = memoryStore();
+    const [ada, eve] = [await connect({}, { store, user: "ada" }), await connect({}, { store, user: "eve" })];
+    const url = backFrom(await eve.authorizeUrl());
+    assert.equal(await codeOf(ada.completeAuthorization(url)), "callback_state_unknown");
+    const other = await connect({ clientId: "other" }, { store, user: "eve" });
+    assert.equal(await codeOf(other.completeAuthorization(url)), "callback_state_unknown");
+    assert.equal(to("/token").length, 0);
+    assert.equal(await codeOf(eve.completeAuthorization(url)), "ok");
+    assert.equal(await codeOf(ada.getAccessToken()), "login_required");
+    assert.equal(await eve.getAccessToken(), "t1");
+  });
+
+  test("of another server that shares the store is taken, by the same user", async (t) => {
+    const { connect } = world(t);
+    const store = memoryStore();
+    const [here, there] = [await connect({}, { store, user: "ada" }), await connect({}, { store, user: "ada" })];
+    const url = backFrom(await here.authorizeUrl());
+    assert.ok([...store.held.keys()].every((key) => !key.includes(new URL(url).searchParams.get("state"))), "a key tells no state");
+    assert.equal(await codeOf(there.completeAuthorization(url)), "ok");
+    assert.deepEqual([...store.held.keys()].filter((key) => key.includes("pending")), []);
+  });
+});
