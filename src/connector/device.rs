@@ -63,10 +63,10 @@ impl<P: Service + 'static> Connector<P> {
         let sent = self
             .send(
                 &log,
-                "device authorization request",
-                SYSTEM,
+                ("device authorization request", SYSTEM),
                 &request,
                 &values,
+                &[],
             )
             .await;
         let authorization = sent

@@ -89,7 +89,9 @@ impl<P: Service + 'static> Connector<P> {
     ) -> Result<T> {
         let request = self.build(&mut values, make).await?;
         let log = Log::default();
-        let sent = self.send(&log, step, SYSTEM, &request, &values).await;
+        let sent = self
+            .send(&log, (step, SYSTEM), &request, &values, &[])
+            .await;
         let outcome = sent.and_then(|(answer, entry)| log.judge(entry, process(&answer)));
         self.close(log);
         outcome

@@ -26,7 +26,7 @@ use futures_util::future::{LocalBoxFuture, Shared};
 use serde::Deserialize;
 use serde_json::Value;
 
-use self::trace::{Log, Trace};
+use self::trace::{Log, Trace, hidden};
 pub use self::{
     api::Authorized,
     device::{DevicePrompt, DeviceSignIn},
@@ -36,6 +36,7 @@ pub use self::{
 use crate::{
     codec::base64url,
     connection::{
+        answer::told,
         assertion::{Assertion, is_granted, proves_client, signing_input},
         authorize::Pending,
         definition::Definition,
@@ -45,6 +46,7 @@ use crate::{
         message::{Answer, Request},
         moment::Moment,
         parse::parse,
+        path::Path,
         preview::Preview,
         reader::Problem,
         request::{Exchange, hand_over, refresh_token_url, values_of},
@@ -300,14 +302,14 @@ impl<P: Service + 'static> Connector<P> {
         Ok(())
     }
 
-    /// Sends a request, and notes it with its answer.
+    /// Sends a request, and notes it with its answer, in which nobody sees what stands at `reads`.
     async fn send(
         &self,
         log: &Log,
-        step: &str,
-        to: &'static str,
+        (step, to): (&str, &'static str),
         request: &Request,
         values: &Values,
+        reads: &[&Path],
     ) -> Result<(Answer, usize)> {
         let (at, began) = (self.now(), self.platform.steady());
         let answer = self
@@ -315,8 +317,10 @@ impl<P: Service + 'static> Connector<P> {
             .exchange(request, self.definition.timeout)
             .await;
         let took = self.platform.steady().saturating_sub(began);
+        let mut hidden = hidden(request, values);
+        hidden.extend(answer.iter().flat_map(|answer| told(reads, answer)));
         let entry = log.note(Recorded::exchange(
-            step, to, at, took, request, &answer, values,
+            step, to, at, took, request, &answer, hidden,
         ));
         Ok((answer?, entry))
     }

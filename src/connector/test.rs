@@ -75,7 +75,7 @@ impl<P: Service + 'static> Connector<P> {
             return Ok(());
         };
         let (answer, entry) = self
-            .send(log, "API request", API, &request, &values)
+            .send(log, ("API request", API), &request, &values, &[])
             .await?;
         if !answer.is_success() {
             log.refuse(entry, answer.status);

@@ -4,6 +4,7 @@ use alloc::{
     boxed::Box,
     rc::Rc,
     string::{String, ToString},
+    vec::Vec,
 };
 
 use futures_util::future::FutureExt;
@@ -228,7 +229,10 @@ impl<P: Service + 'static> Connector<P> {
             Exchange::Grant => "token request",
             Exchange::Refresh => "refresh request",
         };
-        let (answer, entry) = self.send(log, step, SYSTEM, &request, &values).await?;
+        let reads = definition.answer.secrets();
+        let (answer, entry) = self
+            .send(log, (step, SYSTEM), &request, &values, &reads)
+            .await?;
         let issued = log.judge(entry, answer::token(definition, &answer));
         self.hold(issued?, &values)
     }
@@ -255,7 +259,10 @@ impl<P: Service + 'static> Connector<P> {
             let request = self
                 .build(&mut drawn, |values| step_request(step, values))
                 .await?;
-            let (answer, entry) = self.send(log, &step.name, SYSTEM, &request, &drawn).await?;
+            let reads: Vec<_> = step.read.iter().map(|(_, path)| path).collect();
+            let (answer, entry) = self
+                .send(log, (&step.name, SYSTEM), &request, &drawn, &reads)
+                .await?;
             let read = log.judge(entry, answer::step(&self.definition, step, &answer));
             for (name, value) in read? {
                 values.secret(&name, value.expose());

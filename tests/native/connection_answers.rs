@@ -1,21 +1,13 @@
 //! What systems answer: tokens, errors, devices.
 
 use portcullis::{
-    connection::{
-        answer, definition::Definition, device, fault::Fault, inquiry::described, message::Answer,
-        parse::parse,
-    },
+    connection::{answer, device, fault::Fault, inquiry::described, message::Answer, path::Path},
     error::Code,
+    secret::Secret,
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
-fn definition(members: &Value) -> Definition {
-    let mut data = json!({"id": "c", "type": "two-legged", "tokenUrl": "https://as.example/token"});
-    for (name, value) in members.as_object().unwrap() {
-        data[name] = value.clone();
-    }
-    parse(&data).unwrap()
-}
+use super::connection::definition;
 
 fn answered(status: u16, content_type: &str, body: &str) -> Answer {
     Answer {
@@ -268,6 +260,52 @@ fn an_error_is_told_in_the_systems_words() {
             (&*said.error, said.description.as_deref()),
             (error, description),
             "{body}"
+        );
+    }
+}
+
+/// A secret that is longer than what is kept of the words would not be known in what is left of it.
+#[test]
+fn words_are_cut_behind_their_secrets() {
+    let secret = Secret::new("<saml/>".repeat(300));
+    let echo = format!("no: {} {}", secret.expose(), "x".repeat(2000));
+    let words = Fault::new(Code::TokenError).said(&echo, Some(&echo));
+    let said = words.discreet(&[secret]).said.unwrap();
+    for text in [said.error, said.description.unwrap()] {
+        assert!(text.starts_with("no: ‹redacted› xxx"), "{text}");
+        assert!(!text.contains("saml"), "{text}");
+        assert_eq!(text.len(), 1024);
+    }
+    let structured = answer::token(
+        &definition(&json!({})),
+        &answered(
+            400,
+            "application/json",
+            r#"{"error":{"sent":"a\"b\\c\nd"}}"#,
+        ),
+    );
+    let words = structured.unwrap_err();
+    let said = words.discreet(&[Secret::new("a\"b\\c\nd".into())]).said;
+    assert_eq!(said.unwrap().error, r#"{"sent":"‹redacted›"}"#);
+}
+
+/// What an answer is read for is hidden in it, whatever it looks like.
+#[test]
+fn what_is_read_is_not_shown() {
+    let paths = ["$.t", "r", "$.data[0].v", "list", "missing"];
+    let paths = paths.map(|text| Path::parse(text).unwrap());
+    let paths: Vec<_> = paths.iter().collect();
+    let body = r#"{"t":"abc","r":12345,"data":[{"v":"x y"}],"list":[1],"kept":7,"flag":true}"#;
+    for content_type in ["application/json", "text/html"] {
+        let answer = answered(200, content_type, body);
+        let told = answer::told(&paths, &answer);
+        let shown = answer.shown(&told, true).body;
+        for gone in ["abc", "12345", "x y"] {
+            assert!(!shown.contains(gone), "{gone} in {shown}");
+        }
+        assert!(
+            shown.contains("\"kept\": 7") && shown.contains("true"),
+            "{shown}"
         );
     }
 }
