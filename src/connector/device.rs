@@ -94,7 +94,7 @@ impl<P: Service + 'static> Connector<P> {
         let mut polling = sign_in.polling;
         loop {
             let seconds = u32::try_from(polling.interval).unwrap_or(u32::MAX);
-            self.platform.wait(seconds.saturating_mul(1000)).await;
+            self.platform.wait(seconds.saturating_mul(1000)).await?;
             let mut values = self.values(&sign_in.ask);
             values.secret("device_code", sign_in.device_code.expose());
             let log = Log::default();

@@ -9,7 +9,7 @@ use alloc::{
 
 use futures_util::future::FutureExt;
 
-use super::{Ask, Connector, trace::Log};
+use super::{Ask, Connector, lease::Turn, trace::Log};
 use crate::{
     connection::{
         answer::{self, span},
@@ -104,9 +104,9 @@ impl<P: Service + 'static> Connector<P> {
             let shared = self.stored(key).await.ok().flatten();
             shared.filter(|held| is_fit(held, self.now()) && !held.is_due(self.now()))
         });
-        let lease = match lease.await {
-            Ok(lease) => lease,
-            Err(shared) => return Ok(self.take(key, *shared)),
+        let lease = match lease.await? {
+            Turn::Ours(lease) => lease,
+            Turn::Found(shared) => return Ok(self.take(key, *shared)),
         };
         if self.platform.is_shared() {
             known = self.stored(key).await?.or(known);

@@ -105,3 +105,22 @@ describe("an answer at the redirect URI", () => {
     assert.deepEqual([...store.held.keys()].filter((key) => key.includes("pending")), []);
   });
 });
+
+describe("the end", () => {
+  test("who waits for a turn when it is disposed of does not look again", async (t) => {
+    const { connect } = world(t);
+    const store = memoryStore();
+    let looks = 0;
+    const busy = { ...store, getItem: async (key) => {
+      if (++looks > 1000) throw new Error("looks again and again");
+      return key.endsWith(".turn") ? JSON.stringify({ by: "another", until: 2_000_000 }) : null;
+    } };
+    const connection = await connect({ type: "two-legged", grant: "client_credentials" }, { store: busy });
+    const asked = codeOf(connection.getAccessToken());
+    await until(() => looks > 1);
+    connection.dispose();
+    assert.equal(await asked, "disposed");
+    for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
+    assert.ok(looks < 10, `${looks} looks`);
+  });
+});
