@@ -104,25 +104,15 @@ impl<P: Service + 'static> Connector<P> {
     pub async fn sign_out(self: &Rc<Self>) -> Result<()> {
         let ask = self.ask(None, None);
         let key = self.key(&ask);
-        let stored = if self.platform.is_shared() {
-            self.platform
-                .load(&key)
-                .await
-                .ok()
-                .flatten()
-                .as_deref()
-                .and_then(Held::read)
-        } else {
-            None
-        };
+        let stored = self.stored(&key).await.ok().flatten();
         let mut ended: Vec<(String, Held)> = core::mem::take(&mut self.live.borrow_mut().held)
             .into_iter()
             .collect();
-        if let Some(held) = stored.filter(|_| ended.iter().all(|(known, _)| *known != key)) {
+        if let Some(held) = stored.filter(|held| ended.iter().all(|(_, it)| !it.is_same(held))) {
             ended.push((key, held));
         }
-        for (key, _) in &ended {
-            self.drop_token(key).await;
+        for (key, _) in ended.iter().filter(|_| self.platform.is_shared()) {
+            let _ = self.platform.forget(key).await;
         }
         let mut outcome = Ok(());
         for (_, held) in &ended {

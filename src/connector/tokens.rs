@@ -66,12 +66,20 @@ impl<P: Service + 'static> Connector<P> {
         refused: Option<Secret>,
     ) -> Result<Held> {
         let key = self.key(ask);
-        // whoever needs another one cannot wait for what might be the same
-        let name = [&*key, if refused.is_some() { "!" } else { "" }].concat();
-        let under_way = self.live.borrow().flights.get(&name).cloned();
+        // whoever needs another one cannot join those who may get the same
+        let (mut name, mut other) = (key.clone(), [&*key, "!"].concat());
+        if refused.is_some() {
+            core::mem::swap(&mut name, &mut other);
+        }
+        let flight = |name| self.live.borrow().flights.get(name).cloned();
+        let (under_way, before) = (flight(&name), flight(&other));
         let flight = under_way.unwrap_or_else(|| {
             let (this, ask, landing) = (self.clone(), ask.clone(), name.clone());
             let work = async move {
+                // but comes after them, since a refresh token is good for one request
+                if let Some(before) = before {
+                    let _ = before.await;
+                }
                 let log = Log::default();
                 let outcome = this.obtain(&log, &key, &ask, refused.as_ref()).await;
                 this.close(log);
@@ -115,12 +123,16 @@ impl<P: Service + 'static> Connector<P> {
         let obtained = match obtained {
             Ok(held) => self.keep(key, held).await,
             Err(fault) if fault.is_retryable() => usable.ok_or(fault),
-            Err(fault) => {
-                if fault.code == Code::LoginRequired {
-                    self.drop_token(key).await;
+            Err(fault) if fault.code == Code::LoginRequired => {
+                if let Some(known) = &known {
+                    self.drop_token(key, known).await;
                 }
-                Err(fault)
+                // turns are a courtesy: another server may have been faster
+                let newer = self.known(key).await.ok().flatten();
+                let newer = newer.filter(|held| is_fit(held, self.now()));
+                newer.map(|held| self.take(key, held)).ok_or(fault)
             }
+            Err(fault) => Err(fault),
         };
         self.release(lease).await;
         obtained
@@ -141,7 +153,7 @@ impl<P: Service + 'static> Connector<P> {
         Ok(known)
     }
 
-    async fn stored(&self, key: &str) -> Result<Option<Held>> {
+    pub(super) async fn stored(&self, key: &str) -> Result<Option<Held>> {
         if !self.platform.is_shared() {
             return Ok(None);
         }
@@ -174,9 +186,13 @@ impl<P: Service + 'static> Connector<P> {
         Ok(self.take(key, held))
     }
 
-    pub(super) async fn drop_token(&self, key: &str) {
-        self.live.borrow_mut().held.remove(key);
-        if self.platform.is_shared() {
+    /// Drops a token, unless another has come in its place.
+    pub(super) async fn drop_token(&self, key: &str, known: &Held) {
+        if self.at_hand(key).is_some_and(|held| held.is_same(known)) {
+            self.live.borrow_mut().held.remove(key);
+        }
+        let stored = self.stored(key).await.ok().flatten();
+        if stored.is_some_and(|held| held.is_same(known)) {
             let _ = self.platform.forget(key).await;
         }
     }

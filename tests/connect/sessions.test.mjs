@@ -106,6 +106,49 @@ describe("an answer at the redirect URI", () => {
   });
 });
 
+describe("a renewal", () => {
+  test("early and one that an API asks for are one after the other", async (t) => {
+    const { connect, next, pass, requests, to } = world(t);
+    const connection = await connect();
+    await letIn(connection);
+    const [called, answerCall] = held();
+    next["/orders"] = called;
+    const call = connection.fetch("https://api.example/orders");
+    await until(() => to("/orders").length === 1);
+    pass(3590);
+    const [asked, answerAsked] = held();
+    next["/token"] = asked;
+    const early = connection.getAccessToken();
+    await until(() => to("/token").length === 2);
+    answerCall(INVALID);
+    for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
+    answerAsked();
+    assert.equal(await early, "t2");
+    assert.equal((await call).status, 200);
+    assert.deepEqual(to("/token").slice(1).map(({ refresh_token }) => refresh_token), ["r1"]);
+    assert.equal(await codeOf(connection.getAccessToken()), "ok");
+    assert.equal(requests.at(-1).path, "/orders");
+  });
+
+  test("that loses to another server's takes what that one got", async (t) => {
+    const { connect, next, pass, to } = world(t);
+    const store = memoryStore();
+    const [here, there] = [await connect({}, { store }), await connect({}, { store })];
+    await letIn(here);
+    pass(3600);
+    const key = [...store.held.keys()].find((key) => !key.includes("pending"));
+    next["/token"] = async () => {
+      // a turn is a courtesy: the other one did not wait for it
+      store.held.delete(`${key}.turn`);
+      await there.getAccessToken();
+      return [400, { error: "invalid_grant" }];
+    };
+    assert.equal(await here.getAccessToken(), "t2");
+    assert.equal(await there.getAccessToken(), "t2");
+    assert.equal(to("/token").length, 3);
+  });
+});
+
 describe("the end", () => {
   test("who waits for a turn when it is disposed of does not look again", async (t) => {
     const { connect } = world(t);
