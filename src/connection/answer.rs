@@ -163,6 +163,28 @@ fn words(paths: &AnswerPaths, json: &Value) -> Option<(String, Option<String>)> 
     Some((error, description.map(String::from)))
 }
 
+/// Whether a refusal says that what was sent for a token is worth nothing: `invalid_grant` (RFC 6749
+/// §5.2) or, where the data has errors at a path of the system's own, a word of its own. What OAuth has
+/// for something else is something else there, too.
+#[must_use]
+pub fn refuses_grant(paths: &AnswerPaths, fault: &Fault) -> bool {
+    const ELSE: &[&str] = &[
+        "invalid_request",
+        "invalid_client",
+        "unauthorized_client",
+        "unsupported_grant_type",
+        "invalid_scope",
+        "invalid_target",
+        "access_denied",
+        "server_error",
+        "temporarily_unavailable",
+        "slow_down",
+    ];
+    let is_oauth = matches!(paths.error.as_str(), "error" | "$.error");
+    let is_own = !is_oauth && !ELSE.iter().any(|word| fault.is_called(word));
+    fault.code == Code::TokenError && (is_own || fault.is_called("invalid_grant"))
+}
+
 /// Values by their paths; each must be there.
 fn found(paths: &[(String, Path)], json: &Value, answer: &Answer) -> Result<Vec<(String, Secret)>> {
     let values = paths.iter().map(|(name, path)| {

@@ -211,8 +211,11 @@ impl<P: Service + 'static> Connector<P> {
                     held.inherit(Some(refresh_token));
                     return Ok(held);
                 }
-                // only a refusal says that the refresh token is worth nothing
                 Err(fault) if fault.code != Code::TokenError => return Err(fault),
+                // a person's session is over if the grant is refused, and by nothing else
+                Err(fault) if self.definition.needs_person() && !self.is_over(&fault) => {
+                    return Err(fault);
+                }
                 Err(_) => {}
             }
         }
@@ -220,6 +223,10 @@ impl<P: Service + 'static> Connector<P> {
             return Err(Code::LoginRequired.into());
         }
         self.exchange(log, Exchange::Grant, self.values(ask)).await
+    }
+
+    fn is_over(&self, fault: &Fault) -> bool {
+        answer::refuses_grant(&self.definition.answer, fault)
     }
 
     /// One token request, after what has to be asked before it.

@@ -147,6 +147,35 @@ describe("a renewal", () => {
     assert.equal(await there.getAccessToken(), "t2");
     assert.equal(to("/token").length, 3);
   });
+
+  test("that is refused for another reason than the grant ends no session", async (t) => {
+    const { connect, next, pass } = world(t);
+    for (const [errorPath, error] of [
+      [undefined, { error: "invalid_client" }], [undefined, { error: "temporarily_unavailable" }], [undefined, { error: "odd" }],
+      ["$.fault.code", { fault: { code: "invalid_client" } }], ["$.fault.code", { fault: { code: "server_error" } }],
+    ]) {
+      const connection = await connect({ errorPath });
+      await letIn(connection);
+      pass(3600);
+      next["/token"] = () => [400, error];
+      assert.equal(await codeOf(connection.getAccessToken()), "token_error", JSON.stringify(error));
+      assert.equal(await codeOf(connection.getAccessToken()), "ok", JSON.stringify(error));
+    }
+  });
+
+  test("whose grant is refused ends it, in OAuth's word or in the system's own", async (t) => {
+    const { connect, next, pass } = world(t);
+    for (const [errorPath, error] of [
+      [undefined, { error: "invalid_grant" }], ["$.fault.code", { fault: { code: "invalid_grant" } }], ["$.fault.code", { fault: { code: "E-17" } }],
+    ]) {
+      const connection = await connect({ errorPath });
+      await letIn(connection);
+      pass(3600);
+      next["/token"] = () => [400, error];
+      assert.equal(await codeOf(connection.getAccessToken()), "login_required", JSON.stringify(error));
+      assert.equal(await codeOf(connection.getAccessToken()), "login_required", JSON.stringify(error));
+    }
+  });
 });
 
 describe("the end", () => {

@@ -264,6 +264,31 @@ fn an_error_is_told_in_the_systems_words() {
     }
 }
 
+/// RFC 6749 §5.2, §4.1.2.1; systems with words of their own.
+#[test]
+fn a_grant_is_refused_by_one_word_or_by_the_systems_own() {
+    let (oauth, own) = (json!({}), json!({"errorPath": "$.fault.code"}));
+    for (members, code, error, expected) in [
+        (&oauth, Code::TokenError, "invalid_grant", true),
+        (&oauth, Code::TokenError, "invalid_client", false),
+        (&oauth, Code::TokenError, "temporarily_unavailable", false),
+        (&oauth, Code::TokenError, "E-17", false),
+        (&own, Code::TokenError, "invalid_grant", true),
+        (&own, Code::TokenError, "E-17", true),
+        (&own, Code::TokenError, "invalid_client", false),
+        (&own, Code::TokenError, "server_error", false),
+        (&own, Code::TokenHttp, "E-17", false),
+    ] {
+        let fault = Fault::new(code).status(400).said(error, None);
+        let paths = definition(members).answer;
+        assert_eq!(
+            answer::refuses_grant(&paths, &fault),
+            expected,
+            "{members} {error}"
+        );
+    }
+}
+
 /// A secret that is longer than what is kept of the words would not be known in what is left of it.
 #[test]
 fn words_are_cut_behind_their_secrets() {
