@@ -56,6 +56,7 @@ impl<P: Service + 'static> Connector<P> {
     /// # Errors
     /// `callback_*`, `authorization_error`, and what a token request fails with.
     pub async fn complete_authorization(self: &Rc<Self>, url: &str) -> Result<()> {
+        let era = self.era();
         let state = state_of(&self.definition, url)?;
         let pending = self
             .take_pending(&state)
@@ -76,7 +77,7 @@ impl<P: Service + 'static> Connector<P> {
                 held?
             }
         };
-        self.keep(&self.key(&ask), held).await.map(drop)
+        self.keep(&ask, held, era).await.map(drop)
     }
 
     async fn take_pending(&self, state: &str) -> Result<Option<Pending>> {

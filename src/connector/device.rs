@@ -92,6 +92,7 @@ impl<P: Service + 'static> Connector<P> {
     /// `authorization_error` if that was not for us.
     pub async fn await_device(self: &Rc<Self>, sign_in: DeviceSignIn) -> Result<()> {
         let mut polling = sign_in.polling;
+        let era = self.era();
         loop {
             let seconds = u32::try_from(polling.interval).unwrap_or(u32::MAX);
             self.platform.wait(seconds.saturating_mul(1000)).await?;
@@ -101,7 +102,7 @@ impl<P: Service + 'static> Connector<P> {
             let outcome = self.exchange(&log, Exchange::Grant, values).await;
             self.close(log);
             match outcome {
-                Ok(held) => return self.keep(&self.key(&sign_in.ask), held).await.map(drop),
+                Ok(held) => return self.keep(&sign_in.ask, held, era).await.map(drop),
                 Err(fault) => polling.go_on(fault, self.now())?,
             }
         }

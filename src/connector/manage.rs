@@ -4,7 +4,7 @@ use alloc::{rc::Rc, string::String, vec::Vec};
 
 use serde_json::Value;
 
-use super::{Ask, Connector, trace::Log};
+use super::{Ask, Connector, Live, trace::Log};
 use crate::{
     connection::{
         answer,
@@ -104,10 +104,15 @@ impl<P: Service + 'static> Connector<P> {
     pub async fn sign_out(self: &Rc<Self>) -> Result<()> {
         let ask = self.ask(None, None);
         let key = self.key(&ask);
+        let now = Live {
+            era: self.era() + 1,
+            ..Live::default()
+        };
+        // what is under way lands in an era that is over
+        let before = core::mem::replace(&mut *self.live.borrow_mut(), now);
+        self.live.borrow_mut().pending = before.pending;
+        let mut ended: Vec<(String, Held)> = before.held.into_iter().collect();
         let stored = self.stored(&key).await.ok().flatten();
-        let mut ended: Vec<(String, Held)> = core::mem::take(&mut self.live.borrow_mut().held)
-            .into_iter()
-            .collect();
         if let Some(held) = stored.filter(|held| ended.iter().all(|(_, it)| !it.is_same(held))) {
             ended.push((key, held));
         }
@@ -122,7 +127,7 @@ impl<P: Service + 'static> Connector<P> {
         outcome
     }
 
-    async fn end(self: &Rc<Self>, ask: &Ask, held: &Held) -> Result<()> {
+    pub(super) async fn end(self: &Rc<Self>, ask: &Ask, held: &Held) -> Result<()> {
         let definition = &self.definition;
         let Some(step) = &definition.sign_out else {
             if definition.urls.revocation.is_none() {

@@ -87,6 +87,8 @@ pub struct Connector<P> {
 #[derive(Default)]
 struct Live {
     held: BTreeMap<String, Held>,
+    /// How many sign-outs there were: what was asked for before one is worth nothing after it.
+    era: u64,
     flights: BTreeMap<String, Flight>,
     pending: BTreeMap<String, Pending>,
 }
@@ -150,6 +152,10 @@ impl<P: Service + 'static> Connector<P> {
     #[must_use]
     pub fn trace(&self) -> Vec<Recorded> {
         self.trace.list()
+    }
+
+    fn era(&self) -> u64 {
+        self.live.borrow().era
     }
 
     fn ask(&self, scope: Option<String>, audience: Option<String>) -> Ask {

@@ -48,7 +48,7 @@ impl<P: Service + 'static> Connector<P> {
 
     async fn try_out(self: &Rc<Self>, log: &Log) -> Result<()> {
         let ask = self.ask(None, None);
-        let key = self.key(&ask);
+        let era = self.era();
         let held = if self.definition.needs_person() || self.definition.persist {
             // only a person can get another, or it is meant to last: the one there is tried
             self.held(&ask).await?
@@ -56,7 +56,7 @@ impl<P: Service + 'static> Connector<P> {
             let held = self
                 .exchange(log, Exchange::Grant, self.values(&ask))
                 .await?;
-            self.keep(&key, held).await?
+            self.keep(&ask, held, era).await?
         };
         self.call(log, &held).await
     }

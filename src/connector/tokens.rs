@@ -75,15 +75,18 @@ impl<P: Service + 'static> Connector<P> {
         let (under_way, before) = (flight(&name), flight(&other));
         let flight = under_way.unwrap_or_else(|| {
             let (this, ask, landing) = (self.clone(), ask.clone(), name.clone());
+            let era = self.era();
             let work = async move {
                 // but comes after them, since a refresh token is good for one request
                 if let Some(before) = before {
                     let _ = before.await;
                 }
                 let log = Log::default();
-                let outcome = this.obtain(&log, &key, &ask, refused.as_ref()).await;
+                let outcome = this.obtain(&log, era, &ask, refused.as_ref()).await;
                 this.close(log);
-                this.live.borrow_mut().flights.remove(&landing);
+                if era == this.era() {
+                    this.live.borrow_mut().flights.remove(&landing);
+                }
                 outcome
             };
             let flight =
@@ -98,15 +101,16 @@ impl<P: Service + 'static> Connector<P> {
     async fn obtain(
         self: &Rc<Self>,
         log: &Log,
-        key: &str,
+        era: u64,
         ask: &Ask,
         refused: Option<&Secret>,
     ) -> Result<Held> {
+        let key = &*self.key(ask);
         let is_fit = |held: &Held, now| held.is_alive(now) && refused != Some(&held.token());
         let mut known = self.known(key).await?;
         let usable = known.clone().filter(|held| is_fit(held, self.now()));
         if let Some(held) = usable.clone().filter(|held| !held.is_due(self.now())) {
-            return Ok(self.take(key, held));
+            return self.take(key, held, era);
         }
         let lease = self.lease(key, || async {
             let shared = self.stored(key).await.ok().flatten();
@@ -114,14 +118,14 @@ impl<P: Service + 'static> Connector<P> {
         });
         let lease = match lease.await? {
             Turn::Ours(lease) => lease,
-            Turn::Found(shared) => return Ok(self.take(key, *shared)),
+            Turn::Found(shared) => return self.take(key, *shared, era),
         };
         if self.platform.is_shared() {
             known = self.stored(key).await?.or(known);
         }
         let obtained = self.request(log, ask, known.as_ref()).await;
         let obtained = match obtained {
-            Ok(held) => self.keep(key, held).await,
+            Ok(held) => self.keep(ask, held, era).await,
             Err(fault) if fault.is_retryable() => usable.ok_or(fault),
             Err(fault) if fault.code == Code::LoginRequired => {
                 if let Some(known) = &known {
@@ -130,7 +134,7 @@ impl<P: Service + 'static> Connector<P> {
                 // turns are a courtesy: another server may have been faster
                 let newer = self.known(key).await.ok().flatten();
                 let newer = newer.filter(|held| is_fit(held, self.now()));
-                newer.map(|held| self.take(key, held)).ok_or(fault)
+                newer.map_or(Err(fault), |held| self.take(key, held, era))
             }
             Err(fault) => Err(fault),
         };
@@ -165,25 +169,35 @@ impl<P: Service + 'static> Connector<P> {
             .and_then(Held::read))
     }
 
-    /// Holds a token from now on.
-    fn take(&self, key: &str, mut held: Held) -> Held {
+    /// Holds a token from now on, if nobody signed out since `era`.
+    fn take(&self, key: &str, mut held: Held, era: u64) -> Result<Held> {
+        if era != self.era() {
+            return Err(Code::LoginRequired.into());
+        }
         let [jitter] = self.draw().unwrap_or_default();
         held.jitter = jitter;
         self.live
             .borrow_mut()
             .held
             .insert(key.to_string(), held.clone());
-        held
+        Ok(held)
     }
 
-    /// Holds a token, and shares it. A store that fails costs nothing but the sharing.
-    pub(super) async fn keep(&self, key: &str, held: Held) -> Result<Held> {
-        if self.platform.is_shared() {
+    /// Holds a token that was asked for in `era`, and shares it. A store that fails costs nothing but the
+    /// sharing. If somebody signed out meanwhile it ends like those that were there.
+    pub(super) async fn keep(self: &Rc<Self>, ask: &Ask, held: Held, era: u64) -> Result<Held> {
+        let key = self.key(ask);
+        if self.platform.is_shared() && era == self.era() {
             let end = held.until.filter(|_| held.refresh_token().is_none());
             let seconds = end.map_or(0, |end| u32::try_from(end - self.now()).unwrap_or(1).max(1));
-            let _ = self.platform.keep(key, &held.write(), seconds).await;
+            let _ = self.platform.keep(&key, &held.write(), seconds).await;
         }
-        Ok(self.take(key, held))
+        let taken = self.take(&key, held.clone(), era);
+        if taken.is_err() {
+            self.drop_token(&key, &held).await;
+            let _ = self.end(ask, &held).await;
+        }
+        taken
     }
 
     /// Drops a token, unless another has come in its place.

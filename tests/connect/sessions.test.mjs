@@ -179,6 +179,27 @@ describe("a renewal", () => {
 });
 
 describe("the end", () => {
+  test("a sign-out is not undone by what was under way", async (t) => {
+    for (const store of [undefined, memoryStore()]) {
+      const { connect, next, pass, to } = world(t);
+      const connection = await connect({ revocationUrl: "https://as.example/revoke" }, { store });
+      await letIn(connection);
+      pass(3600);
+      const [asked, answer] = held();
+      next["/token"] = asked;
+      const renewal = codeOf(connection.getAccessToken());
+      await until(() => to("/token").length === 2);
+      await connection.signOut();
+      answer();
+      assert.equal(await renewal, "login_required");
+      assert.equal(await codeOf(connection.getAccessToken()), "login_required");
+      assert.deepEqual([...(store?.held.keys() ?? [])], []);
+      assert.deepEqual(to("/revoke").map(({ token }) => token), ["r1", "r2"]);
+      await letIn(connection);
+      assert.equal(await codeOf(connection.getAccessToken()), "ok");
+    }
+  });
+
   test("who waits for a turn when it is disposed of does not look again", async (t) => {
     const { connect } = world(t);
     const store = memoryStore();
