@@ -41,17 +41,34 @@ impl<P: Service + 'static> Connector<P> {
         .await
     }
 
-    /// Gives a token up; the refresh token, or else the current one, if none is named.
+    /// Gives a token up; the refresh token, or else the current one, if none is named. What was given up
+    /// is neither kept nor sent any more; where that failed it is.
     ///
     /// # Errors
     /// As a token request.
     pub async fn revoke(self: &Rc<Self>, token: Option<Secret>, hint: &str) -> Result<()> {
-        if let Some(token) = token {
-            return self.give_up(&token, hint).await;
+        let key = self.key(&self.ask(None, None));
+        let known = self.known(&key).await;
+        let token = if let Some(token) = token {
+            self.give_up(&token, hint).await?;
+            token
+        } else {
+            let held = known.clone()?.ok_or(Fault::new(Code::LoginRequired))?;
+            let (token, hint) = worth_most(&held);
+            self.give_up(&token, hint).await?;
+            token
+        };
+        let mut all: Vec<(String, Held)> = self.live.borrow().held.clone().into_iter().collect();
+        all.extend(known.ok().flatten().map(|held| (key, held)));
+        for (key, held) in all {
+            if held.refresh_token().unwrap_or_else(|| held.token()) == token {
+                self.drop_token(&key, &held).await;
+            } else if held.token() == token {
+                // another one can be had
+                self.spend(&key, &held).await;
+            }
         }
-        let held = self.at_hand(&self.key(&self.ask(None, None)));
-        let (token, hint) = worth_most(&held.ok_or(Fault::new(Code::LoginRequired))?);
-        self.give_up(&token, hint).await
+        Ok(())
     }
 
     async fn give_up(self: &Rc<Self>, token: &Secret, hint: &str) -> Result<()> {

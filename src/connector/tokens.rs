@@ -143,7 +143,7 @@ impl<P: Service + 'static> Connector<P> {
     }
 
     /// What is at hand or in the store, whichever is younger; a token saved by hand if there is neither.
-    async fn known(&self, key: &str) -> Result<Option<Held>> {
+    pub(super) async fn known(&self, key: &str) -> Result<Option<Held>> {
         let here = self.at_hand(key);
         let stored = self.stored(key).await?;
         let known = match (here, stored) {
@@ -208,6 +208,20 @@ impl<P: Service + 'static> Connector<P> {
         let stored = self.stored(key).await.ok().flatten();
         if stored.is_some_and(|held| held.is_same(known)) {
             let _ = self.platform.forget(key).await;
+        }
+    }
+
+    /// Ends the life of a token here and in the store. What another one is had with stays.
+    pub(super) async fn spend(&self, key: &str, known: &Held) {
+        let spent = known.spent(self.now());
+        if let Some(held) = self.live.borrow_mut().held.get_mut(key)
+            && held.is_same(known)
+        {
+            *held = spent.clone();
+        }
+        let stored = self.stored(key).await.ok().flatten();
+        if stored.is_some_and(|held| held.is_same(known)) {
+            let _ = self.platform.keep(key, &spent.write(), 0).await;
         }
     }
 

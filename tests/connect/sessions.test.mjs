@@ -200,6 +200,43 @@ describe("the end", () => {
     }
   });
 
+  test("a token that was given up is not sent any more", async (t) => {
+    const { connect, next, to } = world(t);
+    const store = memoryStore();
+    const revocationUrl = "https://as.example/revoke";
+    const [here, there] = [await connect({ revocationUrl }, { store }), await connect({ revocationUrl }, { store })];
+    await letIn(here);
+    next["/revoke"] = () => [503, {}];
+    assert.equal(await codeOf(there.revoke()), "token_http");
+    assert.equal(await there.getAccessToken(), "t1");
+    await here.revoke();
+    assert.deepEqual(to("/revoke").map(({ token }) => token), ["r1", "r1"]);
+    assert.equal(await codeOf(here.getAccessToken()), "login_required");
+    assert.deepEqual([...store.held.keys()], []);
+    assert.equal(await codeOf(here.revoke()), "login_required");
+  });
+
+  test("a server that never used it gives up what the store has", async (t) => {
+    const { connect, to } = world(t);
+    const store = memoryStore();
+    const change = { revocationUrl: "https://as.example/revoke" };
+    await letIn(await connect(change, { store }));
+    await (await connect(change, { store })).revoke();
+    assert.deepEqual(to("/revoke").map(({ token }) => token), ["r1"]);
+    assert.deepEqual([...store.held.keys()], []);
+  });
+
+  test("the access token alone given up leaves the refresh token", async (t) => {
+    const { connect, to } = world(t);
+    const connection = await connect({ revocationUrl: "https://as.example/revoke" });
+    await letIn(connection);
+    await connection.revoke(await connection.getAccessToken());
+    assert.equal(await connection.getAccessToken(), "t2");
+    await connection.revoke("somebody's");
+    assert.equal(await connection.getAccessToken(), "t2");
+    assert.equal(to("/token").length, 2);
+  });
+
   test("who waits for a turn when it is disposed of does not look again", async (t) => {
     const { connect } = world(t);
     const store = memoryStore();
