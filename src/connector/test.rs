@@ -74,6 +74,7 @@ impl<P: Service + 'static> Connector<P> {
         let Some(request) = request else {
             return Ok(());
         };
+        self.check_origin(request.url.expose()).await?;
         let (answer, entry) = self
             .send(log, ("API request", API), &request, &values, &[])
             .await?;
