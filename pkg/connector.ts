@@ -62,6 +62,7 @@ export interface ServiceHost {
   /** How many minutes the local clock is ahead of UTC. */
   offset(): number;
   random(length: number): Uint8Array;
+  /** Rejects if nobody waits any longer. */
   wait(seconds: number): Promise<void>;
   /** The secret of that name, or undefined. */
   secret(name: string): Promise<string | undefined>;

@@ -32,7 +32,10 @@ export function serviceHost(
     now: now?.bind(host) ?? (() => Date.now() / 1000),
     offset: () => -new Date((now?.call(host) ?? Date.now() / 1000) * 1000).getTimezoneOffset() | 0,
     random: random?.bind(host) ?? ((length) => crypto.getRandomValues(new Uint8Array(length))),
-    wait: async (seconds) => (wait ? wait.call(host, seconds, ended) : pause(seconds, ended)),
+    async wait(seconds) {
+      await (wait ? wait.call(host, seconds, ended) : pause(seconds, ended));
+      ended.throwIfAborted(); // or a loop that waits would go round at once
+    },
     async secret(name) {
       const secret = handed[name];
       const text = typeof secret === "function" ? await secret() : secret;

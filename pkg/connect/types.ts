@@ -101,7 +101,10 @@ export interface Connection {
 
   /** What the system says of a token (RFC 7662). Default: the current one. */
   introspect(token?: string): Promise<Readonly<Record<string, unknown>> & { readonly active: boolean }>;
-  /** Gives a token up at the system (RFC 7009). Default: the refresh token if there is one, else the current one. */
+  /**
+   * Gives a token up at the system (RFC 7009), and forgets it here and in the store. Default: the refresh token if
+   * there is one, and the access token with it, else the current one.
+   */
   revoke(token?: string): Promise<void>;
   /**
    * Forgets every token here, and in the store those of here and of the connection's own scope and audience;

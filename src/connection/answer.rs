@@ -1,6 +1,9 @@
 //! What an endpoint answers: a token with its lifetimes, what a step read, or an error.
 
-use alloc::{string::String, vec::Vec};
+use alloc::{
+    string::{String, ToString},
+    vec::Vec,
+};
 
 use serde_json::Value;
 
@@ -160,6 +163,28 @@ fn words(paths: &AnswerPaths, json: &Value) -> Option<(String, Option<String>)> 
     Some((error, description.map(String::from)))
 }
 
+/// Whether a refusal says that what was sent for a token is worth nothing: `invalid_grant` (RFC 6749
+/// §5.2) or, where the data has errors at a path of the system's own, a word of its own. What OAuth has
+/// for something else is something else there, too.
+#[must_use]
+pub fn refuses_grant(paths: &AnswerPaths, fault: &Fault) -> bool {
+    const ELSE: &[&str] = &[
+        "invalid_request",
+        "invalid_client",
+        "unauthorized_client",
+        "unsupported_grant_type",
+        "invalid_scope",
+        "invalid_target",
+        "access_denied",
+        "server_error",
+        "temporarily_unavailable",
+        "slow_down",
+    ];
+    let is_oauth = matches!(paths.error.as_str(), "error" | "$.error");
+    let is_own = !is_oauth && !ELSE.iter().any(|word| fault.is_called(word));
+    fault.code == Code::TokenError && (is_own || fault.is_called("invalid_grant"))
+}
+
 /// Values by their paths; each must be there.
 fn found(paths: &[(String, Path)], json: &Value, answer: &Answer) -> Result<Vec<(String, Secret)>> {
     let values = paths.iter().map(|(name, path)| {
@@ -175,6 +200,19 @@ fn found(paths: &[(String, Path)], json: &Value, answer: &Answer) -> Result<Vec<
         Ok((name.clone(), Secret::new(text)))
     });
     values.collect()
+}
+
+/// What stands at `paths`, whatever the rest of the answer is like: nobody may see it.
+#[must_use]
+pub fn told(paths: &[&Path], answer: &Answer) -> Vec<Secret> {
+    let body = answer.body.as_deref().unwrap_or_default();
+    let json = serde_json::from_slice(body).unwrap_or(Value::Null);
+    let found = paths.iter().filter_map(|path| match path.find(&json)? {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    });
+    found.map(Secret::new).collect()
 }
 
 /// How long a span of the data is.

@@ -91,7 +91,7 @@ impl Pending {
             }
             let description = parameters.one("error_description")?;
             let fault = Fault::new(Code::AuthorizationError);
-            return Err(fault.said(&error, description.as_deref()));
+            return Err(fault.said(&error, description.as_deref()).discreet(&[]));
         }
         if is_implicit {
             return parameters.token(definition);

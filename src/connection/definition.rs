@@ -115,6 +115,18 @@ pub struct AnswerPaths {
     pub values: Vec<(String, Path)>,
 }
 
+impl AnswerPaths {
+    /// Ways to what nobody may see.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<&Path> {
+        let values = self.values.iter().map(|(_, path)| path);
+        [&self.token, &self.refresh_token]
+            .into_iter()
+            .chain(values)
+            .collect()
+    }
+}
+
 impl Definition {
     /// Whether users are sent to the system.
     #[must_use]

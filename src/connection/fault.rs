@@ -20,7 +20,8 @@ pub struct Fault {
     pub said: Option<Words>,
 }
 
-/// The other side's words: inert text, cut at 1 kB.
+/// The other side's words: inert text. Whole until [`Fault::discreet`], since a secret that was cut is
+/// not known as one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Words {
     /// What it calls the error.
@@ -71,18 +72,18 @@ impl Fault {
     #[must_use]
     pub fn said(mut self, error: &str, description: Option<&str>) -> Self {
         self.said = Some(Words {
-            error: cut(error),
-            description: description.map(cut),
+            error: error.into(),
+            description: description.map(String::from),
         });
         self
     }
 
-    /// The same, where the other side's words repeat none of `secrets`.
+    /// The same, where the other side's words repeat none of `secrets`, and are cut at 1 kB.
     #[must_use]
     pub fn discreet(mut self, secrets: &[Secret]) -> Self {
         self.said = self.said.map(|words| Words {
-            error: without(&words.error, secrets),
-            description: words.description.map(|text| without(&text, secrets)),
+            error: cut(&without(&words.error, secrets)),
+            description: words.description.map(|text| cut(&without(&text, secrets))),
         });
         self
     }

@@ -104,6 +104,21 @@ impl Held {
         }
     }
 
+    /// Whether both are one and the same, whatever their times.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.token == other.token && self.refresh_token == other.refresh_token
+    }
+
+    /// The same, at its end.
+    #[must_use]
+    pub fn spent(&self, now: i64) -> Self {
+        Self {
+            until: Some(now),
+            ..self.clone()
+        }
+    }
+
     /// Other values that came with it, by name.
     pub fn values(&self) -> impl Iterator<Item = (&str, &str)> {
         self.values.iter().map(|(name, value)| (&**name, &**value))

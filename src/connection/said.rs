@@ -1,6 +1,9 @@
 //! Foreign text that people may see: cut, and without what it must not hold.
 
-use alloc::{string::String, vec::Vec};
+use alloc::{
+    string::{String, ToString},
+    vec::Vec,
+};
 
 use serde_json::Value;
 
@@ -20,12 +23,7 @@ const SHORTEST: usize = 16;
 /// Shorter values are masked only where they are a member's whole value: they are found anywhere.
 const TELLING: usize = 5;
 
-/// At most 1 kB of `text`.
-#[must_use]
-pub fn cut(text: &str) -> String {
-    cut_at(text, LIMIT)
-}
-
+/// At most `limit` bytes of `text`.
 fn cut_at(text: &str, limit: usize) -> String {
     let mut end = text.len().min(limit);
     while !text.is_char_boundary(end) {
@@ -34,67 +32,100 @@ fn cut_at(text: &str, limit: usize) -> String {
     text.get(..end).unwrap_or_default().into()
 }
 
+/// At most 1 kB of `text`.
+#[must_use]
+pub fn cut(text: &str) -> String {
+    cut_at(text, LIMIT)
+}
+
 /// A body as people may see it: members with the name of a secret, and whatever is one of `secrets`,
 /// are masked. Where a token comes from, so is all that could be one, since the data may be wrong about
 /// where it is.
 #[must_use]
 pub fn redacted(body: &[u8], secrets: &[Secret], holds_token: bool) -> String {
-    if let Ok(mut value) = serde_json::from_slice::<Value>(body) {
-        mask(&mut value, secrets, holds_token);
+    let hidden = Hidden::of(secrets);
+    if let Ok(value) = serde_json::from_slice(body) {
+        let value = hidden.mask(value, holds_token);
         let text = serde_json::to_string_pretty(&value).unwrap_or_default();
-        return cut_at(&without(&text, secrets), SHOWN);
+        return cut_at(&text, SHOWN);
     }
     let text = String::from_utf8_lossy(body);
     if holds_token && text.to_ascii_lowercase().contains("token") {
         return UNREADABLE.into();
     }
-    cut_at(&without(&text, secrets), SHOWN)
+    cut_at(&hidden.without(&text), SHOWN)
 }
 
-/// `text` with every secret masked, also where it is escaped as in a URL or in a form.
+/// `text` with every secret masked, also where it is escaped as in a URL, in a form or in JSON.
 #[must_use]
 pub fn without(text: &str, secrets: &[Secret]) -> String {
-    let mut telling = Vec::new();
-    for secret in secrets.iter().map(Secret::expose) {
-        if secret.len() >= TELLING {
-            telling.extend([
-                secret.into(),
-                escaped(secret),
-                escaped(secret).replace("%20", "+"),
-            ]);
-        }
-    }
-    // the longest first, so that no part of one stays behind
-    telling.sort_by_key(|secret| core::cmp::Reverse(secret.len()));
-    telling.dedup();
-    let mut text = String::from(text);
-    for secret in &telling {
-        text = text.replace(secret, MASK);
-    }
-    text
+    Hidden::of(secrets).without(text)
 }
 
-fn mask(value: &mut Value, secrets: &[Secret], holds_token: bool) {
-    match value {
-        Value::Object(members) => {
-            for (name, member) in members {
-                if !is_structure(member) && names_a_secret(name) {
-                    *member = MASK.into();
-                } else {
-                    mask(member, secrets, holds_token);
-                }
+/// What nobody may see, and how it may be written.
+struct Hidden<'a> {
+    secrets: &'a [Secret],
+    /// The longest first, so that no part of one stays behind.
+    forms: Vec<String>,
+}
+
+impl<'a> Hidden<'a> {
+    fn of(secrets: &'a [Secret]) -> Self {
+        let mut forms = Vec::new();
+        for secret in secrets.iter().map(Secret::expose) {
+            if secret.len() >= TELLING {
+                let json = serde_json::to_string(secret).unwrap_or_default();
+                let inside = json.strip_prefix('"').and_then(|it| it.strip_suffix('"'));
+                forms.extend([
+                    secret.into(),
+                    escaped(secret),
+                    escaped(secret).replace("%20", "+"),
+                    inside.unwrap_or(secret).into(),
+                ]);
             }
         }
-        Value::Array(items) => items
-            .iter_mut()
-            .for_each(|item| mask(item, secrets, holds_token)),
-        Value::String(text)
-            if holds_token && could_be_token(text)
-                || secrets.iter().any(|secret| secret.expose() == text) =>
-        {
-            *value = MASK.into();
+        forms.sort_by_key(|form| core::cmp::Reverse(form.len()));
+        forms.dedup();
+        Self { secrets, forms }
+    }
+
+    fn without(&self, text: &str) -> String {
+        let mut text = String::from(text);
+        for form in &self.forms {
+            text = text.replace(form, MASK);
         }
-        _ => {}
+        text
+    }
+
+    fn is_one(&self, text: &str) -> bool {
+        self.secrets.iter().any(|secret| secret.expose() == text)
+    }
+
+    fn mask(&self, value: Value, holds_token: bool) -> Value {
+        match value {
+            Value::Object(members) => {
+                let members = members.into_iter().map(|(name, member)| {
+                    let is_told = !is_structure(&member) && names_a_secret(&name);
+                    let member = if is_told {
+                        MASK.into()
+                    } else {
+                        self.mask(member, holds_token)
+                    };
+                    (self.without(&name), member)
+                });
+                Value::Object(members.collect())
+            }
+            Value::Array(items) => {
+                let items = items.into_iter().map(|item| self.mask(item, holds_token));
+                Value::Array(items.collect())
+            }
+            Value::String(text) if holds_token && could_be_token(&text) || self.is_one(&text) => {
+                MASK.into()
+            }
+            Value::String(text) => self.without(&text).into(),
+            Value::Number(number) if self.is_one(&number.to_string()) => MASK.into(),
+            other => other,
+        }
     }
 }
 
@@ -165,6 +196,27 @@ mod tests {
         }
         for kept in ["\"abcd\"", "3600", "echo"] {
             assert!(shown.contains(kept), "{kept} not in {shown}");
+        }
+    }
+
+    #[test]
+    fn a_secret_is_masked_however_it_is_written() {
+        let odd = "a \"quoted\"\nline \\ & more";
+        let secrets = [odd, "48151", "abc"].map(|text| Secret::new(text.to_string()));
+        let json = serde_json::to_string(odd).unwrap();
+        for body in [
+            format!(r#"{{"error":"no","echo":{json}}}"#),
+            format!(r#"{{"message":"the body {json} and 48151"}}"#)
+                .replace(&json, json.trim_matches('"')),
+            format!(r#"{{"list":[{{{json}:1}},48151]}}"#),
+            format!(r#"{{"nested":{}}}"#, serde_json::to_string(&json).unwrap()),
+            format!("no JSON: {json} 48151"),
+        ] {
+            let shown = redacted(body.as_bytes(), &secrets, false);
+            assert!(shown.contains("‹redacted›"), "{shown}");
+            for gone in ["quoted", "line", "48151"] {
+                assert!(!shown.contains(gone), "{gone} in {shown}");
+            }
         }
     }
 

@@ -91,6 +91,29 @@ impl Template {
         }
     }
 
+    /// The beginning of a URL, up to the first text in which its origin has ended: what stands behind
+    /// that may be drawn for each request, or secret.
+    #[must_use]
+    pub fn origin(&self) -> Self {
+        let mut parts = Vec::new();
+        let mut scheme = String::new();
+        for part in &self.0 {
+            parts.push(part.clone());
+            match part {
+                Part::Text(text) => {
+                    scheme.push_str(text);
+                    let rest = scheme.split_once("://").map_or(&*scheme, |(_, rest)| rest);
+                    if rest.contains(['/', '?']) {
+                        break;
+                    }
+                }
+                // at the beginning it is a URL itself, else some part of a name
+                Part::Name(_) => {}
+            }
+        }
+        Self(parts)
+    }
+
     /// Writes the text; `field` is where it stands in the data.
     ///
     /// # Errors
@@ -224,6 +247,28 @@ mod tests {
             write("https://b.example/%[base_url]", Place::Url).0,
             "https://b.example/https%3A%2F%2Fa.example%2Fx"
         );
+    }
+
+    #[test]
+    fn an_origin_needs_no_more_than_it_is_made_of() {
+        for (text, origin) in [
+            ("https://a.example/x/%[guid]?%[y]", "https://a.example/x/"),
+            ("https://a.example?%[guid]", "https://a.example?"),
+            ("%[base_url]/x/%[guid]", "%[base_url]/x/"),
+            ("%[base_url]", "%[base_url]"),
+            (
+                "https://%[h].example:%[p]/%[guid]",
+                "https://%[h].example:%[p]/",
+            ),
+            ("%[s]://%[h]/%[guid]", "%[s]://%[h]/"),
+        ] {
+            let template = Template::parse(text).unwrap();
+            assert_eq!(
+                template.origin(),
+                Template::parse(origin).unwrap(),
+                "{text}"
+            );
+        }
     }
 
     #[test]

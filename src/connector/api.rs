@@ -39,7 +39,7 @@ impl<P: Service + 'static> Connector<P> {
         scope: Option<String>,
         audience: Option<String>,
     ) -> Result<Authorized> {
-        self.check_origin(url)?;
+        self.check_origin(url).await?;
         let ask = self.ask(scope, audience);
         let held = self.held(&ask).await?;
         self.authorized(ask, &held).await
@@ -104,12 +104,23 @@ impl<P: Service + 'static> Connector<P> {
         values
     }
 
-    fn check_origin(&self, url: &str) -> Result<()> {
+    /// Whether the token may go there. Only what an origin is made of is written, since the rest may be
+    /// drawn for each request.
+    ///
+    /// # Errors
+    /// `origin_not_allowed`.
+    pub(super) async fn check_origin(&self, url: &str) -> Result<()> {
         let refused = || Fault::new(Code::OriginNotAllowed);
         let origin = WebUrl::parse(url).ok_or_else(refused)?.origin();
-        let values = values_of(&self.definition);
+        let mut values = values_of(&self.definition);
         for allowed in &self.definition.api_origins {
-            let written = allowed.url.write(&values, Place::Url, &allowed.at)?;
+            let template = allowed.url.origin();
+            let written = loop {
+                match template.write(&values, Place::Url, &allowed.at) {
+                    Err(fault) if self.fetch_missing(&fault, &mut values).await? => {}
+                    written => break written?,
+                }
+            };
             if endpoint(written.real.expose()).is_some_and(|url| url.origin() == origin) {
                 return Ok(());
             }

@@ -56,6 +56,7 @@ impl<P: Service + 'static> Connector<P> {
     /// # Errors
     /// `callback_*`, `authorization_error`, and what a token request fails with.
     pub async fn complete_authorization(self: &Rc<Self>, url: &str) -> Result<()> {
+        let era = self.era();
         let state = state_of(&self.definition, url)?;
         let pending = self
             .take_pending(&state)
@@ -76,7 +77,7 @@ impl<P: Service + 'static> Connector<P> {
                 held?
             }
         };
-        self.keep(&self.key(&ask), held).await.map(drop)
+        self.keep(&ask, held, era).await.map(drop)
     }
 
     async fn take_pending(&self, state: &str) -> Result<Option<Pending>> {
@@ -91,7 +92,9 @@ impl<P: Service + 'static> Connector<P> {
         Ok(text.as_deref().and_then(Pending::read))
     }
 
+    /// The state alone is not enough: whose URL somebody else opens would connect their account as
+    /// that one's (RFC 6749 §10.12).
     fn slot(&self, state: &str) -> String {
-        ["portcullis:", &*self.definition.id, ":pending:", state].concat()
+        self.name("pending:", &[state])
     }
 }

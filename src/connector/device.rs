@@ -63,10 +63,10 @@ impl<P: Service + 'static> Connector<P> {
         let sent = self
             .send(
                 &log,
-                "device authorization request",
-                SYSTEM,
+                ("device authorization request", SYSTEM),
                 &request,
                 &values,
+                &[],
             )
             .await;
         let authorization = sent
@@ -92,16 +92,17 @@ impl<P: Service + 'static> Connector<P> {
     /// `authorization_error` if that was not for us.
     pub async fn await_device(self: &Rc<Self>, sign_in: DeviceSignIn) -> Result<()> {
         let mut polling = sign_in.polling;
+        let era = self.era();
         loop {
             let seconds = u32::try_from(polling.interval).unwrap_or(u32::MAX);
-            self.platform.wait(seconds.saturating_mul(1000)).await;
+            self.platform.wait(seconds.saturating_mul(1000)).await?;
             let mut values = self.values(&sign_in.ask);
             values.secret("device_code", sign_in.device_code.expose());
             let log = Log::default();
             let outcome = self.exchange(&log, Exchange::Grant, values).await;
             self.close(log);
             match outcome {
-                Ok(held) => return self.keep(&self.key(&sign_in.ask), held).await.map(drop),
+                Ok(held) => return self.keep(&sign_in.ask, held, era).await.map(drop),
                 Err(fault) => polling.go_on(fault, self.now())?,
             }
         }

@@ -8,7 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use super::Connector;
 use crate::{
-    codec::base64url, connection::lifetime::Held, platform::service::Service, secret::Secret,
+    codec::base64url,
+    connection::{fault::Result, lifetime::Held},
+    platform::service::Service,
+    secret::Secret,
 };
 
 /// How long a store may take to show everybody what was written.
@@ -22,6 +25,15 @@ const GRACE: i64 = 5;
 #[derive(Debug)]
 pub(super) struct Lease(Option<(String, String)>);
 
+/// What came of waiting for one.
+#[derive(Debug)]
+pub(super) enum Turn {
+    /// It is ours.
+    Ours(Lease),
+    /// It is not needed any more: this is what it would be for.
+    Found(Box<Held>),
+}
+
 #[derive(Serialize, Deserialize)]
 struct Record {
     by: String,
@@ -30,25 +42,30 @@ struct Record {
 
 impl<P: Service + 'static> Connector<P> {
     /// Waits for a turn, or until `look` finds what it would be for.
+    ///
+    /// # Errors
+    /// `aborted` if nobody waits any longer.
     pub(super) async fn lease<F: Future<Output = Option<Held>>>(
         &self,
         key: &str,
         look: impl Fn() -> F,
-    ) -> Result<Lease, Box<Held>> {
+    ) -> Result<Turn> {
         if !self.platform.is_shared() {
-            return Ok(Lease(None));
+            return Ok(Turn::Ours(Lease(None)));
         }
         let name = [key, ".turn"].concat();
         let Ok(me) = self.draw::<16>().map(|bytes| base64url::encode(&bytes)) else {
-            return Ok(Lease(None));
+            return Ok(Turn::Ours(Lease(None)));
         };
         loop {
             match self.holder(&name).await {
-                Some(record) if record.by == me => return Ok(Lease(Some((name, me)))),
+                Some(record) if record.by == me => {
+                    return Ok(Turn::Ours(Lease(Some((name, me)))));
+                }
                 Some(record) if record.until > self.now() => {
-                    self.platform.wait(LOOK_EVERY).await;
+                    self.platform.wait(LOOK_EVERY).await?;
                     if let Some(held) = look().await {
-                        return Err(Box::new(held));
+                        return Ok(Turn::Found(Box::new(held)));
                     }
                 }
                 _ => {
@@ -59,11 +76,11 @@ impl<P: Service + 'static> Connector<P> {
                     };
                     let text = Secret::new(serde_json::to_string(&record).unwrap_or_default());
                     if self.platform.keep(&name, &text, seconds).await.is_err() {
-                        return Ok(Lease(None));
+                        return Ok(Turn::Ours(Lease(None)));
                     }
-                    self.platform.wait(SETTLE).await;
+                    self.platform.wait(SETTLE).await?;
                     if self.holder(&name).await.is_none() {
-                        return Ok(Lease(None)); // the store forgets at once
+                        return Ok(Turn::Ours(Lease(None))); // the store forgets at once
                     }
                 }
             }

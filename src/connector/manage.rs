@@ -4,7 +4,7 @@ use alloc::{rc::Rc, string::String, vec::Vec};
 
 use serde_json::Value;
 
-use super::{Ask, Connector, trace::Log};
+use super::{Ask, Connector, Live, trace::Log};
 use crate::{
     connection::{
         answer,
@@ -41,17 +41,34 @@ impl<P: Service + 'static> Connector<P> {
         .await
     }
 
-    /// Gives a token up; the refresh token, or else the current one, if none is named.
+    /// Gives a token up; the refresh token, or else the current one, if none is named. What was given up
+    /// is neither kept nor sent any more; where that failed it is.
     ///
     /// # Errors
     /// As a token request.
     pub async fn revoke(self: &Rc<Self>, token: Option<Secret>, hint: &str) -> Result<()> {
-        if let Some(token) = token {
-            return self.give_up(&token, hint).await;
+        let key = self.key(&self.ask(None, None));
+        let known = self.known(&key).await;
+        let token = if let Some(token) = token {
+            self.give_up(&token, hint).await?;
+            token
+        } else {
+            let held = known.clone()?.ok_or(Fault::new(Code::LoginRequired))?;
+            let (token, hint) = worth_most(&held);
+            self.give_up(&token, hint).await?;
+            token
+        };
+        let mut all: Vec<(String, Held)> = self.live.borrow().held.clone().into_iter().collect();
+        all.extend(known.ok().flatten().map(|held| (key, held)));
+        for (key, held) in all {
+            if held.refresh_token().unwrap_or_else(|| held.token()) == token {
+                self.drop_token(&key, &held).await;
+            } else if held.token() == token {
+                // another one can be had
+                self.spend(&key, &held).await;
+            }
         }
-        let held = self.at_hand(&self.key(&self.ask(None, None)));
-        let (token, hint) = worth_most(&held.ok_or(Fault::new(Code::LoginRequired))?);
-        self.give_up(&token, hint).await
+        Ok(())
     }
 
     async fn give_up(self: &Rc<Self>, token: &Secret, hint: &str) -> Result<()> {
@@ -89,7 +106,9 @@ impl<P: Service + 'static> Connector<P> {
     ) -> Result<T> {
         let request = self.build(&mut values, make).await?;
         let log = Log::default();
-        let sent = self.send(&log, step, SYSTEM, &request, &values).await;
+        let sent = self
+            .send(&log, (step, SYSTEM), &request, &values, &[])
+            .await;
         let outcome = sent.and_then(|(answer, entry)| log.judge(entry, process(&answer)));
         self.close(log);
         outcome
@@ -102,25 +121,20 @@ impl<P: Service + 'static> Connector<P> {
     pub async fn sign_out(self: &Rc<Self>) -> Result<()> {
         let ask = self.ask(None, None);
         let key = self.key(&ask);
-        let stored = if self.platform.is_shared() {
-            self.platform
-                .load(&key)
-                .await
-                .ok()
-                .flatten()
-                .as_deref()
-                .and_then(Held::read)
-        } else {
-            None
+        let now = Live {
+            era: self.era() + 1,
+            ..Live::default()
         };
-        let mut ended: Vec<(String, Held)> = core::mem::take(&mut self.live.borrow_mut().held)
-            .into_iter()
-            .collect();
-        if let Some(held) = stored.filter(|_| ended.iter().all(|(known, _)| *known != key)) {
+        // what is under way lands in an era that is over
+        let before = core::mem::replace(&mut *self.live.borrow_mut(), now);
+        self.live.borrow_mut().pending = before.pending;
+        let mut ended: Vec<(String, Held)> = before.held.into_iter().collect();
+        let stored = self.stored(&key).await.ok().flatten();
+        if let Some(held) = stored.filter(|held| ended.iter().all(|(_, it)| !it.is_same(held))) {
             ended.push((key, held));
         }
-        for (key, _) in &ended {
-            self.drop_token(key).await;
+        for (key, _) in ended.iter().filter(|_| self.platform.is_shared()) {
+            let _ = self.platform.forget(key).await;
         }
         let mut outcome = Ok(());
         for (_, held) in &ended {
@@ -130,7 +144,7 @@ impl<P: Service + 'static> Connector<P> {
         outcome
     }
 
-    async fn end(self: &Rc<Self>, ask: &Ask, held: &Held) -> Result<()> {
+    pub(super) async fn end(self: &Rc<Self>, ask: &Ask, held: &Held) -> Result<()> {
         let definition = &self.definition;
         let Some(step) = &definition.sign_out else {
             if definition.urls.revocation.is_none() {

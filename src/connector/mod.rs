@@ -26,7 +26,7 @@ use futures_util::future::{LocalBoxFuture, Shared};
 use serde::Deserialize;
 use serde_json::Value;
 
-use self::trace::{Log, Trace};
+use self::trace::{Log, Trace, hidden};
 pub use self::{
     api::Authorized,
     device::{DevicePrompt, DeviceSignIn},
@@ -36,6 +36,7 @@ pub use self::{
 use crate::{
     codec::base64url,
     connection::{
+        answer::told,
         assertion::{Assertion, is_granted, proves_client, signing_input},
         authorize::Pending,
         definition::Definition,
@@ -45,6 +46,7 @@ use crate::{
         message::{Answer, Request},
         moment::Moment,
         parse::parse,
+        path::Path,
         preview::Preview,
         reader::Problem,
         request::{Exchange, hand_over, refresh_token_url, values_of},
@@ -85,6 +87,8 @@ pub struct Connector<P> {
 #[derive(Default)]
 struct Live {
     held: BTreeMap<String, Held>,
+    /// How many sign-outs there were: what was asked for before one is worth nothing after it.
+    era: u64,
     flights: BTreeMap<String, Flight>,
     pending: BTreeMap<String, Pending>,
 }
@@ -150,6 +154,10 @@ impl<P: Service + 'static> Connector<P> {
         self.trace.list()
     }
 
+    fn era(&self) -> u64 {
+        self.live.borrow().era
+    }
+
     fn ask(&self, scope: Option<String>, audience: Option<String>) -> Ask {
         Ask {
             scope: scope.unwrap_or_else(|| self.definition.scope.clone()),
@@ -177,8 +185,13 @@ impl<P: Service + 'static> Connector<P> {
         Ok(bytes)
     }
 
-    /// Where a token is kept: under what tells it from every other. Names of users and clients are hashed.
+    /// Where a token is kept: under what tells it from every other.
     fn key(&self, ask: &Ask) -> String {
+        self.name("", &[&ask.scope, &ask.audience])
+    }
+
+    /// What a store has something of this user and client under. They and `more` are hashed.
+    fn name(&self, kind: &str, more: &[&str]) -> String {
         let url = self.definition.urls.token.as_ref();
         let values = values_of(&self.definition);
         let url = url.and_then(|_| {
@@ -187,21 +200,19 @@ impl<P: Service + 'static> Connector<P> {
                 .ok()
                 .map(|url| url.real().to_string())
         });
-        let parts = [
+        let whose = [
             self.definition.client_id.as_deref().unwrap_or_default(),
             url.as_deref().unwrap_or_default(),
             &self.settings.user,
-            &ask.scope,
-            &ask.audience,
         ];
         let mut text = String::new();
-        for part in parts {
+        for part in whose.iter().chain(more) {
             text.push_str(&part.len().to_string());
             text.push(':');
             text.push_str(part);
         }
         let hash = base64url::encode(&sha256(text.as_bytes()));
-        ["portcullis:", &*self.definition.id, ":", &*hash].concat()
+        ["portcullis:", &*self.definition.id, ":", kind, &*hash].concat()
     }
 
     /// The values of requests for `ask`.
@@ -297,14 +308,14 @@ impl<P: Service + 'static> Connector<P> {
         Ok(())
     }
 
-    /// Sends a request, and notes it with its answer.
+    /// Sends a request, and notes it with its answer, in which nobody sees what stands at `reads`.
     async fn send(
         &self,
         log: &Log,
-        step: &str,
-        to: &'static str,
+        (step, to): (&str, &'static str),
         request: &Request,
         values: &Values,
+        reads: &[&Path],
     ) -> Result<(Answer, usize)> {
         let (at, began) = (self.now(), self.platform.steady());
         let answer = self
@@ -312,8 +323,10 @@ impl<P: Service + 'static> Connector<P> {
             .exchange(request, self.definition.timeout)
             .await;
         let took = self.platform.steady().saturating_sub(began);
+        let mut hidden = hidden(request, values);
+        hidden.extend(answer.iter().flat_map(|answer| told(reads, answer)));
         let entry = log.note(Recorded::exchange(
-            step, to, at, took, request, &answer, values,
+            step, to, at, took, request, &answer, hidden,
         ));
         Ok((answer?, entry))
     }

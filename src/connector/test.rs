@@ -48,7 +48,7 @@ impl<P: Service + 'static> Connector<P> {
 
     async fn try_out(self: &Rc<Self>, log: &Log) -> Result<()> {
         let ask = self.ask(None, None);
-        let key = self.key(&ask);
+        let era = self.era();
         let held = if self.definition.needs_person() || self.definition.persist {
             // only a person can get another, or it is meant to last: the one there is tried
             self.held(&ask).await?
@@ -56,7 +56,7 @@ impl<P: Service + 'static> Connector<P> {
             let held = self
                 .exchange(log, Exchange::Grant, self.values(&ask))
                 .await?;
-            self.keep(&key, held).await?
+            self.keep(&ask, held, era).await?
         };
         self.call(log, &held).await
     }
@@ -74,8 +74,9 @@ impl<P: Service + 'static> Connector<P> {
         let Some(request) = request else {
             return Ok(());
         };
+        self.check_origin(request.url.expose()).await?;
         let (answer, entry) = self
-            .send(log, "API request", API, &request, &values)
+            .send(log, ("API request", API), &request, &values, &[])
             .await?;
         if !answer.is_success() {
             log.refuse(entry, answer.status);

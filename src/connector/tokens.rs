@@ -4,11 +4,12 @@ use alloc::{
     boxed::Box,
     rc::Rc,
     string::{String, ToString},
+    vec::Vec,
 };
 
 use futures_util::future::FutureExt;
 
-use super::{Ask, Connector, trace::Log};
+use super::{Ask, Connector, lease::Turn, trace::Log};
 use crate::{
     connection::{
         answer::{self, span},
@@ -65,16 +66,27 @@ impl<P: Service + 'static> Connector<P> {
         refused: Option<Secret>,
     ) -> Result<Held> {
         let key = self.key(ask);
-        // whoever needs another one cannot wait for what might be the same
-        let name = [&*key, if refused.is_some() { "!" } else { "" }].concat();
-        let under_way = self.live.borrow().flights.get(&name).cloned();
+        // whoever needs another one cannot join those who may get the same
+        let (mut name, mut other) = (key.clone(), [&*key, "!"].concat());
+        if refused.is_some() {
+            core::mem::swap(&mut name, &mut other);
+        }
+        let flight = |name| self.live.borrow().flights.get(name).cloned();
+        let (under_way, before) = (flight(&name), flight(&other));
         let flight = under_way.unwrap_or_else(|| {
             let (this, ask, landing) = (self.clone(), ask.clone(), name.clone());
+            let era = self.era();
             let work = async move {
+                // but comes after them, since a refresh token is good for one request
+                if let Some(before) = before {
+                    let _ = before.await;
+                }
                 let log = Log::default();
-                let outcome = this.obtain(&log, &key, &ask, refused.as_ref()).await;
+                let outcome = this.obtain(&log, era, &ask, refused.as_ref()).await;
                 this.close(log);
-                this.live.borrow_mut().flights.remove(&landing);
+                if era == this.era() {
+                    this.live.borrow_mut().flights.remove(&landing);
+                }
                 outcome
             };
             let flight =
@@ -89,44 +101,49 @@ impl<P: Service + 'static> Connector<P> {
     async fn obtain(
         self: &Rc<Self>,
         log: &Log,
-        key: &str,
+        era: u64,
         ask: &Ask,
         refused: Option<&Secret>,
     ) -> Result<Held> {
+        let key = &*self.key(ask);
         let is_fit = |held: &Held, now| held.is_alive(now) && refused != Some(&held.token());
         let mut known = self.known(key).await?;
         let usable = known.clone().filter(|held| is_fit(held, self.now()));
         if let Some(held) = usable.clone().filter(|held| !held.is_due(self.now())) {
-            return Ok(self.take(key, held));
+            return self.take(key, held, era);
         }
         let lease = self.lease(key, || async {
             let shared = self.stored(key).await.ok().flatten();
             shared.filter(|held| is_fit(held, self.now()) && !held.is_due(self.now()))
         });
-        let lease = match lease.await {
-            Ok(lease) => lease,
-            Err(shared) => return Ok(self.take(key, *shared)),
+        let lease = match lease.await? {
+            Turn::Ours(lease) => lease,
+            Turn::Found(shared) => return self.take(key, *shared, era),
         };
         if self.platform.is_shared() {
             known = self.stored(key).await?.or(known);
         }
         let obtained = self.request(log, ask, known.as_ref()).await;
         let obtained = match obtained {
-            Ok(held) => self.keep(key, held).await,
+            Ok(held) => self.keep(ask, held, era).await,
             Err(fault) if fault.is_retryable() => usable.ok_or(fault),
-            Err(fault) => {
-                if fault.code == Code::LoginRequired {
-                    self.drop_token(key).await;
+            Err(fault) if fault.code == Code::LoginRequired => {
+                if let Some(known) = &known {
+                    self.drop_token(key, known).await;
                 }
-                Err(fault)
+                // turns are a courtesy: another server may have been faster
+                let newer = self.known(key).await.ok().flatten();
+                let newer = newer.filter(|held| is_fit(held, self.now()));
+                newer.map_or(Err(fault), |held| self.take(key, held, era))
             }
+            Err(fault) => Err(fault),
         };
         self.release(lease).await;
         obtained
     }
 
     /// What is at hand or in the store, whichever is younger; a token saved by hand if there is neither.
-    async fn known(&self, key: &str) -> Result<Option<Held>> {
+    pub(super) async fn known(&self, key: &str) -> Result<Option<Held>> {
         let here = self.at_hand(key);
         let stored = self.stored(key).await?;
         let known = match (here, stored) {
@@ -140,7 +157,7 @@ impl<P: Service + 'static> Connector<P> {
         Ok(known)
     }
 
-    async fn stored(&self, key: &str) -> Result<Option<Held>> {
+    pub(super) async fn stored(&self, key: &str) -> Result<Option<Held>> {
         if !self.platform.is_shared() {
             return Ok(None);
         }
@@ -152,31 +169,59 @@ impl<P: Service + 'static> Connector<P> {
             .and_then(Held::read))
     }
 
-    /// Holds a token from now on.
-    fn take(&self, key: &str, mut held: Held) -> Held {
+    /// Holds a token from now on, if nobody signed out since `era`.
+    fn take(&self, key: &str, mut held: Held, era: u64) -> Result<Held> {
+        if era != self.era() {
+            return Err(Code::LoginRequired.into());
+        }
         let [jitter] = self.draw().unwrap_or_default();
         held.jitter = jitter;
         self.live
             .borrow_mut()
             .held
             .insert(key.to_string(), held.clone());
-        held
+        Ok(held)
     }
 
-    /// Holds a token, and shares it. A store that fails costs nothing but the sharing.
-    pub(super) async fn keep(&self, key: &str, held: Held) -> Result<Held> {
-        if self.platform.is_shared() {
+    /// Holds a token that was asked for in `era`, and shares it. A store that fails costs nothing but the
+    /// sharing. If somebody signed out meanwhile it ends like those that were there.
+    pub(super) async fn keep(self: &Rc<Self>, ask: &Ask, held: Held, era: u64) -> Result<Held> {
+        let key = self.key(ask);
+        if self.platform.is_shared() && era == self.era() {
             let end = held.until.filter(|_| held.refresh_token().is_none());
             let seconds = end.map_or(0, |end| u32::try_from(end - self.now()).unwrap_or(1).max(1));
-            let _ = self.platform.keep(key, &held.write(), seconds).await;
+            let _ = self.platform.keep(&key, &held.write(), seconds).await;
         }
-        Ok(self.take(key, held))
+        let taken = self.take(&key, held.clone(), era);
+        if taken.is_err() {
+            self.drop_token(&key, &held).await;
+            let _ = self.end(ask, &held).await;
+        }
+        taken
     }
 
-    pub(super) async fn drop_token(&self, key: &str) {
-        self.live.borrow_mut().held.remove(key);
-        if self.platform.is_shared() {
+    /// Drops a token, unless another has come in its place.
+    pub(super) async fn drop_token(&self, key: &str, known: &Held) {
+        if self.at_hand(key).is_some_and(|held| held.is_same(known)) {
+            self.live.borrow_mut().held.remove(key);
+        }
+        let stored = self.stored(key).await.ok().flatten();
+        if stored.is_some_and(|held| held.is_same(known)) {
             let _ = self.platform.forget(key).await;
+        }
+    }
+
+    /// Ends the life of a token here and in the store. What another one is had with stays.
+    pub(super) async fn spend(&self, key: &str, known: &Held) {
+        let spent = known.spent(self.now());
+        if let Some(held) = self.live.borrow_mut().held.get_mut(key)
+            && held.is_same(known)
+        {
+            *held = spent.clone();
+        }
+        let stored = self.stored(key).await.ok().flatten();
+        if stored.is_some_and(|held| held.is_same(known)) {
+            let _ = self.platform.keep(key, &spent.write(), 0).await;
         }
     }
 
@@ -194,8 +239,11 @@ impl<P: Service + 'static> Connector<P> {
                     held.inherit(Some(refresh_token));
                     return Ok(held);
                 }
-                // only a refusal says that the refresh token is worth nothing
                 Err(fault) if fault.code != Code::TokenError => return Err(fault),
+                // a person's session is over if the grant is refused, and by nothing else
+                Err(fault) if self.definition.needs_person() && !self.is_over(&fault) => {
+                    return Err(fault);
+                }
                 Err(_) => {}
             }
         }
@@ -203,6 +251,10 @@ impl<P: Service + 'static> Connector<P> {
             return Err(Code::LoginRequired.into());
         }
         self.exchange(log, Exchange::Grant, self.values(ask)).await
+    }
+
+    fn is_over(&self, fault: &Fault) -> bool {
+        answer::refuses_grant(&self.definition.answer, fault)
     }
 
     /// One token request, after what has to be asked before it.
@@ -228,7 +280,10 @@ impl<P: Service + 'static> Connector<P> {
             Exchange::Grant => "token request",
             Exchange::Refresh => "refresh request",
         };
-        let (answer, entry) = self.send(log, step, SYSTEM, &request, &values).await?;
+        let reads = definition.answer.secrets();
+        let (answer, entry) = self
+            .send(log, (step, SYSTEM), &request, &values, &reads)
+            .await?;
         let issued = log.judge(entry, answer::token(definition, &answer));
         self.hold(issued?, &values)
     }
@@ -255,7 +310,10 @@ impl<P: Service + 'static> Connector<P> {
             let request = self
                 .build(&mut drawn, |values| step_request(step, values))
                 .await?;
-            let (answer, entry) = self.send(log, &step.name, SYSTEM, &request, &drawn).await?;
+            let reads: Vec<_> = step.read.iter().map(|(_, path)| path).collect();
+            let (answer, entry) = self
+                .send(log, (&step.name, SYSTEM), &request, &drawn, &reads)
+                .await?;
             let read = log.judge(entry, answer::step(&self.definition, step, &answer));
             for (name, value) in read? {
                 values.secret(&name, value.expose());

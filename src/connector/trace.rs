@@ -88,7 +88,7 @@ impl Recorded {
         });
     }
 
-    /// A request and its answer.
+    /// A request and its answer, which is shown without what is `hidden`.
     #[must_use]
     pub fn exchange(
         step: &str,
@@ -97,9 +97,8 @@ impl Recorded {
         took: i64,
         request: &Request,
         answer: &Result<Answer>,
-        values: &Values,
+        hidden: Vec<Secret>,
     ) -> Self {
-        let hidden = hidden(request, values);
         let mut arrow = Arrow::new(step, APPLICATION, to);
         arrow.at = at;
         arrow.request = Some(request.shown.clone());
@@ -163,7 +162,7 @@ impl Recorded {
 }
 
 /// All that an answer may repeat of its request and nobody is to see: secrets, and headers made of them.
-fn hidden(request: &Request, values: &Values) -> Vec<Secret> {
+pub(super) fn hidden(request: &Request, values: &Values) -> Vec<Secret> {
     let mut secrets = values.secrets();
     for ((_, value), line) in request.headers.iter().zip(&request.shown.headers) {
         if value.expose() != line.value {

@@ -70,7 +70,10 @@ pub trait Vault {
 #[allow(async_fn_in_trait, reason = "one thread: a page, a worker, a test")]
 pub trait Timer {
     /// Returns after so many milliseconds.
-    async fn wait(&self, millis: u32);
+    ///
+    /// # Errors
+    /// `aborted` if nobody waits any longer, at once.
+    async fn wait(&self, millis: u32) -> Result<()>;
     /// How many minutes the local clock is ahead of UTC.
     fn offset(&self) -> i32;
 }

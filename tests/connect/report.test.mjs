@@ -119,3 +119,29 @@ describe("tests of a connection", () => {
     }
   });
 });
+
+describe("where tokens go", () => {
+  test("to the origin of a test URL of which a part is drawn, told or secret", async (t) => {
+    const { connect, systems, baseUrls } = await world(t);
+    for (const rest of ["/api/cases?id=%[guid]", "/api/cases?at=%[utc]", "/api/cases?key=%[client_secret]"]) {
+      const cases = await connect("case-manager", { testUrl: `%[base_url]${rest}` });
+      assert.equal((await cases.fetch(`${baseUrls["case-manager"]}/api/cases`)).status, 200, rest);
+      assert.equal(await codeOf(cases.fetch("https://elsewhere.example/api/cases")), "origin_not_allowed", rest);
+      const { ok, report } = await cases.test();
+      assert.ok(ok, report);
+    }
+    const { port } = new URL(baseUrls["case-manager"]);
+    const own = await connect("case-manager", { secrets: ["host"], testUrl: `http://%[host]:${port}/api/cases` }, { secrets: { client_secret: "x", host: "127.0.0.1" } });
+    systems["case-manager"].requests.length = 0;
+    assert.equal(await codeOf(own.fetch("http://x/api/cases")), "origin_not_allowed");
+    assert.equal(systems["case-manager"].requests.length, 0);
+  });
+
+  test("a test sends it nowhere else either", async (t) => {
+    const { connect, systems } = await world(t);
+    const cases = await connect("case-manager", { apiOrigins: ["https://elsewhere.example"] });
+    const { ok, steps } = await cases.test();
+    assert.deepEqual([ok, steps.at(-1).error.code], [false, "origin_not_allowed"]);
+    assert.deepEqual(systems["case-manager"].requests.map(({ path }) => path), ["/oauth/token"]);
+  });
+});

@@ -1,23 +1,15 @@
-//! What systems answer: tokens, errors, devices.
+//! What systems answer: tokens and errors.
 
 use portcullis::{
-    connection::{
-        answer, definition::Definition, device, fault::Fault, inquiry::described, message::Answer,
-        parse::parse,
-    },
+    connection::{answer, fault::Fault, inquiry::described, message::Answer, path::Path},
     error::Code,
+    secret::Secret,
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
-fn definition(members: &Value) -> Definition {
-    let mut data = json!({"id": "c", "type": "two-legged", "tokenUrl": "https://as.example/token"});
-    for (name, value) in members.as_object().unwrap() {
-        data[name] = value.clone();
-    }
-    parse(&data).unwrap()
-}
+use super::connection::definition;
 
-fn answered(status: u16, content_type: &str, body: &str) -> Answer {
+pub fn answered(status: u16, content_type: &str, body: &str) -> Answer {
     Answer {
         status,
         content_type: content_type.into(),
@@ -272,91 +264,74 @@ fn an_error_is_told_in_the_systems_words() {
     }
 }
 
-/// RFC 8628 §3.2.
+/// RFC 6749 §5.2, §4.1.2.1; systems with words of their own.
 #[test]
-fn a_device_is_told_what_the_specification_prints() {
-    let body = r#"{"device_code":"GmRhmhcxhwAzkoEqiMEg_DnyEysNkuNhszIySk9eS","user_code":"WDJB-MJHT",
-        "verification_uri":"https://example.com/device",
-        "verification_uri_complete":"https://example.com/device?user_code=WDJB-MJHT","expires_in":1800,"interval":5}"#;
-    let definition = definition(&json!({}));
-    let authorization =
-        device::process(&definition, &answered(200, "application/json", body), 100).unwrap();
-    assert_eq!(authorization.user_code, "WDJB-MJHT");
-    assert_eq!(
-        authorization.verification_uri_complete.unwrap(),
-        "https://example.com/device?user_code=WDJB-MJHT"
-    );
-    assert_eq!(
-        (authorization.expires_at, authorization.polling.interval),
-        (1900, 5)
-    );
-    for (from, to) in [
-        ("\"device_code\"", "\"x\""),
-        ("https://example.com/device\"", "javascript:alert(1)\""),
-        ("1800", "0"),
-        ("\"user_code\"", "\"y\""),
+fn a_grant_is_refused_by_one_word_or_by_the_systems_own() {
+    let (oauth, own) = (json!({}), json!({"errorPath": "$.fault.code"}));
+    for (members, code, error, expected) in [
+        (&oauth, Code::TokenError, "invalid_grant", true),
+        (&oauth, Code::TokenError, "invalid_client", false),
+        (&oauth, Code::TokenError, "temporarily_unavailable", false),
+        (&oauth, Code::TokenError, "E-17", false),
+        (&own, Code::TokenError, "invalid_grant", true),
+        (&own, Code::TokenError, "E-17", true),
+        (&own, Code::TokenError, "invalid_client", false),
+        (&own, Code::TokenError, "server_error", false),
+        (&own, Code::TokenHttp, "E-17", false),
     ] {
-        let broken = body.replace(from, to);
-        let fault = device::process(
-            &definition,
-            &answered(200, "application/json", &broken),
-            100,
-        )
-        .unwrap_err();
-        assert_eq!(fault.code, Code::TokenInvalid, "{from}");
+        let fault = Fault::new(code).status(400).said(error, None);
+        let paths = definition(members).answer;
+        assert_eq!(
+            answer::refuses_grant(&paths, &fault),
+            expected,
+            "{members} {error}"
+        );
     }
 }
 
-/// RFC 8628 §3.5.
+/// A secret that is longer than what is kept of the words would not be known in what is left of it.
 #[test]
-fn polling_obeys() {
-    let body = r#"{"device_code":"d","user_code":"u","verification_uri":"https://a.example","expires_in":60}"#;
-    let authorization = device::process(
-        &definition(&json!({})),
-        &answered(200, "application/json", body),
-        0,
-    )
-    .unwrap();
-    let refused = |error: &str| Fault::new(Code::TokenError).status(400).said(error, None);
-    let mut polling = authorization.polling;
-    for (fault, interval) in [
-        (refused("authorization_pending"), 5),
-        (refused("slow_down"), 10),
-        (refused("slow_down"), 15),
-        (Fault::new(Code::Timeout), 30),
-    ] {
-        polling.go_on(fault, 10).unwrap();
-        assert_eq!(polling.interval, interval);
+fn words_are_cut_behind_their_secrets() {
+    let secret = Secret::new("<saml/>".repeat(300));
+    let echo = format!("no: {} {}", secret.expose(), "x".repeat(2000));
+    let words = Fault::new(Code::TokenError).said(&echo, Some(&echo));
+    let said = words.discreet(&[secret]).said.unwrap();
+    for text in [said.error, said.description.unwrap()] {
+        assert!(text.starts_with("no: ‹redacted› xxx"), "{text}");
+        assert!(!text.contains("saml"), "{text}");
+        assert_eq!(text.len(), 1024);
     }
-    for (fault, now, code, said) in [
-        (
-            refused("access_denied"),
-            10,
-            Code::AuthorizationError,
-            "access_denied",
+    let structured = answer::token(
+        &definition(&json!({})),
+        &answered(
+            400,
+            "application/json",
+            r#"{"error":{"sent":"a\"b\\c\nd"}}"#,
         ),
-        (
-            refused("expired_token"),
-            10,
-            Code::AuthorizationError,
-            "expired_token",
-        ),
-        (
-            refused("invalid_client"),
-            10,
-            Code::TokenError,
-            "invalid_client",
-        ),
-        (
-            refused("authorization_pending"),
-            56,
-            Code::AuthorizationError,
-            "expired_token",
-        ),
-    ] {
-        let ended = authorization.polling.clone().go_on(fault, now).unwrap_err();
-        assert_eq!(ended.code, code);
-        assert!(ended.is_called(said), "{said}");
+    );
+    let words = structured.unwrap_err();
+    let said = words.discreet(&[Secret::new("a\"b\\c\nd".into())]).said;
+    assert_eq!(said.unwrap().error, r#"{"sent":"‹redacted›"}"#);
+}
+
+/// What an answer is read for is hidden in it, whatever it looks like.
+#[test]
+fn what_is_read_is_not_shown() {
+    let paths = ["$.t", "r", "$.data[0].v", "list", "missing"];
+    let paths = paths.map(|text| Path::parse(text).unwrap());
+    let paths: Vec<_> = paths.iter().collect();
+    let body = r#"{"t":"abc","r":12345,"data":[{"v":"x y"}],"list":[1],"kept":7,"flag":true}"#;
+    for content_type in ["application/json", "text/html"] {
+        let answer = answered(200, content_type, body);
+        let told = answer::told(&paths, &answer);
+        let shown = answer.shown(&told, true).body;
+        for gone in ["abc", "12345", "x y"] {
+            assert!(!shown.contains(gone), "{gone} in {shown}");
+        }
+        assert!(
+            shown.contains("\"kept\": 7") && shown.contains("true"),
+            "{shown}"
+        );
     }
 }
 

@@ -38,6 +38,7 @@ mod claims;
 mod clock;
 mod connection;
 mod connection_answers;
+mod connection_device;
 mod connection_gate;
 mod connection_people;
 mod corpus;

@@ -154,9 +154,9 @@ impl Vault for WebService {
 }
 
 impl Timer for WebService {
-    async fn wait(&self, millis: u32) {
-        // who is not waited for is not kept waiting
-        let _ = JsFuture::from(self.0.wait(f64::from(millis) / 1000.0)).await;
+    async fn wait(&self, millis: u32) -> Result<()> {
+        let waited = JsFuture::from(self.0.wait(f64::from(millis) / 1000.0)).await;
+        waited.map(drop).map_err(|_| Code::Aborted.into())
     }
 
     fn offset(&self) -> i32 {

@@ -1,0 +1,256 @@
+/** Somebody's tokens: whose they are, renewed once at a time, and ended by nothing but what ends them. */
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+
+import { createConnection } from "portcullis/connect";
+import { codeOf, memoryStore } from "./support.mjs";
+
+const DATA = {
+  id: "c", type: "three-legged", clientId: "s6BhdRkqt3", redirectUri: "https://client.example/cb",
+  authorizationUrl: "https://as.example/authorize", tokenUrl: "https://as.example/token", apiOrigins: ["https://api.example"],
+};
+const INVALID = [401, {}, { "www-authenticate": 'Bearer error="invalid_token"' }];
+
+/**
+ * A system in memory that rotates refresh tokens: each is good for one request. `next` answers the next
+ * request to a path in its place, perhaps later.
+ */
+function system() {
+  const requests = [];
+  const next = {};
+  const good = new Set();
+  let issued = 0;
+  const issue = () => {
+    good.clear();
+    good.add(`r${++issued}`);
+    return [200, { access_token: `t${issued}`, refresh_token: `r${issued}`, token_type: "Bearer", expires_in: 3600 }];
+  };
+  const answer = (path, { refresh_token }) => {
+    if (path !== "/token") return [200, {}];
+    return refresh_token === undefined || good.delete(refresh_token) ? issue() : [400, { error: "invalid_grant" }];
+  };
+  return {
+    requests,
+    next,
+    /** Requests to a path, as their fields. */
+    to: (path) => requests.filter((request) => request.path === path).map(({ fields }) => fields),
+    async fetch(input, init) {
+      const request = new Request(input, init);
+      const path = new URL(request.url).pathname;
+      const fields = Object.fromEntries(new URLSearchParams(await request.text()));
+      requests.push({ path, fields });
+      const instead = next[path];
+      delete next[path];
+      const [status, body, headers] = (await instead?.()) ?? answer(path, fields);
+      return new Response(JSON.stringify(body), { status, headers: { "content-type": "application/json", ...headers } });
+    },
+  };
+}
+
+/** A system, and connections to it that are disposed of with the test. */
+function world(t) {
+  let ahead = 0;
+  const there = system();
+  return {
+    ...there,
+    pass: (seconds) => (ahead += seconds),
+    async connect(change = {}, options = {}) {
+      const connection = await createConnection({ ...DATA, ...change }, { ...options, host: { fetch: there.fetch, now: () => 1_000_000 + ahead } });
+      t.after(() => connection.dispose());
+      return connection;
+    },
+  };
+}
+
+/** Where somebody comes back to who was sent to `url`. */
+const backFrom = (url) => `https://client.example/cb?code=c&state=${new URL(url).searchParams.get("state")}`;
+const letIn = async (connection) => connection.completeAuthorization(backFrom(await connection.authorizeUrl()));
+
+/** Resolves when it is so. */
+async function until(isSo) {
+  while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** A promise of an answer, and the way to give it. */
+function held() {
+  const { promise, resolve } = Promise.withResolvers?.() ?? (() => {
+    let resolve;
+    return { promise: new Promise((it) => (resolve = it)), resolve };
+  })();
+  return [() => promise, resolve];
+}
+
+describe("an answer at the redirect URI", () => {
+  test("is the user's who was sent away, also where users share a store", async (t) => {
+    const { connect, to } = world(t);
+    const store = memoryStore();
+    const [ada, eve] = [await connect({}, { store, user: "ada" }), await connect({}, { store, user: "eve" })];
+    const url = backFrom(await eve.authorizeUrl());
+    assert.equal(await codeOf(ada.completeAuthorization(url)), "callback_state_unknown");
+    const other = await connect({ clientId: "other" }, { store, user: "eve" });
+    assert.equal(await codeOf(other.completeAuthorization(url)), "callback_state_unknown");
+    assert.equal(to("/token").length, 0);
+    assert.equal(await codeOf(eve.completeAuthorization(url)), "ok");
+    assert.equal(await codeOf(ada.getAccessToken()), "login_required");
+    assert.equal(await eve.getAccessToken(), "t1");
+  });
+
+  test("of another server that shares the store is taken, by the same user", async (t) => {
+    const { connect } = world(t);
+    const store = memoryStore();
+    const [here, there] = [await connect({}, { store, user: "ada" }), await connect({}, { store, user: "ada" })];
+    const url = backFrom(await here.authorizeUrl());
+    assert.ok([...store.held.keys()].every((key) => !key.includes(new URL(url).searchParams.get("state"))), "a key tells no state");
+    assert.equal(await codeOf(there.completeAuthorization(url)), "ok");
+    assert.deepEqual([...store.held.keys()].filter((key) => key.includes("pending")), []);
+  });
+});
+
+describe("a renewal", () => {
+  test("early and one that an API asks for are one after the other", async (t) => {
+    const { connect, next, pass, requests, to } = world(t);
+    const connection = await connect();
+    await letIn(connection);
+    const [called, answerCall] = held();
+    next["/orders"] = called;
+    const call = connection.fetch("https://api.example/orders");
+    await until(() => to("/orders").length === 1);
+    pass(3590);
+    const [asked, answerAsked] = held();
+    next["/token"] = asked;
+    const early = connection.getAccessToken();
+    await until(() => to("/token").length === 2);
+    answerCall(INVALID);
+    for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
+    answerAsked();
+    assert.equal(await early, "t2");
+    assert.equal((await call).status, 200);
+    assert.deepEqual(to("/token").slice(1).map(({ refresh_token }) => refresh_token), ["r1"]);
+    assert.equal(await codeOf(connection.getAccessToken()), "ok");
+    assert.equal(requests.at(-1).path, "/orders");
+  });
+
+  test("that loses to another server's takes what that one got", async (t) => {
+    const { connect, next, pass, to } = world(t);
+    const store = memoryStore();
+    const [here, there] = [await connect({}, { store }), await connect({}, { store })];
+    await letIn(here);
+    pass(3600);
+    const key = [...store.held.keys()].find((key) => !key.includes("pending"));
+    next["/token"] = async () => {
+      // a turn is a courtesy: the other one did not wait for it
+      store.held.delete(`${key}.turn`);
+      await there.getAccessToken();
+      return [400, { error: "invalid_grant" }];
+    };
+    assert.equal(await here.getAccessToken(), "t2");
+    assert.equal(await there.getAccessToken(), "t2");
+    assert.equal(to("/token").length, 3);
+  });
+
+  test("that is refused for another reason than the grant ends no session", async (t) => {
+    const { connect, next, pass } = world(t);
+    for (const [errorPath, error] of [
+      [undefined, { error: "invalid_client" }], [undefined, { error: "temporarily_unavailable" }], [undefined, { error: "odd" }],
+      ["$.fault.code", { fault: { code: "invalid_client" } }], ["$.fault.code", { fault: { code: "server_error" } }],
+    ]) {
+      const connection = await connect({ errorPath });
+      await letIn(connection);
+      pass(3600);
+      next["/token"] = () => [400, error];
+      assert.equal(await codeOf(connection.getAccessToken()), "token_error", JSON.stringify(error));
+      assert.equal(await codeOf(connection.getAccessToken()), "ok", JSON.stringify(error));
+    }
+  });
+
+  test("whose grant is refused ends it, in OAuth's word or in the system's own", async (t) => {
+    const { connect, next, pass } = world(t);
+    for (const [errorPath, error] of [
+      [undefined, { error: "invalid_grant" }], ["$.fault.code", { fault: { code: "invalid_grant" } }], ["$.fault.code", { fault: { code: "E-17" } }],
+    ]) {
+      const connection = await connect({ errorPath });
+      await letIn(connection);
+      pass(3600);
+      next["/token"] = () => [400, error];
+      assert.equal(await codeOf(connection.getAccessToken()), "login_required", JSON.stringify(error));
+      assert.equal(await codeOf(connection.getAccessToken()), "login_required", JSON.stringify(error));
+    }
+  });
+});
+
+describe("the end", () => {
+  test("a sign-out is not undone by what was under way", async (t) => {
+    for (const store of [undefined, memoryStore()]) {
+      const { connect, next, pass, to } = world(t);
+      const connection = await connect({ revocationUrl: "https://as.example/revoke" }, { store });
+      await letIn(connection);
+      pass(3600);
+      const [asked, answer] = held();
+      next["/token"] = asked;
+      const renewal = codeOf(connection.getAccessToken());
+      await until(() => to("/token").length === 2);
+      await connection.signOut();
+      answer();
+      assert.equal(await renewal, "login_required");
+      assert.equal(await codeOf(connection.getAccessToken()), "login_required");
+      assert.deepEqual([...(store?.held.keys() ?? [])], []);
+      assert.deepEqual(to("/revoke").map(({ token }) => token), ["r1", "r2"]);
+      await letIn(connection);
+      assert.equal(await codeOf(connection.getAccessToken()), "ok");
+    }
+  });
+
+  test("a token that was given up is not sent any more", async (t) => {
+    const { connect, next, to } = world(t);
+    const store = memoryStore();
+    const revocationUrl = "https://as.example/revoke";
+    const [here, there] = [await connect({ revocationUrl }, { store }), await connect({ revocationUrl }, { store })];
+    await letIn(here);
+    next["/revoke"] = () => [503, {}];
+    assert.equal(await codeOf(there.revoke()), "token_http");
+    assert.equal(await there.getAccessToken(), "t1");
+    await here.revoke();
+    assert.deepEqual(to("/revoke").map(({ token }) => token), ["r1", "r1"]);
+    assert.equal(await codeOf(here.getAccessToken()), "login_required");
+    assert.deepEqual([...store.held.keys()], []);
+    assert.equal(await codeOf(here.revoke()), "login_required");
+  });
+
+  test("a server that never used it gives up what the store has", async (t) => {
+    const { connect, to } = world(t);
+    const store = memoryStore();
+    const change = { revocationUrl: "https://as.example/revoke" };
+    await letIn(await connect(change, { store }));
+    await (await connect(change, { store })).revoke();
+    assert.deepEqual(to("/revoke").map(({ token }) => token), ["r1"]);
+    assert.deepEqual([...store.held.keys()], []);
+  });
+
+  test("the access token alone given up leaves the refresh token", async (t) => {
+    const { connect, to } = world(t);
+    const connection = await connect({ revocationUrl: "https://as.example/revoke" });
+    await letIn(connection);
+    await connection.revoke(await connection.getAccessToken());
+    assert.equal(await connection.getAccessToken(), "t2");
+    await connection.revoke("somebody's");
+    assert.equal(await connection.getAccessToken(), "t2");
+    assert.equal(to("/token").length, 2);
+  });
+
+  test("who waits for a turn when it is disposed of does not look again", async (t) => {
+    const { connect } = world(t);
+    const store = memoryStore();
+    let looks = 0;
+    const busy = { ...store, getItem: async (key) => {
+      if (++looks > 1000) throw new Error("looks again and again");
+      return key.endsWith(".turn") ? JSON.stringify({ by: "another", until: 2_000_000 }) : null;
+    } };
+    const connection = await connect({ type: "two-legged", grant: "client_credentials" }, { store: busy });
+    const asked = codeOf(connection.getAccessToken());
+    await until(() => looks > 1);
+    connection.dispose();
+    assert.equal(await asked, "disposed");
+    for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
+    assert.ok(looks < 10, `${looks} looks`);
+  });
+});
