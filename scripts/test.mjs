@@ -21,19 +21,14 @@ await main(import.meta, async () => {
     return { passed: 1 };
   });
   if (tools) {
-    await report.step("build", async () => {
-      const { build } = await import("./build.mjs");
-      await build();
-      return { passed: 1 };
-    });
-    // The first two share two cores well; browsers come last, when nothing else slows them down.
-    await Promise.all([checkRust(report), checkPackage(report)]);
-    await checkInBrowsers(report, tools);
+    // Two lanes share two cores well; browsers come last, when nothing else slows them down.
+    const [, isBuilt] = await Promise.all([checkRust(report, tools), buildAndCheckPackage(report)]);
+    if (isBuilt) await checkInBrowsers(report, tools);
   }
   if (!report.close()) process.exitCode = 1;
 });
 
-async function checkRust(report) {
+async function checkRust(report, tools) {
   await report.step("rustfmt", () => check("cargo", ["fmt", "--check"]));
   await report.step("rustfmt, fuzz targets", () => check("cargo", ["fmt", "--check"], { cwd: join(root, "fuzz") }));
   await report.step("clippy, native", () => clippy(["--all-targets"]));
@@ -47,7 +42,19 @@ async function checkRust(report) {
   await report.step("Rust tests, native", () => cargoTests(["--no-fail-fast"]));
   await report.step("licences, sources, duplicates", () => deny("bans", "licenses", "sources"));
   await report.step("advisories", advisories);
+  await webTests(report, tools);
+}
+
+/** Resolves with whether there is a package to check any further. */
+async function buildAndCheckPackage(report) {
+  const isBuilt = await report.step("build", async () => {
+    const { build } = await import("./build.mjs");
+    await build();
+    return { passed: 1 };
+  });
+  if (isBuilt) await checkPackage(report);
   await report.step("fuzzing, 10 s each", () => fuzz({ seconds: 10 }));
+  return isBuilt;
 }
 
 async function checkPackage(report) {
@@ -67,28 +74,30 @@ async function checkPackage(report) {
   await report.step("size has not grown", () => check(process.execPath, ["scripts/size.mjs", "--growth"], { tell: true }));
 }
 
+async function webTests(report, tools) {
+  const web = await webTestTargets();
+  if (web.length === 0) return;
+  await report.step("Rust tests, Chromium", () =>
+    cargoTests([...WASM, ...web.flatMap((name) => ["--test", name])], {
+      env: {
+        CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: join(tools.wasmBindgen, "wasm-bindgen-test-runner"),
+        CHROMEDRIVER: tools.chromedriver,
+        WASM_BINDGEN_TEST_ONLY_WEB: "1",
+        WASM_BINDGEN_TEST_TIMEOUT: "120",
+      },
+    }),
+  );
+}
+
 async function checkInBrowsers(report, tools) {
   const env = { PORTCULLIS_CHROMIUM: tools.chromium };
   if (tools.firefox) env.PORTCULLIS_FIREFOX = tools.firefox;
-  const web = await webTestTargets();
-  if (web.length > 0) {
-    await report.step("Rust tests, Chromium", () =>
-      cargoTests([...WASM, ...web.flatMap((name) => ["--test", name])], {
-        env: {
-          CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: join(tools.wasmBindgen, "wasm-bindgen-test-runner"),
-          CHROMEDRIVER: tools.chromedriver,
-          WASM_BINDGEN_TEST_ONLY_WEB: "1",
-          WASM_BINDGEN_TEST_TIMEOUT: "120",
-        },
-      }),
-    );
-  }
   if (tools.redis) env.PORTCULLIS_REDIS = tools.redis;
-  await nodeStep(report, "tests of connections", "tests/connect", env);
-  await nodeStep(report, "end-to-end tests", "tests/e2e", env);
-  await nodeStep(report, "playground tests", "tests/playground", env);
-  await nodeStep(report, "tests at a hostile provider", "tests/hostile", env);
-  await nodeStep(report, "packaging tests", "tests/packaging", env);
+  await nodeStep(report, "tests of connections", "tests/connect", { env });
+  await nodeStep(report, "end-to-end tests", "tests/e2e", { env, together: 2 });
+  await nodeStep(report, "playground tests", "tests/playground", { env });
+  await nodeStep(report, "tests at a hostile provider", "tests/hostile", { env });
+  await nodeStep(report, "packaging tests", "tests/packaging", { env });
 }
 
 function clippy(args) {
@@ -110,12 +119,12 @@ async function advisories() {
   return result;
 }
 
-/** Runs a folder's `*.test.mjs`; a folder without any is no step. */
-async function nodeStep(report, name, folder, env) {
+/** Runs a folder's `*.test.mjs`, so many files `together`; a folder without any is no step. */
+async function nodeStep(report, name, folder, options) {
   const files = await readdir(join(root, folder)).catch(() => []);
   const tests = files.filter((file) => file.endsWith(".test.mjs")).sort();
   if (tests.length === 0) return;
-  await report.step(name, () => nodeTests(tests.map((file) => `${folder}/${file}`), { env }));
+  await report.step(name, () => nodeTests(tests.map((file) => `${folder}/${file}`), options));
 }
 
 /** Names of the integration tests that need a browser: those below tests/ whose path starts with web. */

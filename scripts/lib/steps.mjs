@@ -14,7 +14,7 @@ export class Report {
 
   /**
    * Runs `work` and prints how it went. `work` resolves with counts `{ passed, failed, skipped }`,
-   * and with the `output` that explains a failure.
+   * and with the `output` that explains a failure. Resolves with whether nothing failed.
    */
   async step(name, work) {
     const started = performance.now();
@@ -27,6 +27,7 @@ export class Report {
     this.#results.push({ name, seconds, ...counts });
     console.log(`${verdict(counts)}  ${name}  (${seconds.toFixed(1)} s)`);
     if (output) console.log(lastLines(output).replace(/^/gm, "    "));
+    return counts.failed === 0;
   }
 
   /** Prints the table and the closing line; returns whether nothing failed. */
@@ -58,9 +59,10 @@ export async function cargoTests(args, options) {
   return judge(code, { passed, failed, skipped, output });
 }
 
-/** Node's test runner on `files`, counted from its closing lines. */
-export async function nodeTests(files, options) {
-  const args = ["--test", `--test-timeout=${FILE_LIMIT}`, "--test-reporter=spec", ...files];
+/** Node's test runner on `files`, so many `together`, counted from its closing lines. */
+export async function nodeTests(files, { together = 1, ...options } = {}) {
+  const limits = [`--test-concurrency=${together}`, `--test-timeout=${FILE_LIMIT}`];
+  const args = ["--test", ...limits, "--test-reporter=spec", ...files];
   const { code, output } = await run(process.execPath, args, options);
   const count = (word) => Number(new RegExp(`^ℹ ${word} (\\d+)$`, "m").exec(output)?.[1] ?? 0);
   const failed = count("fail") + count("cancelled");

@@ -204,3 +204,15 @@ fn a_page_the_browser_brought_back_and_a_stale_one_refresh_once() {
         &[&history[..], &back, &[Settle, Rest]].concat(),
     );
 }
+
+#[test]
+fn a_tab_that_is_disposed_during_a_refresh_keeps_its_tokens_to_itself() {
+    let setting = Setting {
+        has_locks: false,
+        ..kept_in("tab")
+    };
+    let signed_in = [Open, Open, Settle, Login(0, false), Settle, Dispose(0)];
+    let again = [Agree(ALICE), Return(1, 0), Rest];
+    let disposed = [Token(2, true), Poll(0), Dispose(2), Rest, Reload(0, false)];
+    play(setting, &[&signed_in[..], &again, &disposed].concat());
+}

@@ -115,17 +115,9 @@ impl Machine {
         let Some(family) = self.tabs[tab].had else {
             return self.rest();
         };
-        let families = self.provider.families.borrow();
-        let book = &families[family];
-        let is_unknown = book.is_excused || book.lost_below > 0;
         // an ID token is judged by the clock of the sign-in
         let is_judged = self.setting.has_id_tokens && self.was_set;
-        let may_fail = book.is_refused
-            || book.signed_out_at.is_some()
-            || is_unknown
-            || is_judged
-            || self.tabs[tab].is_disposed;
-        drop(families);
+        let may_fail = is_judged || self.may_be_refused(family) || self.tabs[tab].is_disposed;
         let before = self.tabs[tab].given;
         self.rest();
         // what a dead tab holds is waited for, within a bound
@@ -135,6 +127,17 @@ impl Machine {
             may_fail || self.tabs[tab].given > before,
             "tab {tab} gets no token"
         );
+    }
+
+    /// Whether the provider may say no to that session, or to a later one of its user's that the tab
+    /// goes over to when it hears of it.
+    fn may_be_refused(&self, family: usize) -> bool {
+        let families = self.provider.families.borrow();
+        let user = families[family].user;
+        families.iter().skip(family).any(|book| {
+            let is_unknown = book.is_excused || book.lost_below > 0;
+            book.user == user && (book.is_refused || book.signed_out_at.is_some() || is_unknown)
+        })
     }
 
     fn check_nobody_waits(&self) {
