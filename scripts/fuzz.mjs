@@ -69,7 +69,7 @@ async function runTarget(programs, target, seconds, keep) {
       ...[found, kept, `-dict=${join(HOME, "words.dict")}`, `-artifact_prefix=${artifacts}`],
       ...[`-max_total_time=${seconds}`, `-timeout=${TIMEOUT}`, `-max_len=${LONGEST}`],
       "-print_final_stats=1",
-    ]);
+    ], { limit: 2000 * seconds + 60_000 });
     if (code !== 0) return { passed: false, said: `failed (${code})\n${output}` };
     // as few as reach all the code there is, however often
     const few = ["-set_cover_merge=1", "-use_counters=0", `-max_len=${LONGEST_KEPT}`];

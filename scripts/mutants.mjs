@@ -11,6 +11,6 @@ await main(import.meta, async () => {
   const program = join(await ensureCargoMutants(), "cargo-mutants");
   const args = ["mutants", "--output", targetDir, ...process.argv.slice(2)];
   // each copy builds in a folder of its own
-  const { code } = await run(program, args, { show: true, env: { CARGO_TARGET_DIR: undefined } });
+  const { code } = await run(program, args, { show: true, limit: 0, env: { CARGO_TARGET_DIR: undefined } });
   if (code !== 0) throw new SetupError(`\nSee ${join(targetDir, "mutants.out")}.`);
 });

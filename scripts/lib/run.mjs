@@ -24,16 +24,16 @@ const [LIMIT, GRACE] = [30 * 60_000, 5_000];
 
 /**
  * Runs a program in the project's root. Resolves with `{ code, output }`, both streams in order;
- * `show: true` passes them through as they come. One that hangs is ended, with its signal as `code`.
- * Rejects only if the program cannot be started.
+ * `show: true` passes them through as they come. One that takes longer than `limit` milliseconds
+ * (0 is for ever) is ended, with its signal as `code`. Rejects only if the program cannot be started.
  */
-export function run(program, args, { env = {}, show = false, cwd = root } = {}) {
+export function run(program, args, { env = {}, show = false, cwd = root, limit = LIMIT } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
       cwd,
       env: { ...process.env, NO_COLOR: "1", CARGO_TERM_COLOR: "never", ...env },
       stdio: ["ignore", "pipe", "pipe"],
-      timeout: LIMIT,
+      timeout: limit,
     });
     const chunks = [];
     for (const [stream, out] of [

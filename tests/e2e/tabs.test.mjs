@@ -55,10 +55,44 @@ test("no tab sees less than the last one wrote: a spent refresh token is never u
   assert.deepEqual(refused, []);
 });
 
+/** Like a browser that lets a hidden page's timers wait, for ever. */
+const freezeTimers = () => {
+  const { setTimeout } = globalThis;
+  globalThis.setTimeout = (work, delay = 0, ...rest) => (delay < 5000 ? 0 : setTimeout(work, delay, ...rest));
+};
+
+const withoutLocks = () => Object.defineProperty(Navigator.prototype, "locks", { value: undefined });
+
+test("tabs that are hidden, and have no timers for a while, hold up nobody", async (t) => {
+  const { op, open, profile } = await world(t, BRIEF);
+  const context = await profile({ persist: "device" });
+  await context.addInitScript(freezeTimers);
+  const pages = [await open(context)];
+  await signIn(pages[0]);
+  pages.push(...await Promise.all([1, 2, 3].map(() => open(context))));
+  const before = op.requests.length;
+  const outcomes = await askAll(op, pages);
+  assert.deepEqual(calls(op, before), ["POST /token"]);
+  assert.deepEqual([new Set(outcomes.map(({ value }) => value)).size, outcomes[0].code], [1, undefined]);
+  const { answeredAt } = op.requests.at(-1);
+  for (const { got } of outcomes) assert.ok(got - answeredAt < 5000, "nobody waited for another's turn to lapse");
+});
+
+test("nor does a hidden tab with a lease", async (t) => {
+  const { op, open, profile } = await world(t, BRIEF);
+  const context = await profile({ persist: "device" });
+  await context.addInitScript(withoutLocks);
+  await context.addInitScript(freezeTimers);
+  const page = await open(context);
+  await signIn(page);
+  const [{ value, code }] = await askAll(op, [page]);
+  assert.ok(value, code);
+});
+
 test("where there are no locks, a lease does the same", async (t) => {
   const { op, open, profile } = await world(t, BRIEF);
   const context = await profile({ persist: "device" });
-  await context.addInitScript(() => Object.defineProperty(Navigator.prototype, "locks", { value: undefined }));
+  await context.addInitScript(withoutLocks);
   const pages = [await open(context)];
   await signIn(pages[0]);
   pages.push(...await Promise.all([1, 2, 3, 4].map(() => open(context))));
