@@ -66,10 +66,11 @@ pub fn token(definition: &Definition, answer: &Answer) -> Result<Issued> {
 
 /// A token that says it is of another type than the headers send it as (RFC 6749 §7.1).
 fn check_type(definition: &Definition, json: &Value) -> Result<()> {
-    let is_bearer = definition
-        .request_headers
-        .iter()
-        .any(|field| field.at == "Authorization");
+    let is_bearer = definition.request_headers.iter().any(|field| {
+        let scheme = field.value.beginning().split(' ').next();
+        field.name.eq_ignore_ascii_case("authorization")
+            && scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("bearer"))
+    });
     match json.get("token_type").and_then(Value::as_str) {
         Some(kind) if is_bearer && !kind.eq_ignore_ascii_case("bearer") => {
             Err(Code::TokenTypeUnsupported.into())
@@ -78,7 +79,7 @@ fn check_type(definition: &Definition, json: &Value) -> Result<()> {
     }
 }
 
-/// Seconds as a number, perhaps with a fraction of nothing, or as text of digits.
+/// Seconds as a whole number, or as text of digits.
 fn seconds(value: &Value) -> Option<i64> {
     let seconds = match value {
         Value::Number(number) => number.as_i64(),

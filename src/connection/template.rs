@@ -91,6 +91,15 @@ impl Template {
         }
     }
 
+    /// The text before the first name.
+    #[must_use]
+    pub fn beginning(&self) -> &str {
+        match &*self.0 {
+            [Part::Text(text), ..] => text,
+            _ => "",
+        }
+    }
+
     /// The beginning of a URL, up to the first text in which its origin has ended: what stands behind
     /// that may be drawn for each request, or secret.
     #[must_use]

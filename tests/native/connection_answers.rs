@@ -352,3 +352,29 @@ fn what_is_said_of_a_token_says_whether_it_is_active() {
         );
     }
 }
+
+#[test]
+fn a_token_of_another_type_is_not_sent_as_a_bearer_token() {
+    let answer = |kind: &str| {
+        let body = json!({"access_token": "a", "token_type": kind}).to_string();
+        answered(200, "application/json", &body)
+    };
+    let header =
+        |name: &str, value: &str| json!({"requestHeaders": [{"name": name, "value": value}]});
+    for (members, mac) in [
+        (json!({}), false),
+        (header("Authorization", "Bearer %[token]"), false),
+        (header("authorization", "bearer %[token]"), false),
+        (header("Authorization", "MAC %[token]"), true),
+        (header("Authorization", "BearerX %[token]"), true),
+        (header("X-Auth", "Bearer %[token]"), true),
+    ] {
+        let definition = definition(&members);
+        let outcome = answer::token(&definition, &answer("mac"));
+        assert_eq!(outcome.is_ok(), mac, "{members}");
+        if let Err(fault) = outcome {
+            assert_eq!(fault.code, Code::TokenTypeUnsupported);
+        }
+        assert!(answer::token(&definition, &answer("bearer")).is_ok());
+    }
+}
