@@ -403,6 +403,15 @@ impl Error {
         Self(NonZeroU32::MIN.saturating_add(word))
     }
 
+    /// Whether the same call can succeed later: an endpoint that failed may recover; one that said no
+    /// with a client error will not.
+    #[must_use]
+    pub fn is_retryable(self) -> bool {
+        let status = self.status();
+        let refused = (300..500).contains(&status) && status != 408 && status != 429;
+        self.code().retryable() && !refused
+    }
+
     const fn word(self) -> u32 {
         self.0.get() - 1
     }

@@ -14,7 +14,7 @@ pub fn to_json(failure: &Failure) -> String {
     let error = failure.error;
     let mut json = ObjectWriter::new();
     origin(&mut json, error);
-    json.flag("retryable", is_retryable(failure));
+    json.flag("retryable", error.is_retryable());
     if error.status() != 0 {
         json.whole("status", i64::from(error.status()));
     }
@@ -56,11 +56,4 @@ pub(crate) fn origin(json: &mut ObjectWriter, error: Error) {
     if error.place() != Place::None {
         json.text("place", error.place().as_str());
     }
-}
-
-/// An endpoint that failed may recover; one that said no with a client error will not.
-fn is_retryable(failure: &Failure) -> bool {
-    let status = failure.error.status();
-    let refused = (300..500).contains(&status) && status != 408 && status != 429;
-    failure.error.code().retryable() && !refused
 }

@@ -4,8 +4,12 @@ use alloc::{borrow::Cow, string::String};
 
 use serde::Serialize;
 
-use super::said::{cut, without};
-use crate::{error::Code, secret::Secret};
+use super::said::without;
+use crate::{
+    error::{Code, Error},
+    protocol::oauth_error::cut,
+    secret::Secret,
+};
 
 /// What went wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,12 +98,11 @@ impl Fault {
         self.said.as_ref().is_some_and(|said| said.error == error)
     }
 
-    /// Whether the same call can succeed later: an endpoint that failed may recover, one that said
-    /// no with a client error will not.
+    /// Whether the same call can succeed later.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
-        let refused = (300..500).contains(&self.status) && !matches!(self.status, 408 | 429);
-        self.code.retryable() && !refused
+        let error = Error::from(self.code).with_status(self.status);
+        error.is_retryable()
     }
 
     /// For the wrapper, which makes an `AuthError` of it.
@@ -134,8 +137,8 @@ impl From<Code> for Fault {
     }
 }
 
-impl From<crate::error::Error> for Fault {
-    fn from(error: crate::error::Error) -> Self {
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
         Self::at(error.code(), error.place().as_str()).status(error.status())
     }
 }

@@ -8,7 +8,11 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::gate::is_address;
-use crate::{codec::form, jose::alg::sha256, secret::Secret};
+use crate::{
+    codec::form,
+    jose::alg::sha256,
+    secret::{Secret, constant_time_eq},
+};
 
 /// Who may ask.
 #[derive(Debug)]
@@ -147,8 +151,8 @@ impl Service {
         let decoded = STANDARD.decode(token.trim_ascii()).unwrap_or_default();
         let text = core::str::from_utf8(&decoded).unwrap_or_default();
         let (user, password) = text.split_once(':').unwrap_or_default();
-        let user = same(&self.user, &sha256(user.as_bytes()));
-        let password = same(&self.password, &sha256(password.as_bytes()));
+        let user = constant_time_eq(&self.user, &sha256(user.as_bytes()));
+        let password = constant_time_eq(&self.password, &sha256(password.as_bytes()));
         scheme.eq_ignore_ascii_case("basic") & user & password
     }
 }
@@ -191,13 +195,6 @@ fn error(
         body: serde_json::to_string(&json!({"error": code, "error_message": message}))
             .unwrap_or_default(),
     }
-}
-
-fn same(a: &[u8; 32], b: &[u8; 32]) -> bool {
-    a.iter()
-        .zip(b)
-        .fold(0, |difference, (a, b)| difference | (a ^ b))
-        == 0
 }
 
 /// Addresses with a common beginning.

@@ -22,6 +22,7 @@ use crate::{
         url::WebUrl,
     },
     error::Code,
+    protocol::oauth_error::cut,
     secret::Secret,
 };
 
@@ -270,7 +271,7 @@ impl Answer {
         let too_long = b"(longer than what is read)".as_slice();
         ShownAnswer {
             status: self.status,
-            content_type: super::said::cut(&self.content_type),
+            content_type: cut(&self.content_type),
             body: redacted(
                 self.body.as_deref().unwrap_or(too_long),
                 secrets,

@@ -13,6 +13,7 @@ use super::{
     template::{Template, is_header_value},
     values::{DRAWN, GIVEN, SECRETS},
 };
+use crate::protocol::challenge::is_token;
 
 const METHODS: &[(&str, &str)] = &[
     ("GET", "GET"),
@@ -112,7 +113,6 @@ pub(super) fn fields(node: &Node<'_>, names: &Names) -> Vec<Field> {
 pub(super) fn headers(node: &Node<'_>, names: &Names) -> Vec<Field> {
     let fields = fields(node, names);
     for (field, item) in fields.iter().zip(node.items()) {
-        let is_token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
         if !field.name.bytes().all(is_token) {
             item.member("name").wrong("is no name of a header");
         }

@@ -8,10 +8,8 @@ use alloc::{
 use serde_json::Value;
 
 use super::template::escaped;
-use crate::secret::Secret;
+use crate::{protocol::oauth_error::cut_at, secret::Secret};
 
-/// The longest text of another side that is kept.
-const LIMIT: usize = 1024;
 /// The longest body that is shown.
 const SHOWN: usize = 4096;
 /// What stands for a value that nobody may see.
@@ -22,21 +20,6 @@ const UNREADABLE: &str = "‹not JSON; hidden, since it speaks of a token›";
 const SHORTEST: usize = 16;
 /// Shorter values are masked only where they are a member's whole value: they are found anywhere.
 const TELLING: usize = 5;
-
-/// At most `limit` bytes of `text`.
-fn cut_at(text: &str, limit: usize) -> String {
-    let mut end = text.len().min(limit);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text.get(..end).unwrap_or_default().into()
-}
-
-/// At most 1 kB of `text`.
-#[must_use]
-pub fn cut(text: &str) -> String {
-    cut_at(text, LIMIT)
-}
 
 /// A body as people may see it: members with the name of a secret, and whatever is one of `secrets`,
 /// are masked. Where a token comes from, so is all that could be one, since the data may be wrong about

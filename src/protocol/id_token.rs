@@ -196,7 +196,7 @@ fn check(claims: Claims<'_>, expected: &Expected<'_>) -> Result<Seconds> {
                 .get(Place::Nonce)
                 .and_then(Json::text)
                 .unwrap_or_default();
-            let fresh = !nonce.is_empty() && constant_time_eq(&found, nonce);
+            let fresh = !nonce.is_empty() && constant_time_eq(found.as_bytes(), nonce.as_bytes());
             claims.demand(fresh, Code::IdTokenNonce, Place::Nonce)?;
             // 12. as strong as asked for
             let strong = acr_values.is_none_or(|values| {

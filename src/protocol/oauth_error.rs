@@ -35,8 +35,16 @@ pub fn from_json(error: Error, body: Json<'_>) -> Option<Failure> {
     ))
 }
 
-fn cut(text: &str) -> String {
-    let mut end = text.len().min(LIMIT);
+/// The beginning of a text that is kept.
+#[must_use]
+pub fn cut(text: &str) -> String {
+    cut_at(text, LIMIT)
+}
+
+/// At most `limit` bytes of `text`, whole characters.
+#[must_use]
+pub fn cut_at(text: &str, limit: usize) -> String {
+    let mut end = text.len().min(limit);
     while !text.is_char_boundary(end) {
         end -= 1;
     }

@@ -94,14 +94,14 @@ pub fn peek(record: &Record) -> Option<(String, UnixTime)> {
 /// to a window of its own.
 #[must_use]
 pub fn is_in_window(record: &Record, state: &str) -> bool {
-    record.is_set("window") && constant_time_eq(&record.text("state"), state)
+    record.is_set("window") && constant_time_eq(record.text("state").as_bytes(), state.as_bytes())
 }
 
 /// Reads a slot's record, if it is that of `state`.
 #[must_use]
 pub fn read(record: Record, state: &str) -> Option<Slot> {
     let (found, _) = peek(&record)?;
-    if !constant_time_eq(&found, state) {
+    if !constant_time_eq(found.as_bytes(), state.as_bytes()) {
         return None;
     }
     let is_pending = record.get("nonce").is_some();
