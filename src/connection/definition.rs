@@ -9,7 +9,8 @@ use super::{
     grant::Grant,
     message::{BodyType, Field},
     path::Path,
-    template::Template,
+    template::{Place, Template},
+    values::Values,
 };
 
 /// A connection.
@@ -141,5 +142,33 @@ impl Definition {
             self.grant,
             Grant::AuthorizationCode | Grant::Implicit | Grant::DeviceCode
         )
+    }
+    /// Whether a user's password may go out as RFC 6749 §4.3 has it. A `grant_type` of which the data does
+    /// not say what it is may be that one.
+    #[must_use]
+    pub fn may_send_password(&self) -> bool {
+        let steps = self.before.iter().flat_map(|step| &step.body);
+        let sent = self.token_request.iter().chain(&self.refresh_request);
+        self.grant == Grant::Password
+            || sent
+                .chain(steps)
+                .any(|field| field.name == "grant_type" && self.may_be_password(&field.value))
+    }
+
+    fn may_be_password(&self, grant_type: &Template) -> bool {
+        let mut values = Values::default();
+        for (name, value) in &self.values {
+            values.plain(name, value);
+        }
+        let is_told = |name: &str| {
+            let mut read = self.before.iter().flat_map(|step| &step.read);
+            read.any(|(told, _)| told == name)
+                || self.answer.values.iter().any(|(told, _)| told == name)
+        };
+        let is_certain = grant_type
+            .names()
+            .all(|name| values.has(name) && !is_told(name));
+        let written = grant_type.write(&values, Place::Field, "grant_type");
+        !is_certain || written.is_ok_and(|written| written.real.expose() == "password")
     }
 }

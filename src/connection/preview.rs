@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{
     assertion::{is_granted, proves_client},
     authorize::{self, Pending},
-    definition::Definition,
+    definition::{Definition, Step},
     device,
     fault::Result,
     grant::Grant,
@@ -112,78 +112,44 @@ impl Preview {
         let mut values = values_of(definition);
         values.pretend();
         let mut steps = Vec::new();
-        let drawn = draw(definition, &mut values, &mut steps);
-        let problems = drawn.err().map(|fault| Problem {
-            field: fault.place.into_owned(),
-            message: "cannot be written: a value is missing, or must not stand there",
-        });
+        let mut problems = Vec::new();
+        let mut note = |drawn: Result<()>| {
+            problems.extend(drawn.err().map(|fault| Problem {
+                field: fault.place.into_owned(),
+                message: "cannot be written: a value is missing, or must not stand there",
+            }));
+        };
+        if definition.persist {
+            let arrow = Arrow::new("look for the saved token", APPLICATION, APPLICATION);
+            steps.push(arrow);
+        }
+        for step in &definition.before {
+            note(before(step, &values, &mut steps));
+        }
+        // what cannot be drawn hides nothing of the rest
+        for draw in [authorization, device, token, call, sign_out] {
+            note(draw(definition, &mut values, &mut steps));
+        }
         Self {
             participants: participants(definition, &values, &steps),
             steps,
-            problems: problems.into_iter().collect(),
+            problems,
         }
     }
 }
 
-fn draw(definition: &Definition, values: &mut Values, steps: &mut Vec<Arrow>) -> Result<()> {
-    if definition.persist {
-        steps.push(Arrow::new(
-            "look for the saved token",
-            APPLICATION,
-            APPLICATION,
-        ));
-    }
-    for step in &definition.before {
-        let request = step_request(step, values)?;
-        steps.push(Arrow::of(&step.name, SYSTEM, &request));
-        let arrow = Arrow::new("answer", SYSTEM, APPLICATION);
-        let read = step
-            .read
-            .iter()
-            .map(|(name, path)| (name.clone(), path.as_str().into()));
-        steps.push(Arrow {
-            detail: read.collect(),
-            ..arrow
-        });
-    }
-    if definition.has_authorization() {
-        authorization(definition, values, steps)?;
-    }
-    if definition.grant == Grant::DeviceCode {
-        let request = device::request(definition, values)?;
-        steps.push(Arrow::of("device authorization request", SYSTEM, &request));
-        steps.push(Arrow::new("code for the user", SYSTEM, APPLICATION));
-        steps.push(Arrow::new("show the code", APPLICATION, USER));
-        steps.push(Arrow::new("type in the code", USER, SYSTEM));
-    }
-    if definition.grant != Grant::Implicit {
-        for (needed, name) in [
-            (proves_client(definition), "client_assertion"),
-            (is_granted(definition, values), "assertion"),
-        ] {
-            if needed {
-                let arrow = Arrow::new("sign an assertion", APPLICATION, APPLICATION);
-                steps.push(
-                    arrow
-                        .detail("name", name)
-                        .detail("alg", definition.signing.alg),
-                );
-            }
-        }
-        let request = token_request(definition, Exchange::Grant, values)?;
-        steps.push(Arrow::of("token request", SYSTEM, &request));
-        let paths = &definition.answer;
-        let arrow = Arrow::new("token", SYSTEM, APPLICATION).detail("token", paths.token.as_str());
-        steps.push(arrow.detail("expires", paths.expires_in.as_str()));
-    }
-    if let Some(request) = test_request(definition, values)? {
-        steps.push(Arrow::of("API request", API, &request));
-        steps.push(Arrow::new("answer", API, APPLICATION));
-    }
-    if let Some(step) = &definition.sign_out {
-        let request = step_request(step, values)?;
-        steps.push(Arrow::of("sign-out", SYSTEM, &request));
-    }
+fn before(step: &Step, values: &Values, steps: &mut Vec<Arrow>) -> Result<()> {
+    let request = step_request(step, values)?;
+    steps.push(Arrow::of(&step.name, SYSTEM, &request));
+    let arrow = Arrow::new("answer", SYSTEM, APPLICATION);
+    let read = step
+        .read
+        .iter()
+        .map(|(name, path)| (name.clone(), path.as_str().into()));
+    steps.push(Arrow {
+        detail: read.collect(),
+        ..arrow
+    });
     Ok(())
 }
 
@@ -192,6 +158,9 @@ fn authorization(
     values: &mut Values,
     steps: &mut Vec<Arrow>,
 ) -> Result<()> {
+    if !definition.has_authorization() {
+        return Ok(());
+    }
     let pending = Pending::new(&[0; 32], &definition.scope, &definition.audience, 0);
     let url = authorize::url(definition, &pending, "x", values)?;
     let request = Shown {
@@ -214,6 +183,59 @@ fn authorization(
     steps.push(Arrow::new(what, USER, APPLICATION).detail("redirectUri", uri));
     if definition.pkce {
         values.secret("code_verifier", "x");
+    }
+    Ok(())
+}
+
+fn device(definition: &Definition, values: &mut Values, steps: &mut Vec<Arrow>) -> Result<()> {
+    if definition.grant != Grant::DeviceCode {
+        return Ok(());
+    }
+    let request = device::request(definition, values)?;
+    steps.push(Arrow::of("device authorization request", SYSTEM, &request));
+    steps.push(Arrow::new("code for the user", SYSTEM, APPLICATION));
+    steps.push(Arrow::new("show the code", APPLICATION, USER));
+    steps.push(Arrow::new("type in the code", USER, SYSTEM));
+    Ok(())
+}
+
+fn token(definition: &Definition, values: &mut Values, steps: &mut Vec<Arrow>) -> Result<()> {
+    if definition.grant == Grant::Implicit {
+        return Ok(());
+    }
+    for (needed, name) in [
+        (proves_client(definition), "client_assertion"),
+        (is_granted(definition, values), "assertion"),
+    ] {
+        if needed {
+            let arrow = Arrow::new("sign an assertion", APPLICATION, APPLICATION);
+            steps.push(
+                arrow
+                    .detail("name", name)
+                    .detail("alg", definition.signing.alg),
+            );
+        }
+    }
+    let request = token_request(definition, Exchange::Grant, values)?;
+    steps.push(Arrow::of("token request", SYSTEM, &request));
+    let paths = &definition.answer;
+    let arrow = Arrow::new("token", SYSTEM, APPLICATION).detail("token", paths.token.as_str());
+    steps.push(arrow.detail("expires", paths.expires_in.as_str()));
+    Ok(())
+}
+
+fn call(definition: &Definition, values: &mut Values, steps: &mut Vec<Arrow>) -> Result<()> {
+    if let Some(request) = test_request(definition, values)? {
+        steps.push(Arrow::of("API request", API, &request));
+        steps.push(Arrow::new("answer", API, APPLICATION));
+    }
+    Ok(())
+}
+
+fn sign_out(definition: &Definition, values: &mut Values, steps: &mut Vec<Arrow>) -> Result<()> {
+    if let Some(step) = &definition.sign_out {
+        let request = step_request(step, values)?;
+        steps.push(Arrow::of("sign-out", SYSTEM, &request));
     }
     Ok(())
 }

@@ -41,7 +41,6 @@ use crate::{
         authorize::Pending,
         definition::Definition,
         fault::{Fault, Result},
-        grant::Grant,
         lifetime::Held,
         message::{Answer, Request},
         moment::Moment,
@@ -130,7 +129,7 @@ impl<P: Service + 'static> Connector<P> {
         {
             return Err(Fault::config("secrets"));
         }
-        if uses_password(&definition) && !settings.allow_password_grant {
+        if definition.may_send_password() && !settings.allow_password_grant {
             return Err(Fault::config("allowPasswordGrant"));
         }
         Ok(Rc::new(Self {
@@ -335,13 +334,4 @@ impl<P: Service + 'static> Connector<P> {
     fn close(&self, log: Log) {
         self.trace.add(log, self.definition.trace);
     }
-}
-
-/// Whether a user's password goes to the token endpoint as RFC 6749 §4.3 has it.
-fn uses_password(definition: &Definition) -> bool {
-    let named = definition
-        .token_request
-        .iter()
-        .any(|field| field.name == "grant_type" && field.value.literal() == Some("password"));
-    definition.grant == Grant::Password || named
 }

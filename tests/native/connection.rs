@@ -1,11 +1,10 @@
-//! Connections from outside: their data, their requests as the RFCs print them, and previews.
+//! Connections from outside: their data, and their requests as the RFCs print them.
 
 use portcullis::{
     connection::{
         definition::Definition,
         moment::Moment,
         parse::parse,
-        preview::Preview,
         request::{Exchange, hand_over, token_request, values_of},
         values::{ENTROPY, Values},
     },
@@ -15,15 +14,15 @@ use serde_json::{Value, json};
 
 use super::documents::read;
 
-const PRESETS: &[&str] = &["case-manager", "compliance-auth", "iman", "cardsync"];
+pub const PRESETS: &[&str] = &["case-manager", "compliance-auth", "iman", "cardsync"];
 
-fn preset(name: &str) -> Value {
+pub fn preset(name: &str) -> Value {
     let file: Value = serde_json::from_str(&read(&format!("presets/{name}.json"))).unwrap();
     file["connection"].clone()
 }
 
 /// A two-legged connection with these members.
-fn with(members: &Value) -> Value {
+pub fn with(members: &Value) -> Value {
     let mut data = json!({"id": "c", "type": "two-legged", "tokenUrl": "https://as.example/token"});
     for (name, value) in members.as_object().unwrap() {
         data[name] = value.clone();
@@ -284,33 +283,41 @@ fn a_value_cannot_lead_a_secret_elsewhere() {
 }
 
 #[test]
-fn a_preview_shows_what_would_be_sent_and_no_secret_is_needed() {
-    for name in PRESETS {
-        let preview = serde_json::to_value(Preview::of(&preset(name))).unwrap();
-        assert_eq!(preview["problems"], json!([]), "{name}");
-        let steps = preview["steps"].as_array().unwrap();
-        let token = steps
-            .iter()
-            .find(|step| step["step"] == "token request")
-            .unwrap();
-        assert!(
-            token["request"]["url"]
-                .as_str()
-                .unwrap()
-                .ends_with("/token")
-                || name == &"cardsync",
-            "{name}"
-        );
-        let text = preview.to_string();
-        for secret in ["client_secret", "password"] {
-            let is_used = read(&format!("presets/{name}.json")).contains(&format!("%[{secret}]"));
-            assert!(
-                !is_used || text.contains(&format!("‹{secret}›")),
-                "{name} {secret}"
-            );
+fn a_grant_type_that_may_be_the_password_grant_counts_as_one() {
+    let sent = |value: &str| json!([{"name": "grant_type", "value": value}]);
+    let values = json!({"x": "password", "y": "client", "z": "client"});
+    for (members, expected) in [
+        (json!({}), false),
+        (json!({"grant": "client_credentials"}), false),
+        (json!({"grant": "password"}), true),
+        (json!({"tokenRequest": sent("password")}), true),
+        (json!({"tokenRequest": sent("client_credentials")}), false),
+        (json!({"tokenRequest": sent("%[x]")}), true),
+        (json!({"tokenRequest": sent("%[y]_credentials")}), false),
+        (json!({"tokenRequest": sent("%[scope]")}), true),
+        (
+            json!({"tokenRequest": sent("%[own]"), "secrets": ["own"]}),
+            true,
+        ),
+        (
+            json!({"tokenRequest": sent("%[z]"), "tokenValues": {"z": "next"}}),
+            true,
+        ),
+        (json!({"refreshRequest": sent("%[x]")}), true),
+        (
+            json!({"before": [{"method": "POST", "url": "https://as.example/", "body": sent("pass%[w]")}],
+                "values": {"w": "word"}}),
+            true,
+        ),
+    ] {
+        let mut members = members.clone();
+        if members.get("values").is_none() {
+            members["values"] = values.clone();
         }
+        assert_eq!(
+            definition(&members).may_send_password(),
+            expected,
+            "{members}"
+        );
     }
-    let preview = serde_json::to_value(Preview::of(&with(&json!({"timeout": 500})))).unwrap();
-    assert_eq!(preview["problems"][0]["field"], "timeout");
-    assert_eq!(preview["steps"][0]["step"], "token request");
 }

@@ -41,6 +41,7 @@ mod connection_answers;
 mod connection_device;
 mod connection_gate;
 mod connection_people;
+mod connection_preview;
 mod corpus;
 mod diagnose;
 mod diagnose_page;
