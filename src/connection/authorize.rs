@@ -1,6 +1,6 @@
 //! Somebody lets us in: the way to the system and back (RFC 6749 §4.1 and §4.2, RFC 7636, RFC 9207).
 
-use alloc::string::String;
+use alloc::{collections::VecDeque, string::String, vec::Vec};
 
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +22,8 @@ use crate::{
 
 /// How long somebody may take, in seconds.
 pub const PATIENCE: i64 = 600;
+/// How many can be under way at once in one process; one more takes the place of the oldest.
+const MOST: usize = 4096;
 
 /// An authorization under way. Used once.
 #[derive(Serialize, Deserialize)]
@@ -32,6 +34,27 @@ pub struct Pending {
     /// Whom it is for.
     pub audience: String,
     since: i64,
+}
+
+/// Those that are under way where no store keeps them, by their states, the oldest first.
+#[derive(Default)]
+pub struct Waiting(VecDeque<(String, Pending)>);
+
+impl Waiting {
+    /// Adds one. Those that came to nothing go, and the oldest, if there are too many.
+    pub fn add(&mut self, state: &str, pending: Pending, now: i64) {
+        self.0.retain(|(_, pending)| pending.is_current(now));
+        if self.0.len() == MOST {
+            self.0.pop_front();
+        }
+        self.0.push_back((state.into(), pending));
+    }
+
+    /// Takes one out.
+    pub fn take(&mut self, state: &str) -> Option<Pending> {
+        let at = self.0.iter().position(|(known, _)| known == state)?;
+        self.0.remove(at).map(|(_, pending)| pending)
+    }
 }
 
 /// What came back.
@@ -67,39 +90,51 @@ impl Pending {
         Secret::new(serde_json::to_string(self).unwrap_or_default())
     }
 
+    /// Whether somebody may still answer.
+    fn is_current(&self, now: i64) -> bool {
+        (0..=PATIENCE).contains(&now.saturating_sub(self.since))
+    }
+
     /// Holds the answer at `url` against what was asked for.
     ///
     /// # Errors
     /// `callback_*`, and `authorization_error` with the system's words.
     pub fn process(self, definition: &Definition, url: &str, now: i64) -> Result<Response> {
-        if !(0..=PATIENCE).contains(&now.saturating_sub(self.since)) {
+        if !self.is_current(now) {
             return Err(Code::CallbackExpired.into());
         }
         let is_implicit = definition.grant == Grant::Implicit;
-        let parameters = Parameters::read(url, is_implicit)?;
+        let callback = CallbackParams::parse(url)?;
+        // a token is handed to the browser, in the fragment
+        let one = |name: &str| -> Result<Option<&str>> {
+            Ok(if is_implicit {
+                callback.in_fragment(name)?
+            } else {
+                callback.in_query(name)?
+            })
+        };
         // RFC 9207 §2.4
-        match (parameters.one("iss")?, &definition.issuer) {
+        match (one("iss")?, &definition.issuer) {
             (Some(iss), Some(issuer)) if iss != *issuer => {
                 return Err(Code::CallbackIssMismatch.into());
             }
             (None, Some(_)) => return Err(Code::CallbackIssMissing.into()),
             _ => {}
         }
-        if let Some(error) = parameters.one("error")? {
-            if parameters.one("code")?.is_some() {
+        if let Some(error) = one("error")? {
+            if one("code")?.is_some() {
                 return Err(Code::CallbackAmbiguous.into());
             }
-            let description = parameters.one("error_description")?;
+            let description = one("error_description")?;
             let fault = Fault::new(Code::AuthorizationError);
-            return Err(fault.said(&error, description.as_deref()).discreet(&[]));
+            return Err(fault.said(error, description).discreet(&[]));
         }
         if is_implicit {
-            return parameters.token(definition);
+            return token(one, definition);
         }
-        let code = parameters.one("code")?.filter(|code| !code.is_empty());
-        let code = code.ok_or_else(|| Fault::at(Code::CallbackMalformed, "code"))?;
+        let code = one("code")?.ok_or_else(|| Fault::at(Code::CallbackMalformed, "code"))?;
         Ok(Response::Code(
-            Secret::new(code),
+            Secret::new(code.into()),
             Secret::new(self.verifier),
         ))
     }
@@ -191,46 +226,24 @@ pub fn url(
     })
 }
 
-/// The parameters of an answer.
-struct Parameters(alloc::vec::Vec<(String, String)>);
-
-impl Parameters {
-    /// From the query; from the fragment where a token is handed to the browser.
-    fn read(url: &str, in_fragment: bool) -> Result<Self> {
-        let (rest, fragment) = url.split_once('#').unwrap_or((url, ""));
-        let query = rest.split_once('?').map_or("", |(_, query)| query);
-        let pairs = form::parse(if in_fragment { fragment } else { query });
-        pairs
-            .map(Self)
-            .ok_or_else(|| Code::CallbackMalformed.into())
-    }
-
-    fn one(&self, name: &'static str) -> Result<Option<String>> {
-        let mut found = self.0.iter().filter(|(asked, _)| asked == name);
-        match (found.next(), found.next()) {
-            (_, Some(_)) => Err(Fault::at(Code::CallbackDuplicateParam, name)),
-            (value, None) => Ok(value.map(|(_, value)| value.clone())),
+/// RFC 6749 §4.2.2.
+fn token<'a>(
+    one: impl Fn(&str) -> Result<Option<&'a str>>,
+    definition: &Definition,
+) -> Result<Response> {
+    let token = one("access_token")?.filter(|token| is_header_value(token));
+    let token = token.ok_or_else(|| Fault::at(Code::CallbackMalformed, "access_token"))?;
+    let lifetime = match one("expires_in")? {
+        None => definition.lifetime.map(i64::from),
+        Some(text) => {
+            let seconds = number(text).filter(|seconds| *seconds >= 0);
+            Some(seconds.ok_or_else(|| Fault::at(Code::CallbackMalformed, "expires_in"))?)
         }
-    }
-
-    /// RFC 6749 §4.2.2.
-    fn token(&self, definition: &Definition) -> Result<Response> {
-        let token = self
-            .one("access_token")?
-            .filter(|token| !token.is_empty() && is_header_value(token));
-        let token = token.ok_or_else(|| Fault::at(Code::CallbackMalformed, "access_token"))?;
-        let lifetime = match self.one("expires_in")? {
-            None => definition.lifetime.map(i64::from),
-            Some(text) => {
-                let seconds = number(&text).filter(|seconds| *seconds >= 0);
-                Some(seconds.ok_or_else(|| Fault::at(Code::CallbackMalformed, "expires_in"))?)
-            }
-        };
-        Ok(Response::Token(Issued {
-            token: Secret::new(token),
-            refresh_token: None,
-            lifetime,
-            values: alloc::vec::Vec::new(),
-        }))
-    }
+    };
+    Ok(Response::Token(Issued {
+        token: Secret::new(token.into()),
+        refresh_token: None,
+        lifetime,
+        values: Vec::new(),
+    }))
 }

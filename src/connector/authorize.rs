@@ -43,10 +43,8 @@ impl<P: Service + 'static> Connector<P> {
                 .keep(&self.slot(&state), &pending.write(), seconds)
                 .await?;
         } else {
-            self.live
-                .borrow_mut()
-                .pending
-                .insert(state.clone(), pending);
+            let mut live = self.live.borrow_mut();
+            live.pending.add(&state, pending, self.now());
         }
         Ok((written.real.expose().into(), state))
     }
@@ -82,7 +80,7 @@ impl<P: Service + 'static> Connector<P> {
 
     async fn take_pending(&self, state: &str) -> Result<Option<Pending>> {
         if !self.platform.is_shared() {
-            return Ok(self.live.borrow_mut().pending.remove(state));
+            return Ok(self.live.borrow_mut().pending.take(state));
         }
         let slot = self.slot(state);
         let text = self.platform.load(&slot).await?;

@@ -38,7 +38,7 @@ use crate::{
     connection::{
         answer::told,
         assertion::{Assertion, is_granted, proves_client, signing_input},
-        authorize::Pending,
+        authorize::Waiting,
         definition::Definition,
         fault::{Fault, Result},
         lifetime::Held,
@@ -89,7 +89,7 @@ struct Live {
     /// How many sign-outs there were: what was asked for before one is worth nothing after it.
     era: u64,
     flights: BTreeMap<String, Flight>,
-    pending: BTreeMap<String, Pending>,
+    pending: Waiting,
 }
 
 impl core::fmt::Debug for Live {

@@ -122,7 +122,23 @@ impl<'a> CallbackParams<'a> {
     /// A parameter of the query, if it is there once and not empty.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
-        one(&self.query, name).ok().flatten()
+        self.in_query(name).ok().flatten()
+    }
+
+    /// A parameter of the query, if it is there and not empty.
+    ///
+    /// # Errors
+    /// `callback_duplicate_param`.
+    pub fn in_query(&self, name: &str) -> Result<Option<&str>> {
+        one(&self.query, name)
+    }
+
+    /// The same of the fragment.
+    ///
+    /// # Errors
+    /// `callback_duplicate_param`.
+    pub fn in_fragment(&self, name: &str) -> Result<Option<&str>> {
+        one(&self.fragment, name)
     }
 
     /// The URL without the response, for the address bar: other parameters and a fragment that

@@ -2,7 +2,7 @@
 
 use portcullis::{
     connection::{
-        authorize::{self, Pending, Response, state_of},
+        authorize::{self, PATIENCE, Pending, Response, Waiting, state_of},
         definition::Definition,
         device,
         request::{Exchange, token_request, values_of},
@@ -133,6 +133,25 @@ fn an_authorization_response_has_to_fit() {
     ] {
         assert_eq!(state_of(&plain, url).unwrap_err().code, code, "{url}");
     }
+}
+
+#[test]
+fn what_nobody_came_back_from_is_not_kept_for_ever() {
+    let begun = |scope: &str, now| Pending::new(&[1; 32], scope, "", now);
+    let mut waiting = Waiting::default();
+    waiting.add("first", begun("a", 1000), 1000);
+    waiting.add("second", begun("b", 1001), 1001);
+    waiting.add("late", begun("c", 1001 + PATIENCE), 1001 + PATIENCE);
+    assert!(waiting.take("first").is_none());
+    assert_eq!(waiting.take("second").unwrap().scope, "b");
+    assert!(waiting.take("second").is_none());
+    // one more than there may be pushes out the oldest, in the same second too
+    let mut waiting = Waiting::default();
+    for number in 0..=4096 {
+        waiting.add(&number.to_string(), begun("", 5000), 5000);
+    }
+    assert!(waiting.take("0").is_none());
+    assert!(waiting.take("1").is_some() && waiting.take("4096").is_some());
 }
 
 /// RFC 8628 §3.1.
