@@ -21,13 +21,14 @@ use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use crate::{
     connection::{
         fault::{Fault, Result},
-        gate::process,
         gate_service::{Decision, Question, Service, reply, unavailable},
-        message::Answer,
         parse::parse,
         preview::Preview,
     },
-    connector::{self, Authorized, DeviceSignIn, gate::Gatekeeper},
+    connector::{
+        self, Authorized, DeviceSignIn,
+        gate::{self, Gatekeeper},
+    },
     platform::web::{
         challenge,
         service::{ServiceHost, WebService, thrown},
@@ -49,15 +50,13 @@ pub fn preview_connection(data: JsValue) -> Settled {
     plain(&Preview::of(&read(data)?))
 }
 
-/// What an answer about an address means, from wherever it comes.
-#[wasm_bindgen(js_name = gateVerdict)]
-pub fn gate_verdict(status: u16, content_type: String, body: Vec<u8>, email: &str) -> Settled {
-    let answer = Answer {
-        status,
-        content_type,
-        body: Some(body),
-    };
-    plain(&process(&answer, email))
+/// Asks the portal's back end whether an address may enter.
+#[wasm_bindgen(js_name = askRelay)]
+pub fn ask_relay(host: ServiceHost, url: String, email: String) -> Promise {
+    future_to_promise(async move {
+        let verdict = gate::ask_relay(&WebService::new(host), url, &email).await;
+        plain(&verdict.map_err(|fault| thrown(&fault))?)
+    })
 }
 
 /// One connection.

@@ -12,14 +12,16 @@ use super::{
     fault::{Fault, Result},
     message::{Answer, Draft, Request},
     reader::{Node, Problem, Problems},
-    said::cut,
+    said::without,
     template::{Template, UNCLOSED, Written},
     values::Values,
 };
-use crate::secret::Secret;
+use crate::{protocol::oauth_error::cut, secret::Secret};
 
 /// The longest address (RFC 5321 §4.5.3.1.3).
 const LONGEST: usize = 254;
+/// How long an answer may take, in seconds, where nobody says.
+pub const TIMEOUT: u32 = 20;
 
 /// Where the service is.
 #[derive(Debug)]
@@ -97,7 +99,7 @@ impl Gate {
             list if list.is_empty() => Ok(Self {
                 url,
                 values,
-                timeout: seconds.unwrap_or(20),
+                timeout: seconds.unwrap_or(TIMEOUT),
             }),
             list => Err(list),
         }
@@ -122,9 +124,9 @@ impl Gate {
     }
 }
 
-/// What the service's answer means for `email`.
+/// What the service's answer means for `email`. Its words repeat none of `secrets`.
 #[must_use]
-pub fn process(answer: &Answer, email: &str) -> Verdict {
+pub fn process(answer: &Answer, email: &str, secrets: &[Secret]) -> Verdict {
     let body = answer.body.as_deref().unwrap_or_default();
     let text = core::str::from_utf8(body).unwrap_or_default();
     let strict = if answer.is_json() {
@@ -136,6 +138,7 @@ pub fn process(answer: &Answer, email: &str) -> Verdict {
         .clone()
         .or_else(|| serde_json::from_str(&without_trailing_commas(text)).ok());
     let message = readable.as_ref().and_then(message);
+    let message = message.map(|text| cut(&without(text, secrets)));
     let Some(json) = strict else {
         return Verdict::unclear(message);
     };
@@ -161,11 +164,10 @@ pub fn process(answer: &Answer, email: &str) -> Verdict {
     }
 }
 
-fn message(json: &Value) -> Option<String> {
-    let text = ["error_message", "message", "error"]
+fn message(json: &Value) -> Option<&str> {
+    ["error_message", "message", "error"]
         .iter()
-        .find_map(|name| json.get(name)?.as_str());
-    text.map(cut)
+        .find_map(|name| json.get(name)?.as_str())
 }
 
 /// Whether somebody could have this address: one `@` with something before and behind it, and nothing

@@ -1,15 +1,19 @@
-//! An e-mail gate asked.
+//! An e-mail gate asked, by a server itself and by a page through the portal's back end.
 
-use alloc::rc::Rc;
+use alloc::{rc::Rc, string::String, vec::Vec};
 
 use serde_json::Value;
 
+use super::trace::hidden;
 use crate::{
     connection::{
         fault::{Fault, Result},
-        gate::{Gate, Verdict, process},
+        gate::{Gate, TIMEOUT, Verdict, is_address, process},
+        message::{Request, Shown},
+        values::Values,
     },
-    platform::service::Service,
+    platform::service::{Network, Service},
+    secret::Secret,
 };
 
 /// Asks a gate.
@@ -43,7 +47,40 @@ impl<P: Service> Gatekeeper<P> {
         let password = self.platform.secret("password").await?;
         let password = password.ok_or_else(|| Fault::config("password"))?;
         let request = self.gate.request(email, user, &password)?;
-        let answer = self.platform.exchange(&request, self.gate.timeout).await;
-        Ok(answer.map_or(Verdict::UNREACHABLE, |answer| process(&answer, email)))
+        // a service may repeat what it was sent
+        let mut secrets = hidden(&request, &Values::default());
+        secrets.push(password);
+        Ok(ask(&self.platform, &request, self.gate.timeout, email, &secrets).await)
+    }
+}
+
+/// Asks the portal's back end at `url`, which asks the gate about the user whose request it is.
+///
+/// # Errors
+/// `config_invalid` if `email` is no address.
+pub async fn ask_relay<P: Network>(platform: &P, url: String, email: &str) -> Result<Verdict> {
+    if !is_address(email) {
+        return Err(Fault::config("email"));
+    }
+    let request = Request {
+        method: "GET",
+        url: Secret::new(url),
+        headers: Vec::new(),
+        body: None,
+        shown: Shown::default(),
+    };
+    Ok(ask(platform, &request, TIMEOUT, email, &[]).await)
+}
+
+async fn ask<P: Network>(
+    platform: &P,
+    request: &Request,
+    timeout: u32,
+    email: &str,
+    secrets: &[Secret],
+) -> Verdict {
+    match platform.exchange(request, timeout).await {
+        Ok(answer) => process(&answer, email, secrets),
+        Err(_) => Verdict::UNREACHABLE,
     }
 }

@@ -18,7 +18,7 @@ fn verdict(status: u16, content_type: &str, body: &str) -> (bool, &'static str, 
         content_type: content_type.into(),
         body: Some(body.as_bytes().to_vec()),
     };
-    let verdict = process(&answer, EMAIL);
+    let verdict = process(&answer, EMAIL, &[]);
     (verdict.authorised, verdict.reason, verdict.message)
 }
 
@@ -85,6 +85,28 @@ fn the_services_message_is_read_out_of_sloppy_json_too() {
             message,
             "{body}"
         );
+    }
+}
+
+#[test]
+fn the_services_message_repeats_no_secret() {
+    let secret = "open sesame";
+    // a secret that is cut off is not known as one
+    let padding = "x".repeat(1020);
+    for said in [
+        "wrong: open sesame".to_string(),
+        "wrong: open%20sesame".to_string(),
+        format!("{padding}{secret}"),
+    ] {
+        let answer = Answer {
+            status: 401,
+            content_type: "application/json".into(),
+            body: Some(json!({"error_message": said}).to_string().into_bytes()),
+        };
+        let told = process(&answer, EMAIL, &[Secret::new(secret.to_string())]);
+        let message = told.message.unwrap();
+        assert!(!message.contains("open"), "{message}");
+        assert!(message.len() <= 1024);
     }
 }
 
