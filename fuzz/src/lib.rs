@@ -3,7 +3,10 @@
 
 use std::sync::LazyLock;
 
-use portcullis::jose::jwk::PublicKey;
+use portcullis::{
+    error::{Code, Failure, Said},
+    jose::jwk::PublicKey,
+};
 
 pub mod json;
 #[path = "../../tests/native/parts.rs"]
@@ -27,3 +30,17 @@ pub static SIGNED: LazyLock<[(&str, PublicKey); 7]> = LazyLock::new(|| {
     ]
     .map(|(token, jwk)| (token, parts::key_of(jwk)))
 });
+
+/// A failure quotes the provider only where it refuses, which is what `refusal` says, and briefly.
+pub fn assert_brief(failure: &Failure, refusal: Code) {
+    assert_eq!(failure.said.is_some(), failure.error.code() == refusal);
+    if let Some(Said::OAuth {
+        error,
+        description,
+        uri,
+    }) = failure.said.as_deref()
+    {
+        let quoted = [Some(error), description.as_ref(), uri.as_ref()];
+        assert!(quoted.into_iter().flatten().all(|text| text.len() <= 1024));
+    }
+}
