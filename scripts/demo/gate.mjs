@@ -13,7 +13,9 @@ const SHOWN = 4096;
  */
 export async function askGate({ gate: data, secrets: { user = "", password = "" }, email }) {
   const steps = [];
-  const hidden = [password, user].filter((text) => text.length > 3);
+  // the longest first, so that no part of one stays behind
+  const hidden = [Buffer.from(`${user}:${password}`).toString("base64"), ...formsOf(password), user.length > 3 ? user : ""]
+    .filter(Boolean).sort((a, b) => b.length - a.length);
   const inert = (text) => hidden.reduce((shown, secret) => shown.replaceAll(secret, "‹redacted›"), text);
   try {
     const gate = await createGate(data, { user, password, host: { fetch: noted } });
@@ -37,4 +39,9 @@ export async function askGate({ gate: data, secrets: { user = "", password = "" 
     step.ok = answer.ok;
     return answer;
   }
+}
+
+/** A password as it is, and as JSON and a URL have it. */
+function formsOf(password) {
+  return [password, JSON.stringify(password).slice(1, -1), encodeURIComponent(password)];
 }
