@@ -16,7 +16,7 @@ export interface ConnectorGlue extends Glue {
   readonly Connector: new (data: unknown, settings: unknown, host: ServiceHost) => CoreConnector;
   readonly Gate: new (data: unknown, isPage: boolean, host: ServiceHost) => CoreGate;
   readonly GateService: new (user: string, password: string, addresses?: readonly string[], path?: string) => CoreGateService;
-  gateVerdict(status: number, contentType: string, body: Uint8Array, email: string): GateVerdict;
+  askRelay(host: ServiceHost, url: string, email: string): Promise<GateVerdict>;
   previewConnection(data: unknown): Preview;
   validateConnection(data: unknown): Problem[];
 }

@@ -1,6 +1,6 @@
 /** The e-mail gate: who asks it, the page's way there, and the service itself. */
 
-import { type Reply, realm, resident } from "../connector.js";
+import { type Reply, resident } from "../connector.js";
 import { encode } from "../encode.js";
 import { told } from "../errors.js";
 import { own } from "../host.js";
@@ -17,8 +17,7 @@ import { isPage, serviceHost } from "./host.js";
 export async function createGate(data: GateData, options: GateOptions): Promise<Gate> {
   const { user, password, host } = own(options);
   const plain = await inWords(() => JSON.parse(encode(data)));
-  const never = new AbortController().signal;
-  const service = serviceHost({ host, secrets: { password } } as Parameters<typeof serviceHost>[0], never);
+  const service = serviceHost({ host, secrets: { password } } as Parameters<typeof serviceHost>[0]);
   const home = resident(({ Gate }) => new Gate(plain, isPage(), service));
   const call = <T>(work: Parameters<typeof home.call<T>>[0], signal?: AbortSignal) => inWords(() => home.call(work, signal));
   await call(() => {});
@@ -30,22 +29,22 @@ export async function createGate(data: GateData, options: GateOptions): Promise<
   });
 }
 
-/** The page's way to a gate: through the portal's own back end, where {@link createGateRelay} answers. */
+/**
+ * The page's way to a gate: through the portal's own back end, where {@link createGateRelay} answers. Follows
+ * no redirect.
+ */
 export function createPageGate(options: PageGateOptions): Gate {
   const { url, fetch = globalThis.fetch } = options;
+  // the back end may know its user by a cookie
+  const host = { fetch: ((input, init) => fetch(input, { ...init, credentials: "same-origin" })) as typeof fetch };
+  const service = serviceHost({ host });
+  const home = resident((glue) => glue);
   return Object.freeze<Gate>({
-    check: async (email, options) => {
+    async check(email, options) {
       const { signal } = own(options);
       const there = new URL(url, location.href);
       there.searchParams.set("email", email);
-      const answer = await fetch(there.href, { cache: "no-store", signal: signal ?? null }).catch((error) => {
-        if (signal?.aborted) throw error;
-        return undefined;
-      });
-      if (!answer) return { authorised: false, reason: "unreachable" };
-      const body = new Uint8Array(await answer.arrayBuffer());
-      const { glue } = await realm();
-      return glue.gateVerdict(answer.status, answer.headers.get("content-type") ?? "", body, email);
+      return inWords(() => home.call((glue) => glue.askRelay(service, there.href, `${email}`), signal));
     },
   });
 }

@@ -13,11 +13,11 @@ const longest = 1 << 20;
 
 /**
  * The own members of `options.host` over the platform's; looks at no global before it is used. `ended`
- * says that nobody waits any longer. Throws `config_invalid` for a store that is none.
+ * says that nobody waits any longer, if that can be. Throws `config_invalid` for a store that is none.
  */
 export function serviceHost(
   { host, secrets, store }: Partial<Pick<ConnectionOptions, "host" | "secrets" | "store">>,
-  ended: AbortSignal,
+  ended = new AbortController().signal,
 ): ServiceHost {
   const { fetch, now, wait, random } = own(host);
   const handed = own(secrets);

@@ -45,7 +45,7 @@ export const MODULES = {
   },
   connector: {
     features: "module,connect",
-    exported: "Connector, Gate, GateService, gateVerdict, previewConnection, validateConnection",
+    exported: "Connector, Gate, GateService, askRelay, previewConnection, validateConnection",
     wasm: "connector.wasm",
     glue: "connector-glue.js",
     translation: "connector-js.js",

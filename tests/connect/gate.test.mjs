@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { createGate, createGateHandler, createGateRelay, createPageGate } from "portcullis/connect";
+import { askGate } from "../../scripts/demo/gate.mjs";
+import { listen } from "../../scripts/demo/listen.mjs";
 import { codeOf } from "./support.mjs";
 
 const credentials = { user: "portal", password: "open: sésame" };
@@ -92,8 +94,64 @@ test("a page asks through the portal's back end, about its own user alone", asyn
   assert.deepEqual(await down.check("ada@example.org"), { authorised: false, reason: "unreachable" });
 });
 
+test("a page's question has the bounds of every other request", async (t) => {
+  globalThis.location = new URL("https://portal.example/start");
+  t.after(() => delete globalThis.location);
+  const headers = { "content-type": "application/json" };
+  const page = (fetch) => createPageGate({ url: "/api/gate", fetch });
+  const check = (fetch) => page(fetch).check("ada@example.org");
+  const stream = (pull) => async () => new Response(new ReadableStream({ pull }), { headers });
+  assert.deepEqual(await check(stream((body) => body.error(new TypeError("broken off")))), { authorised: false, reason: "unreachable" });
+  let sent = 0;
+  const endless = (body) => (sent < 64 << 20 ? body.enqueue(new Uint8Array((sent += 1 << 16, 1 << 16)).fill(32)) : body.close());
+  assert.deepEqual(await check(stream(endless)), { authorised: false, reason: "unclear" });
+  assert.ok(sent < 4 << 20, `${sent} bytes read`);
+  let asked;
+  assert.equal((await check(async (url, init) => {
+    asked = [url, init.credentials, init.redirect];
+    return Response.redirect("https://elsewhere.example/", 302);
+  })).reason, "unclear");
+  assert.deepEqual(asked, ["https://portal.example/api/gate?email=ada%40example.org", "same-origin", "manual"]);
+  assert.equal(await codeOf(page(assert.fail).check("nobody")), "config_invalid");
+
+  const reason = new Error("no longer");
+  const silent = page(() => new Promise(() => {}));
+  await assert.rejects(silent.check("ada@example.org", { signal: AbortSignal.abort(reason) }), (error) => error.code === "aborted" && error.cause === reason);
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const silence = silent.check("ada@example.org");
+  while ((await Promise.race([silence, new Promise((go) => setImmediate(go))])) === undefined) t.mock.timers.tick(20_000);
+  assert.deepEqual(await silence, { authorised: false, reason: "unreachable" });
+});
+
+test("a service that repeats what it was sent is not quoted with it", async () => {
+  const gate = (said) => createGate({ baseUrl: "https://gate.example" }, { ...credentials, host: { fetch: async (input, init) => {
+    const message = said(new Request(input, init).headers.get("authorization"));
+    return Response.json({ error: "no", error_message: message }, { status: 401 });
+  } } });
+  for (const said of [(header) => header, (header) => header.slice(6), () => `not ${credentials.password}`, () => encodeURIComponent(credentials.password)]) {
+    const { message } = await (await gate(said)).check("ada@example.org");
+    assert.match(message, /‹redacted›/);
+    for (const secret of [basic(credentials.user, credentials.password).slice(6), "sésame", "s%C3%A9same"]) assert.ok(!message.includes(secret), message);
+  }
+});
+
 test("a secret that cannot be fetched is told", async () => {
   const failing = { ...credentials, password: () => { throw new Error("vault is sealed"); } };
   const gate = await createGate({ baseUrl: "https://gate.example" }, failing);
   assert.equal(await codeOf(gate.check("ada@example.org")), "config_invalid");
+});
+
+test("the playground shows no password, however short, nor the pair that is sent", async (t) => {
+  const server = await listen(0);
+  t.after(() => server.close());
+  server.answerWith((request, response) => {
+    const sent = request.headers.authorization;
+    const [, password] = Buffer.from(sent.slice(6), "base64").toString().split(":");
+    response.writeHead(401, { "content-type": "application/json" }).end(JSON.stringify({ error: "no", error_message: `[${password}] ${encodeURIComponent(password)} ${sent}` }));
+  });
+  for (const password of ["7#", "open sésame"]) {
+    const shown = JSON.stringify(await askGate({ gate: { baseUrl: server.origin }, secrets: { user: "ada", password }, email: "ada@example.org" }));
+    assert.match(shown, /\[‹redacted›\] ‹redacted› Basic ‹redacted›/);
+    assert.ok(!shown.includes(`[${password}`) && !shown.includes(basic("ada", password).slice(6)), shown);
+  }
 });
