@@ -87,17 +87,18 @@ test("a renewal that fails costs nothing while the old token lives", async (t) =
 
 test("instances renew at moments that differ", async (t) => {
   const { connect, systems, pass } = await world(t);
-  const store = memoryStore();
   const instances = [];
   for (let i = 0; i < 40; i++) {
-    instances.push(await connect("case-manager", {}, { store, host: { random: (length) => new Uint8Array(length).fill(1 + 6 * i) } }));
+    instances.push(await connect("case-manager", {}, { host: { random: (length) => new Uint8Array(length).fill(1 + 6 * i) } }));
   }
-  for (const instance of instances) await instance.getAccessToken();
+  const all = () => Promise.all(instances.map((instance) => instance.getAccessToken()));
+  await all();
+  assert.equal(tokenRequests(systems["case-manager"]), 40);
   pass(86_400 - 225);
+  await all();
   // those that are early find it time, the others do not
-  const early = await Promise.all(instances.map(async (instance) => (await instance.getAccessToken({}), instance)));
-  assert.equal(early.length, 40);
-  assert.equal(tokenRequests(systems["case-manager"]), 2);
+  const renewed = tokenRequests(systems["case-manager"]) - 40;
+  assert.ok(renewed > 10 && renewed < 30, `${renewed} of 40`);
 });
 
 test("when a client is disposed of, its calls end", async (t) => {

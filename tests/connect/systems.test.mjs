@@ -19,15 +19,22 @@ describe("case manager", () => {
     });
   });
 
-  test("a token that the API no longer takes is replaced, and the request repeated, once", async (t) => {
+  /** A connection whose token the API no longer takes, though it is not over. */
+  async function expired(t) {
     const { connect, systems, baseUrls } = await world(t);
     const { requests, state } = systems["case-manager"];
     const cases = await connect("case-manager");
     const url = `${baseUrls["case-manager"]}/api/cases`;
     await cases.fetch(url);
     state.expireTokens();
+    requests.length = 0;
+    return { connect, requests, state, cases, url };
+  }
+
+  test("a token that the API no longer takes is replaced, and the request repeated, once", async (t) => {
+    const { connect, requests, state, cases, url } = await expired(t);
     assert.equal((await cases.fetch(url)).status, 200);
-    assert.deepEqual(calls({ requests }).slice(2), ["GET /api/cases", "POST /oauth/token", "GET /api/cases"]);
+    assert.deepEqual(calls({ requests }), ["GET /api/cases", "POST /oauth/token", "GET /api/cases"]);
     requests.length = 0;
     const elsewhere = await connect("case-manager", {}, { host: { fetch: async (input, init) => {
       const answer = await fetch(input, init);
@@ -39,13 +46,7 @@ describe("case manager", () => {
   });
 
   test("many calls that are told so at once have one token fetched", async (t) => {
-    const { connect, systems, baseUrls } = await world(t);
-    const { requests, state } = systems["case-manager"];
-    const cases = await connect("case-manager");
-    const url = `${baseUrls["case-manager"]}/api/cases`;
-    await cases.fetch(url);
-    state.expireTokens();
-    requests.length = 0;
+    const { requests, cases, url } = await expired(t);
     const answers = await Promise.all(Array.from({ length: 20 }, () => cases.fetch(url)));
     assert.ok(answers.every(({ status }) => status === 200));
     assert.equal(calls({ requests }).filter((call) => call === "POST /oauth/token").length, 1);
@@ -210,14 +211,19 @@ describe("any web API, by a form", () => {
       { code: "authorization_error", oauth: { error: "access_denied", description: "the user said no" } });
   });
 
-  test("an error inside the answer is told, with a status of success, too", async (t) => {
-    const { connect, systems, secrets } = await world(t);
-    const orders = await connect("iman", {}, { secrets: { client_secret: "wrong" } });
-    systems.iman.state.consent = "allow";
-    const callback = (await fetch(await orders.authorizeUrl(), { redirect: "manual" })).headers.get("location");
-    await assert.rejects(orders.completeAuthorization(callback), { code: "token_error", oauth: { error: "invalid_client" } });
-    assert.ok(!JSON.stringify(orders.trace()).includes(secrets.iman.client_secret));
-  });
+  for (const status of [200, 400]) {
+    test(`an error inside the answer is told, with status ${status}`, async (t) => {
+      const { connect, systems, secrets } = await world(t);
+      const orders = await connect("iman", {}, { secrets: { client_secret: "wrong" }, host: { fetch: async (input, init) => {
+        const answer = await fetch(input, init);
+        return new Response(answer.body, { status, headers: answer.headers });
+      } } });
+      systems.iman.state.consent = "allow";
+      const callback = (await fetch(await orders.authorizeUrl(), { redirect: "manual" })).headers.get("location");
+      await assert.rejects(orders.completeAuthorization(callback), { code: "token_error", status, oauth: { error: "invalid_client" } });
+      assert.ok(!JSON.stringify(orders.trace()).includes(secrets.iman.client_secret));
+    });
+  }
 });
 
 describe("card synchronisation", () => {
@@ -351,7 +357,7 @@ describe("e-mail gate", () => {
   });
 
   test("wrong credentials are a no, and so is an unsafe place", async (t) => {
-    const [gate] = await gateAt(t, { password: "wrong" });
+    const [gate] = await gateAt(t, { password: "another" });
     assert.deepEqual(await gate.check("ada@example.org"), { authorised: false, reason: "unclear", message: "wrong credentials" });
     assert.equal(await codeOf(createGate({ baseUrl: "http://gate.example" }, { user: "u", password: "p" })), "config_invalid");
   });
@@ -386,6 +392,18 @@ for (const [name, change, options] of [
         for (const secret of Object.values(secrets[name])) assert.ok(!everything.includes(secret), secret);
       });
     }
+
+    test("a redirect is not followed", async (t) => {
+      const { connect, systems } = await world(t);
+      const connection = await connect(name, change, options);
+      for (const status of [301, 302, 303, 307, 308]) {
+        const { requests } = systems[name];
+        requests.length = 0;
+        systems[name].trouble("redirect", status);
+        assert.equal(await codeOf(connection.getAccessToken()), "token_http", `${status}`);
+        assert.deepEqual(requests.filter(({ path }) => path === "/elsewhere"), [], `${status}`);
+      }
+    });
 
     test("silence", async (t) => {
       const { connect, systems } = await world(t);

@@ -33,7 +33,7 @@ export const SECRETS = {
  * @param {object} [options]
  * @param {() => number} [options.now] Unix time in seconds, so that a test can move it
  * @returns `{ baseUrls, secrets, systems, close() }`, each by the name of its preset. A system has
- *   `requests` (`{ method, path, headers, body, status }`), `trouble(kind)` for the next answer of its token
+ *   `requests` (`{ method, path, headers, body, status }`), `trouble(kind, status)` for the next answer of its token
  *   endpoint, and what it tells of itself as `state`
  */
 export async function startSystems({ now = () => Date.now() / 1000 } = {}) {

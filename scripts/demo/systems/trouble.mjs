@@ -6,7 +6,7 @@ const ANSWERS = {
   malformed: (response) => response.writeHead(200, { "content-type": "application/json" }).end('{"access_token": "half'),
   html: (response) => response.writeHead(200, { "content-type": "text/html" }).end("<h1>It works!</h1>"),
   empty: (response) => json(response, 200, {}),
-  redirect: (response) => response.writeHead(302, { location: "/elsewhere" }).end(),
+  redirect: (response, status = 302) => response.writeHead(status, { location: "/elsewhere" }).end(),
   silence: () => {}, // until the server is closed
 };
 
@@ -17,9 +17,12 @@ export function disturbed(answer, tokenPath) {
   let met;
   return {
     requests,
-    /** The next answer of the token endpoint: a kind of `ANSWERS`. Resolves when it is given. */
-    trouble(kind) {
-      next = ANSWERS[kind];
+    /**
+     * The next answer of the token endpoint: a kind of `ANSWERS`, with its status where it may have several.
+     * Resolves when it is given.
+     */
+    trouble(kind, status) {
+      next = (response) => ANSWERS[kind](response, status);
       return new Promise((resolve) => (met = resolve));
     },
     async handler(request, response) {
