@@ -143,6 +143,7 @@ impl Definition {
             Grant::AuthorizationCode | Grant::Implicit | Grant::DeviceCode
         )
     }
+
     /// Whether a user's password may go out as RFC 6749 §4.3 has it. A `grant_type` of which the data does
     /// not say what it is may be that one.
     #[must_use]

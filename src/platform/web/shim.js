@@ -273,7 +273,7 @@ export async function turn(name, seconds) {
       // a timer of a hidden page may take a minute, and all the others wait
       while (performance.now() < written + SETTLE) await locks.query();
     };
-    const hold = () => new Promise((end) => resolve(() => settle().finally(end)));
+    const hold = () => new Promise((end) => resolve(() => settle().then(end, end)));
     // a tab that holds on for longer is as good as gone; those who waited take turns among themselves
     const next = () => resolve(signal.aborted ? turn(`${name}'`, seconds) : () => {});
     locks.request(name, { signal }, hold).catch(next);
