@@ -142,8 +142,8 @@ impl<P: Platform> Client<P> {
     }
 
     /// The session after a refresh. Where its ID token could not be verified for want of the
-    /// provider's keys, the old session with the new refresh token, since the old one is spent,
-    /// beside the failure.
+    /// provider's keys or of the right time, the old session with the new refresh token, since the
+    /// old one is spent, beside the failure.
     async fn refreshed(
         &self,
         session: &Rc<Session>,
@@ -163,7 +163,7 @@ impl<P: Platform> Client<P> {
             skew: session.skew(),
         };
         let verified = match self.verify(&tokens, origin).await {
-            Err(failure) if is_outage(failure.error) => {
+            Err(failure) if is_outage(failure.error) || is_untimely(failure.error) => {
                 let rotated = session.with_refresh_token(&tokens);
                 return Ok((rotated.ok_or(Code::TokenInvalid)?, Some(failure)));
             }
@@ -187,6 +187,11 @@ impl<P: Platform> Client<P> {
 fn is_refusal(failure: &Failure) -> bool {
     let refused = matches!(failure.said.as_deref(), Some(Said::OAuth { error, .. }) if error == "invalid_grant");
     refused && failure.error.code() == Code::TokenError
+}
+
+/// The ID token is right, if only our clock were.
+fn is_untimely(error: Error) -> bool {
+    error.code() == Code::RefreshIdToken && error.place() == Place::Now
 }
 
 /// The provider cannot be reached, or cannot answer now.

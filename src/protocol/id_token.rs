@@ -110,17 +110,23 @@ impl<'a> UnverifiedIdToken<'a> {
     ///
     /// # Errors
     /// `claim_type` and every `id_token_*` code; `refresh_id_token` for whatever is wrong with
-    /// the token of a refresh, naming the claim.
+    /// the token of a refresh, naming the claim, or [`Place::Now`] if that is our clock alone.
     pub fn verify(
         &self,
         proof: &SignatureValid,
         expected: &Expected<'_>,
     ) -> Result<VerifiedIdToken> {
         let claims = Claims::read(self.0.payload(proof))?;
-        let checked = check_issuer(claims, proof, expected).and_then(|()| check(claims, expected));
-        let skew = checked.map_err(|error| match expected.origin {
+        let checked_at =
+            |now| check_issuer(claims, proof, expected).and_then(|()| check(claims, expected, now));
+        let skew = checked_at(expected.now).map_err(|error| match expected.origin {
             Origin::SignIn { .. } => error,
-            Origin::Refresh { .. } => Code::RefreshIdToken.at(error.place()),
+            Origin::Refresh { .. } => {
+                let issued_at = claims.time(Place::Iat).ok().flatten();
+                let is_sound = issued_at.is_some_and(|then| checked_at(then).is_ok());
+                let place = if is_sound { Place::Now } else { error.place() };
+                Code::RefreshIdToken.at(place)
+            }
         })?;
         Ok(VerifiedIdToken {
             claims: for_page(claims.0),
@@ -150,7 +156,7 @@ fn check_issuer(claims: Claims<'_>, proof: &SignatureValid, expected: &Expected<
     claims.demand(same, Code::IdTokenIss, Place::Iss)
 }
 
-fn check(claims: Claims<'_>, expected: &Expected<'_>) -> Result<Seconds> {
+fn check(claims: Claims<'_>, expected: &Expected<'_>, now: UnixTime) -> Result<Seconds> {
     let config = expected.config;
     let tolerance = config.clock_tolerance();
     // 3. meant for us and nobody we do not know
@@ -167,8 +173,8 @@ fn check(claims: Claims<'_>, expected: &Expected<'_>) -> Result<Seconds> {
     let issued_at = claims
         .time(Place::Iat)?
         .ok_or(Code::IdTokenIat.at(Place::Iat))?;
-    let skew = learn_skew(issued_at, expected, tolerance)?;
-    let now = expected.now + skew;
+    let skew = learn_skew(issued_at.since(now), &expected.origin, tolerance)?;
+    let now = now + skew;
     let soon = now + tolerance;
     let expires_at = claims
         .time(Place::Exp)?
@@ -245,12 +251,11 @@ fn is_for(claims: Claims<'_>, client_id: &str) -> bool {
     aud.is_text(client_id) || (is_list && aud.items().all(|one| one.is_text(client_id)))
 }
 
-fn learn_skew(issued_at: UnixTime, expected: &Expected<'_>, tolerance: Seconds) -> Result<Seconds> {
-    let difference = issued_at.since(expected.now);
-    if let Origin::Refresh { skew, .. } = expected.origin {
+fn learn_skew(difference: Seconds, origin: &Origin<'_>, tolerance: Seconds) -> Result<Seconds> {
+    if let Origin::Refresh { skew, .. } = origin {
         // no nonce, nothing to learn; but a clock that is right again needs no correction
         let is_right = difference.0.abs() <= tolerance.0;
-        return Ok(if is_right { Seconds(0) } else { skew });
+        return Ok(if is_right { Seconds(0) } else { *skew });
     }
     if difference.0.abs() > SKEW_LIMIT.0 {
         return Err(Code::IdTokenIat.at(Place::Iat));

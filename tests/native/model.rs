@@ -5,8 +5,8 @@
 //! - a session ends by a refusal, a sign-out or a limit, and by nothing else;
 //! - no page is left unless somebody asked for a sign-in or a sign-out;
 //! - a refresh token that was used is used again only if its successor may have been lost: the
-//!   answer never came or could not be read, the clock was set so that its ID token looked wrong,
-//!   or the only tab that had it vanished, or was disposed, before another one asked;
+//!   answer never came or could not be read, or the only tab that had it vanished, or was disposed,
+//!   before another one asked;
 //! - in the end nobody waits, whoever is signed in gets a token, and nothing is left of the others.
 
 mod checks;

@@ -191,8 +191,7 @@ fn an_id_token_that_does_not_continue_the_session_is_refused_with_its_tokens() {
         ("a time that is text", json!({ "iat": "1800000300" })),
         ("another sign-in", json!({ "auth_time": NOW - 4 })),
         ("another nonce", json!({ "nonce": "another" })),
-        ("expired", json!({ "exp": NOW })),
-        ("from the future", json!({ "iat": NOW + 300 + 31 })),
+        ("expired when it was issued", json!({ "exp": NOW })),
         ("not yet valid", json!({ "nbf": NOW + 300 + 31 })),
         (
             "of another access token",
@@ -215,6 +214,31 @@ fn an_id_token_that_does_not_continue_the_session_is_refused_with_its_tokens() {
         assert_eq!(failure.error.code(), Code::RefreshIdToken, "{what}");
         assert_eq!(Untouched::of(tab, &[]), before, "{what}");
         assert!(tab.page.take_events().is_empty(), "{what}");
+    }
+}
+
+/// The refresh token is spent, and the clock may be right again by the next one.
+#[test]
+fn an_id_token_that_is_refused_for_our_clock_alone_leaves_the_new_refresh_token() {
+    for times in [
+        json!({ "iat": NOW + 300 + 31, "exp": NOW + 900 }),
+        json!({ "iat": NOW, "exp": NOW + 300 - 31 }),
+    ] {
+        let expired = Expired::new();
+        let Expired { world, tab, .. } = &expired;
+        let rotated = json!({ "id_token": expired.id_token(&times), "refresh_token": "next" });
+        world.expect(TOKEN, ok(&patched(fresh(), &rotated)));
+        assert_eq!(tab.token().unwrap_err().error.code(), Code::RefreshIdToken);
+        assert_eq!(tab.state()["status"], "stale");
+        assert_eq!(tab.state()["user"]["sub"], "alice");
+
+        world.advance(600);
+        let claims = json!({ "iat": NOW + 900, "exp": NOW + 1200 });
+        let answer = json!({ "id_token": expired.id_token(&claims) });
+        world.expect(TOKEN, ok(&patched(fresh(), &answer)));
+        assert_eq!(tab.token().unwrap(), "fresh");
+        let sent = world.take_sent().pop().unwrap();
+        assert_eq!(sent.field("refresh_token").as_deref(), Some("next"));
     }
 }
 

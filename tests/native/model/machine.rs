@@ -139,13 +139,11 @@ impl Machine {
                 self.was_set_back |= *seconds < 0;
                 self.was_set = true;
                 self.excuse_lapses();
-                self.excuse_id_tokens();
                 self.world.set_clock(*seconds);
                 self.latest = self.latest.max(self.world.inner().millis.get());
             }
             Step::Sleep(seconds) => {
                 self.excuse_lapses();
-                self.excuse_id_tokens();
                 self.world.sleep(*seconds);
                 self.latest = self.latest.max(self.world.inner().millis.get());
             }
@@ -185,7 +183,7 @@ impl Machine {
         self.poll_task(tab, task);
         if self.tabs[tab].is_disposed {
             // what it gets, it keeps to itself
-            self.note_losses(false);
+            self.note_losses();
         }
         self.deliver();
         self.check();

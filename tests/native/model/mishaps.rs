@@ -31,26 +31,17 @@ impl Machine {
         page.wake_at.set(None);
         drop(place);
         page.is_vanishing.set(false);
-        self.note_losses(false);
+        self.note_losses();
         page
     }
 
-    /// An ID token that is under way is judged by another clock than it was made for, or too late.
-    pub fn excuse_id_tokens(&self) {
-        if self.setting.has_id_tokens {
-            self.note_losses(true);
-        }
-    }
-
     /// Whatever nobody who is open can tell of may be lost, unless it is still on its way.
-    pub fn note_losses(&self, is_all: bool) {
+    pub fn note_losses(&self) {
         let count = self.provider.families.borrow().len();
         for family in 0..count {
             let newest = self.provider.families.borrow()[family].generation;
             let kept = (self.provider.newest_kept.borrow())(family);
-            if kept.is_none_or(|kept| kept < newest)
-                && (is_all || !self.provider.is_on_its_way(family))
-            {
+            if kept.is_none_or(|kept| kept < newest) && !self.provider.is_on_its_way(family) {
                 self.provider.may_be_lost(family);
             }
         }
@@ -69,7 +60,7 @@ impl Machine {
 
     pub fn dispose(&mut self, tab: usize) {
         self.tabs[tab].dispose();
-        self.note_losses(false);
+        self.note_losses();
     }
 
     /// The session whose record a page finds.
