@@ -1,8 +1,8 @@
 /** Sessions for pages that are to open signed in: what the real client writes after a real sign-in. */
 
-import { AuthError } from "../errors.js";
 import type { Auth, AuthOptions } from "../types.js";
 import { errorMaker } from "./error.js";
+import { memoryStorage } from "./storage.js";
 
 /** The provider that a seed is signed in at: a `FakeProvider`, or a way through a real one. */
 export interface SeedProvider {
@@ -29,7 +29,7 @@ export interface SeedOptions {
 /**
  * Signs in, without a page, and resolves to what the client kept of it, key by key. Next, put that into
  * the page's `sessionStorage` before the page loads, and it opens signed in; with a `storage` of its own,
- * put it there.
+ * put it there. One seed is for one page: where refresh tokens rotate, the second to use it is refused.
  *
  * A session is seeded as `persist: "tab"` (the default) keeps it. Rejects with `config_invalid` for
  * `"memory"`, which keeps none, and for `"device"` without a `storage`, since that is sealed under a key
@@ -39,14 +39,9 @@ export interface SeedOptions {
 export async function seedSession({ createAuth, options, provider, user }: SeedOptions): Promise<Record<string, string>> {
   const { persist = "tab" } = options;
   if (persist === "memory" || (persist === "device" && !options.storage)) {
-    throw errorMaker(AuthError)("config_invalid", { place: "persist" });
+    throw errorMaker()("config_invalid", { place: "persist" });
   }
-  const kept = new Map<string, string>();
-  const storage = {
-    get: (key: string) => kept.get(key) ?? null,
-    set: (key: string, value: string) => void kept.set(key, value),
-    remove: (key: string) => void kept.delete(key),
-  };
+  const storage = memoryStorage();
   let navigate!: (url: string) => void;
   const left = new Promise<string>((resolve) => (navigate = resolve));
   const { fetch, now } = provider;
@@ -63,5 +58,5 @@ export async function seedSession({ createAuth, options, provider, user }: SeedO
     auth.dispose();
   }
   // the rest is the provider's metadata and keys, which the page asks for itself
-  return Object.fromEntries([...kept].filter(([key]) => key.endsWith(".session")));
+  return Object.fromEntries(Object.entries(storage.entries()).filter(([key]) => key.endsWith(".session")));
 }

@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import { createLocalJWKSet, jwtVerify } from "jose";
 
 import { createAuth } from "../../pkg/dist/index.js";
-import { createFakeProvider, seedSession } from "../../pkg/dist/testing.js";
+import { createFakeProvider, memoryStorage, seedSession } from "../../pkg/dist/testing.js";
 
 const issuer = "https://id.test";
 const redirectUri = "https://app.test/callback";
@@ -15,13 +15,8 @@ const ada = { sub: "ada", name: "Ada" };
 function world(options) {
   const clock = { now: 1_800_000_000 };
   const op = createFakeProvider({ issuer, clientId: "app", users: [ada, { sub: "bob" }], now: () => clock.now, ...options });
-  const storage = keeper();
+  const storage = memoryStorage();
   return { op, clock, open: (more) => createAuth({ ...app, storage, host: op.host, ...more }) };
-}
-
-function keeper() {
-  const kept = new Map();
-  return { get: (key) => kept.get(key) ?? null, set: (key, value) => void kept.set(key, value), remove: (key) => void kept.delete(key) };
 }
 
 /** The real client, signed in: the page is left, and opened again by the callback. */
@@ -227,13 +222,11 @@ describe("a provider in process", () => {
 });
 
 describe("a seeded session", () => {
-  const read = (seed) => ({ ...keeper(), get: (key) => seed[key] ?? null });
-
   it("is one record, with which a client opens signed in", async () => {
     const { op, clock } = world();
     const seed = await seedSession({ createAuth, options: app, provider: op, user: "bob" });
     assert.equal(Object.keys(seed).length, 1);
-    const auth = await createAuth({ ...app, storage: read(seed), host: op.host });
+    const auth = await createAuth({ ...app, storage: memoryStorage(seed), host: op.host });
     assert.equal(auth.user.sub, "bob");
     const token = await auth.getAccessToken();
     assert.deepEqual(asked(op), ["discovery 200", "jwks 200", "token 200"]);
@@ -246,7 +239,7 @@ describe("a seeded session", () => {
     const { op } = world();
     const seed = await seedSession({ createAuth, options: { ...app, name: "a" }, provider: op });
     for (const [name, status] of [["a", "signed-in"], ["b", "signed-out"]]) {
-      const auth = await createAuth({ ...app, name, storage: read(seed), host: op.host });
+      const auth = await createAuth({ ...app, name, storage: memoryStorage(seed), host: op.host });
       assert.equal(auth.state.status, status);
       auth.dispose();
     }
@@ -257,7 +250,7 @@ describe("a seeded session", () => {
     for (const persist of ["memory", "device"]) {
       await assert.rejects(seedSession({ createAuth, options: { ...app, persist }, provider: op }), { code: "config_invalid", message: /\(persist\)/ });
     }
-    const own = await seedSession({ createAuth, options: { ...app, persist: "device", storage: keeper() }, provider: op });
+    const own = await seedSession({ createAuth, options: { ...app, persist: "device", storage: memoryStorage() }, provider: op });
     assert.equal(Object.keys(own).length, 1);
     op.fail("discovery", { status: 500 });
     await assert.rejects(seedSession({ createAuth, options: app, provider: op }), { code: "discovery_http" });
