@@ -42,6 +42,7 @@ export function createMockAuth(options: MockAuthOptions = {}): MockAuth {
   };
   const session = createSession(options, now, error, emit, async () => {
     await held("refresh");
+    if (disposed) throw error("disposed");
     const failed = failureOf("refresh");
     if (failed) throw failed;
   });

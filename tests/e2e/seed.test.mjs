@@ -1,4 +1,4 @@
-/** Pages that open signed in, from what `seedSession()` of `portcullis/testing` gives. */
+/** `portcullis/testing` in a page, and pages that open signed in from what its `seedSession()` gives. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
@@ -92,4 +92,29 @@ test("at a provider in process, which answers the page's requests through a rout
   const { code } = await page.evaluate(() => outcome(auth.getAccessToken({ forceRefresh: true })));
   assert.equal(code, "session_expired");
   assert.deepEqual(await state(page), ["signed-out", undefined]);
+});
+
+test("the mock and the provider work in a page, under its policy", async (t) => {
+  const { op, portal, open, profile } = await world(t);
+  const page = await open(await profile());
+  const before = op.requests.length;
+  const seen = await page.evaluate(async () => {
+    const { createFakeProvider, createMockAuth, memoryStorage } = await import("/portcullis/testing.js");
+    const { createAuth } = await import("/portcullis/index.js");
+    const mock = createMockAuth({ user: { sub: "ada" } });
+    const { returnTo } = await mock.login({ returnTo: "/7" });
+    const answer = await mock.fetch("index.html");
+    const refused = await outcome(mock.fetch("https://elsewhere.test/"));
+
+    const provider = createFakeProvider({ issuer: "https://id.example.test", clientId: "portal" });
+    const storage = memoryStorage();
+    const options = { issuer: provider.issuer, clientId: "portal", redirectUri: `${location.origin}/cb`, storage, host: provider.host };
+    const real = await createAuth(options);
+    real.login().catch(() => {});
+    await real.handleCallback(await provider.authorize(await provider.navigation()));
+    return [mock.state.status, returnTo, answer.status, refused.code, mock.isCallback(`${location.origin}/callback?state=s`), real.user.sub, violations];
+  });
+  assert.deepEqual(seen, ["signed-in", "/7", 200, "origin_not_allowed", true, "alice", []]);
+  assert.deepEqual(calls(op, before), []);
+  assert.equal(new URL(page.url()).origin, portal.origin);
 });

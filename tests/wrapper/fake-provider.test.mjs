@@ -66,6 +66,19 @@ describe("the real client at a provider in process", () => {
     assert.equal(auth.state.status, "signed-out");
   });
 
+  it("ends its own session, and nobody else's", async () => {
+    const { op } = world();
+    const sessions = [];
+    for (const name of ["a", "b"]) {
+      const storage = memoryStorage();
+      sessions.push((await signIn({ op, open: () => createAuth({ ...app, name, storage, host: op.host }) })).auth);
+    }
+    await sessions[0].logout();
+    await op.endSession(await op.navigation());
+    assert.equal((await sessions[1].userinfo()).sub, "ada");
+    for (const auth of sessions) auth.dispose();
+  });
+
   it("is refused once every session is revoked", async () => {
     const there = world();
     const { auth } = await signIn(there);
@@ -181,6 +194,16 @@ describe("a provider in process", () => {
     assert.match((await userinfo()).headers.get("www-authenticate"), /invalid_token/);
     await op.fetch(op.metadata.revocation_endpoint, { method: "POST", body: new URLSearchParams({ token: refresh_token }) });
     assert.deepEqual(await refusal(await post(op, { grant_type: "refresh_token", refresh_token })), [400, "invalid_grant"]);
+  });
+
+  it("ends the session that a sign-out names", async () => {
+    const { op } = world();
+    const { access_token, id_token } = await (await redeem(op, await codeOf(op))).json();
+    const userinfo = async () => (await op.fetch(op.metadata.userinfo_endpoint, { headers: { authorization: `Bearer ${access_token}` } })).status;
+    await op.endSession(op.metadata.end_session_endpoint);
+    assert.equal(await userinfo(), 200);
+    assert.equal(await op.endSession(`${op.metadata.end_session_endpoint}?id_token_hint=${id_token}`), null);
+    assert.equal(await userinfo(), 401);
   });
 
   it("sends nobody back to where it does not know", async () => {

@@ -177,11 +177,13 @@ describe("a mock", () => {
 
   it("ends a call whose signal does", async () => {
     const mock = createMockAuth();
-    mock.hold("login");
+    const release = mock.hold("login");
     const control = new AbortController();
     const login = mock.login({ signal: control.signal });
     control.abort("enough");
+    release();
     await assert.rejects(login, (error) => coded("aborted")(error) && error.cause === "enough");
+    await turn();
     assert.equal(mock.state.status, "signed-out");
     await assert.rejects(mock.login({ signal: AbortSignal.abort() }), coded("aborted"));
   });
@@ -208,9 +210,27 @@ describe("a mock", () => {
     assert.deepEqual(await outcomes(mock), await outcomes(await createAuth(app)));
     await inFlight;
     release();
+    const told = [];
+    mock.on("idle-warning", (detail) => told.push(detail));
+    mock.emit("idle-warning", { secondsLeft: 1 });
+    assert.deepEqual(told, []);
     mock.signIn();
     mock.signOut();
     assert.equal(mock.state.status, "signed-out");
+  });
+
+  it("refreshes nothing once it is disposed of", async () => {
+    const { mock } = observed({ user: ada });
+    const release = mock.hold("refresh");
+    const token = assert.rejects(mock.getAccessToken({ forceRefresh: true }), coded("disposed"));
+    mock.expire();
+    await turn();
+    const { state } = mock;
+    mock.dispose();
+    release();
+    await token;
+    await turn();
+    assert.equal(mock.state, state);
   });
 
   it("diagnoses nothing unless it is told what", async () => {
@@ -246,15 +266,15 @@ describe("the fetch of a mock", () => {
 
   it("adds the token for allowed origins, and sends nothing to others", async () => {
     const { mock, sent } = served();
-    await mock.fetch(api, { headers: new Headers({ Authorization: "mine", a: "b" }) });
+    for (const headers of [{ Authorization: "mine" }, new Headers({ Authorization: "mine" })]) await mock.fetch(api, { headers });
     await mock.fetch(new Request(api, { method: "POST", body: "x" }), { headers: { c: "d" } });
-    assert.deepEqual(sent, [[api, "Bearer at", ""], [api, "Bearer at", "x"]]);
+    assert.deepEqual(sent, [[api, "Bearer at", ""], [api, "Bearer at", ""], [api, "Bearer at", "x"]]);
     for (const other of ["https://api.test.evil.example/", "http://api.test/", "https://app.test/"]) {
       await assert.rejects(mock.fetch(other), coded("origin_not_allowed"), other);
     }
     mock.signOut();
     await assert.rejects(mock.fetch(api), coded("login_required"));
-    assert.equal(sent.length, 2);
+    assert.equal(sent.length, 3);
   });
 
   it("takes relative URLs, to the page's own origin unless told otherwise", async () => {
