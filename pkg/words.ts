@@ -27,6 +27,9 @@ export function learnWords(): Promise<void> {
   }));
 }
 
+/** Takes the words from one who has them already. */
+export const knowWords = (words: typeof wordsOf): void => void (wordsOf = words);
+
 /** What went wrong, where, and what to do about it; the code has to do until there are words. */
 export function inWords(report: Report): { message: string; remedy: string } {
   const { code, place } = report;

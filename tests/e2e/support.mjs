@@ -28,16 +28,17 @@ export function sharedBrowser(flags = []) {
  * @param {object} [options]
  * @param {string} [options.scripts] the portal's `script-src`
  * @param {boolean} [options.frames] whether the portal may frame itself and the provider
+ * @param {string} [options.connect] one more origin that the portal may ask
  * @param {string[]} [options.flags] of the browser
  * @param {string} [options.host] another name for the portal's host, which `flags` must lead to this machine
  * @param {object} [options.provider] for `startProvider`
  */
-export async function world(t, { scripts = SCRIPTS, frames = false, flags = [], host, provider: options = {} } = {}) {
+export async function world(t, { scripts = SCRIPTS, frames = false, connect = "", flags = [], host, provider: options = {} } = {}) {
   const op = await startProvider(options);
   t.after(() => op.close());
   const framing = frames ? `; frame-src 'self' ${op.issuer}` : "";
   const portal = await startPortal({
-    policy: `default-src 'none'; ${scripts}; connect-src 'self' ${op.issuer}; img-src data:; base-uri 'none'${framing}`,
+    policy: `default-src 'none'; ${scripts}; connect-src 'self' ${op.issuer} ${connect}; img-src data:; base-uri 'none'${framing}`,
   });
   t.after(() => portal.close());
   if (host) portal.origin = portal.origin.replace("127.0.0.1", host);

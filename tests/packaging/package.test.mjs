@@ -40,6 +40,13 @@ describe("the package", { timeout: 120_000 }, () => {
     assert.ok(!index.includes(base64.slice(0, 100)));
   });
 
+  it("gives tests no part of the module", async () => {
+    const text = await readFile(join(project.path, "node_modules/portcullis/pkg/dist/testing.js"), "utf8");
+    const imported = [...text.matchAll(/\b(?:from|import)\s*\(?\s*"([^"]+)"/g)].map(([, file]) => file);
+    assert.deepEqual(imported, ["./texts.js"]);
+    assert.doesNotMatch(text, /WebAssembly/);
+  });
+
   it("is small", () => {
     const total = packed.files.reduce((sum, { size }) => sum + size, 0);
     assert.ok(total < 2_500_000, `${total} bytes`);
@@ -62,7 +69,7 @@ describe("the package", { timeout: 120_000 }, () => {
   });
 
   it("takes no URL of its own and needs no eval in what is loaded first", async () => {
-    for (const entry of ["index", "slim", "verify", "verifier", "connect"]) {
+    for (const entry of ["index", "slim", "verify", "verifier", "connect", "testing"]) {
       const text = await readFile(join(project.path, `node_modules/portcullis/pkg/dist/${entry}.js`), "utf8");
       assert.doesNotMatch(text, /import\.meta|fetch\(["'`]data:|new Function|\beval\(/, entry);
     }
@@ -77,6 +84,7 @@ describe("the package", { timeout: 120_000 }, () => {
       "handOverAuthorization", "introspect", "previewConnection", "revoke", "validateConnection",
     ],
     "portcullis/presets": ["adfs", "auth0", "b2c", "cognito", "entra"],
+    "portcullis/testing": ["AuthError", "createFakeProvider", "createMockAuth", "memoryStorage", "seedSession"],
   };
   for (const [entry, names] of Object.entries(exported)) {
     for (const type of ["module", "commonjs"]) {

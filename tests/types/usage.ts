@@ -1,6 +1,7 @@
 /** A portal's use of the package as its documentation shows it. Compiled under `strict`, never run. */
-import { AuthError, createAuth, type AuthErrorCode, type User } from "portcullis";
+import { AuthError, createAuth, type Auth, type AuthErrorCode, type User } from "portcullis";
 import { createConnection, createGate, createGateHandler, type ConnectionData, type TokenStore } from "portcullis/connect";
+import { createFakeProvider, createMockAuth, memoryStorage, seedSession } from "portcullis/testing";
 import { verifyJws, verifyJwt } from "portcullis/verify";
 
 export async function portal(): Promise<void> {
@@ -85,4 +86,25 @@ export async function machine(store: TokenStore): Promise<void> {
   const gate = await createGate({ baseUrl: "https://gate.example.com" }, { user: "portal", password: "secret" });
   const handler = createGateHandler({ user: "portal", password: "secret", isAuthorised: (email) => email.endsWith("@example.com") });
   console.log(answer.status, (await gate.check("ada@example.com")).authorised, await handler(new Request("https://gate.example.com/authorize")));
+}
+
+/** The tests of a portal. */
+export async function tests(): Promise<void> {
+  const mock = createMockAuth({ user: { sub: "ada", name: "Ada" }, AuthError });
+  const auth: Auth = mock;
+  mock.fail("refresh", "session_expired", { status: 400, times: 2 });
+  // @ts-expect-error a sign-out cannot fail
+  mock.fail("logout", "network");
+  mock.emit("signed-out", { reason: "idle" });
+  // @ts-expect-error no such reason
+  mock.signOut("bored");
+  await auth.login({ prompt: "login" });
+  const [first] = mock.calls.login;
+  console.log(first?.[0]?.prompt, mock.error("network").remedy);
+
+  const provider = createFakeProvider({ issuer: "https://id.test", clientId: "portal" });
+  const options = { issuer: provider.issuer, clientId: provider.clientId, redirectUri: "https://app.test/callback" };
+  const entries = await seedSession({ createAuth, options, provider, user: "alice" });
+  const real = await createAuth({ ...options, storage: memoryStorage(entries), host: provider.host });
+  console.log(real.user?.sub, await provider.authorize(await provider.navigation(), { user: { sub: "bob" } }));
 }

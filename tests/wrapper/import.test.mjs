@@ -10,7 +10,7 @@ const platform = [
 ];
 
 describe("importing", () => {
-  for (const entry of ["index", "slim"]) {
+  for (const entry of ["index", "slim", "testing"]) {
     it(`touches nothing of the platform: ${entry}`, async () => {
       const touched = [];
       const page = createContext({});

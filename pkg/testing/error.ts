@@ -1,0 +1,32 @@
+/** The errors of the mock: those of the real client, with their words from the start. */
+
+import words from "../build/texts.js";
+import { AuthError, type AuthErrorCode } from "../errors.js";
+import { knowWords } from "../words.js";
+import type { ErrorDetails, MockAuthOptions } from "./mocks.js";
+
+/** As `codes!` in `src/error.rs` says. */
+const retryable: readonly AuthErrorCode[] = [
+  "entropy", "aborted", "internal", "storage_full", "network", "timeout", "discovery_http", "token_http", "jwks_http",
+  "jwks_no_key", "popup_closed",
+];
+
+/** Codes of a provider that cannot be reached. */
+const outages: readonly AuthErrorCode[] = ["network", "timeout", "jwks_http"];
+
+export type MakeError = (code: AuthErrorCode, details?: ErrorDetails) => AuthError;
+
+/** Makes errors that are instances of `kind`. */
+export function errorMaker(kind: MockAuthOptions["AuthError"] = AuthError): MakeError {
+  knowWords(words);
+  return (code, { cause, ...details } = {}) => {
+    const report = { code, retryable: retryable.includes(code) && !isRefused(details.status), ...details };
+    return Object.setPrototypeOf(new AuthError(report, cause), kind.prototype);
+  };
+}
+
+/** Whether a refresh that failed so leaves the session stale. */
+export const isOutage = ({ code, status = 0 }: AuthError): boolean =>
+  status >= 500 || status === 429 || outages.includes(code);
+
+const isRefused = (status = 0) => status >= 300 && status < 500 && status !== 408 && status !== 429;

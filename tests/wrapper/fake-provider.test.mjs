@@ -1,0 +1,282 @@
+/** The provider in process: the real client signs in at it, and it refuses what a provider has to refuse. */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { createLocalJWKSet, jwtVerify } from "jose";
+
+import { createAuth } from "../../pkg/dist/index.js";
+import { createFakeProvider, memoryStorage, seedSession } from "../../pkg/dist/testing.js";
+
+const issuer = "https://id.test";
+const redirectUri = "https://app.test/callback";
+const app = { issuer, clientId: "app", redirectUri, postLogoutRedirectUri: "https://app.test/", scope: "openid offline_access" };
+const ada = { sub: "ada", name: "Ada" };
+
+/** A provider on a clock moved by hand. */
+function world(options) {
+  const clock = { now: 1_800_000_000 };
+  const op = createFakeProvider({ issuer, clientId: "app", users: [ada, { sub: "bob" }], now: () => clock.now, ...options });
+  const storage = memoryStorage();
+  return { op, clock, open: (more) => createAuth({ ...app, storage, host: op.host, ...more }) };
+}
+
+/** The real client, signed in: the page is left, and opened again by the callback. */
+async function signIn({ op, open }, user) {
+  const before = await open();
+  before.login().catch(() => {}); // the page is left
+  const callback = await op.authorize(await op.navigation(), { user });
+  before.dispose();
+  const auth = await open();
+  return { auth, callback, result: await auth.handleCallback(callback) };
+}
+
+const asked = (op) => op.requests.map(({ endpoint, status }) => `${endpoint} ${status}`);
+const post = (op, params) => op.fetch(op.metadata.token_endpoint, { method: "POST", body: new URLSearchParams({ client_id: "app", ...params }) });
+
+describe("the real client at a provider in process", () => {
+  it("signs in, refreshes, and signs out", async () => {
+    const there = world();
+    const { op, clock } = there;
+    const { auth, result } = await signIn(there, "bob");
+    assert.equal(result.user.sub, "bob");
+    const first = await auth.getAccessToken();
+    const second = await auth.getAccessToken({ forceRefresh: true });
+    clock.now += 301;
+    const third = await auth.getAccessToken();
+    assert.equal(new Set([first, second, third]).size, 3);
+    assert.deepEqual(await auth.userinfo(), { sub: "bob" });
+    assert.deepEqual(auth.state.scope, ["openid", "offline_access"]);
+    await auth.logout();
+    assert.equal(auth.state.status, "signed-out");
+    const leaving = await op.navigation();
+    assert.match(leaving, /^https:\/\/id\.test\/end-session\?/);
+    assert.match(await op.endSession(leaving), /^https:\/\/app\.test\/\?state=/);
+    assert.deepEqual(asked(op), ["discovery 200", "jwks 200", "token 200", "token 200", "token 200", "userinfo 200", "revoke 200"]);
+    auth.dispose();
+  });
+
+  it("notices a refresh token that is used twice", async () => {
+    const there = world();
+    const { auth } = await signIn(there);
+    await auth.getAccessToken({ forceRefresh: true });
+    await auth.getAccessToken({ forceRefresh: true });
+    const [stolen] = there.op.requests.map(({ params }) => params.refresh_token).filter(Boolean);
+    const answer = await post(there.op, { grant_type: "refresh_token", refresh_token: stolen });
+    assert.deepEqual([answer.status, (await answer.json()).error], [400, "invalid_grant"]);
+    await assert.rejects(auth.getAccessToken({ forceRefresh: true }), { code: "session_expired" });
+    assert.equal(auth.state.status, "signed-out");
+  });
+
+  it("ends its own session, and nobody else's", async () => {
+    const { op } = world();
+    const sessions = [];
+    for (const name of ["a", "b"]) {
+      const storage = memoryStorage();
+      sessions.push((await signIn({ op, open: () => createAuth({ ...app, name, storage, host: op.host }) })).auth);
+    }
+    await sessions[0].logout();
+    await op.endSession(await op.navigation());
+    assert.equal((await sessions[1].userinfo()).sub, "ada");
+    for (const auth of sessions) auth.dispose();
+  });
+
+  it("is refused once every session is revoked", async () => {
+    const there = world();
+    const { auth } = await signIn(there);
+    there.op.revokeSessions();
+    await assert.rejects(auth.userinfo(), { code: "userinfo_unauthorized" });
+    await assert.rejects(auth.getAccessToken({ forceRefresh: true }), { code: "session_expired" });
+  });
+
+  it("hears what is denied", async () => {
+    const { op, open } = world();
+    const auth = await open();
+    auth.login().catch(() => {});
+    const callback = await op.deny(await op.navigation(), { description: "not today" });
+    await assert.rejects(auth.handleCallback(callback), ({ code, oauth }) =>
+      code === "authorization_error" && oauth.error === "access_denied" && oauth.description === "not today");
+  });
+
+  it("meets endpoints that fail, as often as they are told to", async () => {
+    const there = world();
+    const { op, open } = there;
+    op.fail("discovery", "network");
+    await assert.rejects((await open()).login(), { code: "network" });
+    assert.equal(op.requests[0].status, 0);
+    const { auth } = await signIn(world());
+    await auth.getAccessToken();
+    const { auth: other } = await signIn(there);
+    op.fail("token", { status: 503 });
+    await assert.rejects(other.getAccessToken({ forceRefresh: true }), { code: "token_http", status: 503 });
+    assert.equal(other.state.status, "stale");
+    op.fail("userinfo", {}, 2);
+    for (const _ of [1, 2]) await assert.rejects(other.userinfo(), { code: "userinfo_invalid" });
+    assert.equal((await other.userinfo()).sub, "ada");
+  });
+
+  it("is asked for what it was given: nonce, acr, login_hint, an API", async () => {
+    const api = async (input) => new Response(new Request(input).headers.get("authorization")?.slice(0, 7));
+    const { op, open } = world({ fetch: api });
+    const auth = await open();
+    auth.login({ acrValues: "mfa", maxAge: 60, loginHint: "bob" }).catch(() => {});
+    const { user } = await auth.handleCallback(await op.authorize(await op.navigation()));
+    assert.deepEqual([user.sub, user.acr], ["bob", "mfa"]);
+    assert.equal(await (await auth.fetch("https://app.test/api")).text(), "Bearer ");
+    await assert.rejects(world().op.fetch("https://app.test/api"), TypeError);
+  });
+
+  it("signs in without a refresh token, until the access token expires", async () => {
+    const there = world({ refreshTokens: false, expiresIn: 60 });
+    const { auth } = await signIn(there);
+    there.clock.now += 61;
+    await assert.rejects(auth.getAccessToken(), { code: "login_required" });
+  });
+});
+
+describe("a provider in process", () => {
+  const verifier = "v".repeat(43);
+  const challenge = async () => Buffer.from(await crypto.subtle.digest("SHA-256", Buffer.from(verifier))).toString("base64url");
+  const request = async (op, more = {}) => {
+    const url = new URL(op.metadata.authorization_endpoint);
+    const params = {
+      response_type: "code", client_id: "app", redirect_uri: redirectUri, scope: "openid", state: "s", nonce: "n",
+      code_challenge: await challenge(), code_challenge_method: "S256", ...more,
+    };
+    for (const [name, value] of Object.entries(params)) url.searchParams.set(name, value);
+    return url.href;
+  };
+  const codeOf = async (op, more) => new URL(await op.authorize(await request(op, more), { user: "ada" })).searchParams.get("code");
+  const redeem = (op, code, more) =>
+    post(op, { grant_type: "authorization_code", code, redirect_uri: redirectUri, code_verifier: verifier, ...more });
+  const refusal = async (response) => [response.status, (await response.json()).error];
+
+  it("issues an ID token that another implementation verifies", async () => {
+    const { op, clock } = world();
+    const answer = await (await redeem(op, await codeOf(op))).json();
+    const keys = createLocalJWKSet(await (await op.fetch(op.metadata.jwks_uri)).json());
+    const { payload, protectedHeader } = await jwtVerify(answer.id_token, keys, {
+      issuer, audience: "app", subject: "ada", algorithms: ["ES256"], currentDate: new Date(clock.now * 1000), requiredClaims: ["nonce", "exp", "iat"],
+    });
+    const hash = Buffer.from(await crypto.subtle.digest("SHA-256", Buffer.from(answer.access_token))).subarray(0, 16);
+    assert.deepEqual([payload.nonce, payload.name, payload.at_hash], ["n", "Ada", hash.toString("base64url")]);
+    assert.equal(typeof protectedHeader.kid, "string");
+    assert.deepEqual([answer.token_type, answer.expires_in, answer.scope], ["Bearer", 300, "openid"]);
+    const refreshed = await (await post(op, { grant_type: "refresh_token", refresh_token: answer.refresh_token })).json();
+    const again = await jwtVerify(refreshed.id_token, keys, { currentDate: new Date(clock.now * 1000) });
+    assert.deepEqual([again.payload.nonce, again.payload.sub, again.payload.auth_time], [undefined, "ada", payload.auth_time]);
+  });
+
+  it("redeems a code once, by whoever asked for it", async () => {
+    const { op, clock } = world();
+    for (const wrong of [{ code_verifier: "w".repeat(43) }, { redirect_uri: "https://app.test/other" }]) {
+      assert.deepEqual(await refusal(await redeem(op, await codeOf(op), wrong)), [400, "invalid_grant"], Object.keys(wrong)[0]);
+    }
+    assert.deepEqual(await refusal(await redeem(op, await codeOf(op), { code_verifier: "short" })), [400, "invalid_request"]);
+    assert.deepEqual(await refusal(await redeem(op, await codeOf(op), { client_id: "other" })), [400, "invalid_client"]);
+    assert.deepEqual(await refusal(await redeem(op, "made up")), [400, "invalid_grant"]);
+    assert.deepEqual(await refusal(await post(op, { grant_type: "password" })), [400, "unsupported_grant_type"]);
+    const late = await codeOf(op);
+    clock.now += 60;
+    assert.deepEqual(await refusal(await redeem(op, late)), [400, "invalid_grant"]);
+    const code = await codeOf(op);
+    const { access_token } = await (await redeem(op, code)).json();
+    const userinfo = () => op.fetch(op.metadata.userinfo_endpoint, { headers: { authorization: `Bearer ${access_token}` } });
+    assert.equal((await userinfo()).status, 200);
+    assert.deepEqual(await refusal(await redeem(op, code)), [400, "invalid_grant"]);
+    assert.equal((await userinfo()).status, 401, "what a stolen code was redeemed for is gone");
+  });
+
+  it("lets access tokens expire, and forgets what is revoked", async () => {
+    const { op, clock } = world({ expiresIn: 5 });
+    const { access_token, refresh_token } = await (await redeem(op, await codeOf(op))).json();
+    const userinfo = () => op.fetch(new Request(op.metadata.userinfo_endpoint, { headers: { authorization: `Bearer ${access_token}` } }));
+    assert.equal((await userinfo()).status, 200);
+    clock.now += 5;
+    assert.match((await userinfo()).headers.get("www-authenticate"), /invalid_token/);
+    await op.fetch(op.metadata.revocation_endpoint, { method: "POST", body: new URLSearchParams({ token: refresh_token }) });
+    assert.deepEqual(await refusal(await post(op, { grant_type: "refresh_token", refresh_token })), [400, "invalid_grant"]);
+  });
+
+  it("ends the session that a sign-out names", async () => {
+    const { op } = world();
+    const { access_token, id_token } = await (await redeem(op, await codeOf(op))).json();
+    const userinfo = async () => (await op.fetch(op.metadata.userinfo_endpoint, { headers: { authorization: `Bearer ${access_token}` } })).status;
+    await op.endSession(op.metadata.end_session_endpoint);
+    assert.equal(await userinfo(), 200);
+    assert.equal(await op.endSession(`${op.metadata.end_session_endpoint}?id_token_hint=${id_token}`), null);
+    assert.equal(await userinfo(), 401);
+  });
+
+  it("sends nobody back to where it does not know", async () => {
+    const { op } = world({ redirectUris: [redirectUri], postLogoutRedirectUris: ["https://app.test/"] });
+    await assert.rejects(op.authorize(await request(op, { redirect_uri: "https://evil.example/" })), /not registered/);
+    await assert.rejects(op.authorize(await request(op, { client_id: "other" })), /client_id/);
+    await assert.rejects(op.authorize(await request(op), { user: "mallory" }), /no user `mallory`/);
+    await assert.rejects(op.deny(await request(op, { redirect_uri: "nonsense" })), /not registered/);
+    assert.equal(await op.endSession(`${op.metadata.end_session_endpoint}?post_logout_redirect_uri=https://evil.example/`), null);
+    assert.equal((await op.fetch(await request(op, { client_id: "other" }))).status, 400);
+  });
+
+  it("sends back what is wrong with a request", async () => {
+    const { op } = world();
+    const wrong = {
+      unsupported_response_type: { response_type: "token" }, invalid_scope: { scope: "mail" }, invalid_request: { code_challenge_method: "plain" },
+    };
+    for (const [error, more] of Object.entries(wrong)) {
+      const { searchParams } = new URL(await op.authorize(await request(op, more)));
+      assert.deepEqual([searchParams.get("error"), searchParams.get("state"), searchParams.get("iss")], [error, "s", issuer]);
+    }
+  });
+
+  it("can be served to a browser: redirects, CORS, preflights", async () => {
+    const { op } = world();
+    const there = await op.fetch(await request(op, { login_hint: "bob" }), { redirect: "manual" });
+    assert.equal(there.status, 302);
+    assert.match(there.headers.get("location"), /^https:\/\/app\.test\/callback\?code=/);
+    const preflight = await op.fetch(op.metadata.userinfo_endpoint, { method: "OPTIONS" });
+    assert.deepEqual([preflight.status, preflight.headers.get("access-control-allow-origin")], [204, "*"]);
+    assert.equal((await op.fetch(op.metadata.end_session_endpoint)).status, 200);
+  });
+
+  it("is found below an issuer with a path and a slash", async () => {
+    const op = createFakeProvider({ issuer: "https://id.test/realm/", clientId: "app" });
+    const document = await (await op.fetch("https://id.test/realm/.well-known/openid-configuration")).json();
+    assert.deepEqual([document.issuer, document.token_endpoint], ["https://id.test/realm/", "https://id.test/realm/token"]);
+  });
+});
+
+describe("a seeded session", () => {
+  it("is one record, with which a client opens signed in", async () => {
+    const { op, clock } = world();
+    const seed = await seedSession({ createAuth, options: app, provider: op, user: "bob" });
+    assert.equal(Object.keys(seed).length, 1);
+    const auth = await createAuth({ ...app, storage: memoryStorage(seed), host: op.host });
+    assert.equal(auth.user.sub, "bob");
+    const token = await auth.getAccessToken();
+    assert.deepEqual(asked(op), ["discovery 200", "jwks 200", "token 200"]);
+    assert.notEqual(await auth.getAccessToken({ forceRefresh: true }), token);
+    assert.ok(clock.now > 0);
+    auth.dispose();
+  });
+
+  it("is that of one client alone", async () => {
+    const { op } = world();
+    const seed = await seedSession({ createAuth, options: { ...app, name: "a" }, provider: op });
+    for (const [name, status] of [["a", "signed-in"], ["b", "signed-out"]]) {
+      const auth = await createAuth({ ...app, name, storage: memoryStorage(seed), host: op.host });
+      assert.equal(auth.state.status, status);
+      auth.dispose();
+    }
+  });
+
+  it("is none where none could be read", async () => {
+    const { op } = world();
+    for (const persist of ["memory", "device"]) {
+      await assert.rejects(seedSession({ createAuth, options: { ...app, persist }, provider: op }), { code: "config_invalid", message: /\(persist\)/ });
+    }
+    const own = await seedSession({ createAuth, options: { ...app, persist: "device", storage: memoryStorage() }, provider: op });
+    assert.equal(Object.keys(own).length, 1);
+    op.fail("discovery", { status: 500 });
+    await assert.rejects(seedSession({ createAuth, options: app, provider: op }), { code: "discovery_http" });
+    await assert.rejects(seedSession({ createAuth, options: app, provider: op, user: "mallory" }), /no user/);
+  });
+});
