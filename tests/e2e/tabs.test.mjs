@@ -56,7 +56,8 @@ test("no tab sees less than the last one wrote: a spent refresh token is never u
 });
 
 /** Like a browser that lets a hidden page's timers wait, for ever. */
-const freezeTimers = () => {
+const hide = () => {
+  Object.defineProperty(document, "hidden", { value: true });
   const { setTimeout } = globalThis;
   globalThis.setTimeout = (work, delay = 0, ...rest) => (delay < 5000 ? 0 : setTimeout(work, delay, ...rest));
 };
@@ -66,7 +67,7 @@ const withoutLocks = () => Object.defineProperty(Navigator.prototype, "locks", {
 test("tabs that are hidden, and have no timers for a while, hold up nobody", async (t) => {
   const { op, open, profile } = await world(t, BRIEF);
   const context = await profile({ persist: "device" });
-  await context.addInitScript(freezeTimers);
+  await context.addInitScript(hide);
   const pages = [await open(context)];
   await signIn(pages[0]);
   pages.push(...await Promise.all([1, 2, 3].map(() => open(context))));
@@ -82,7 +83,7 @@ test("nor does a hidden tab with a lease", async (t) => {
   const { op, open, profile } = await world(t, BRIEF);
   const context = await profile({ persist: "device" });
   await context.addInitScript(withoutLocks);
-  await context.addInitScript(freezeTimers);
+  await context.addInitScript(hide);
   const page = await open(context);
   await signIn(page);
   const [{ value, code }] = await askAll(op, [page]);

@@ -7,7 +7,7 @@ const LOOK_EVERY = 100;
 
 const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-/** The same in a hidden page, too, whose timers may take a minute while all the others wait. */
+/** The same where a timer may take a minute, as in a hidden page, while all the others wait. */
 const waitAwake = (milliseconds) => new Promise((resolve) => {
   const end = performance.now() + milliseconds;
   const { port1, port2 } = new MessageChannel();
@@ -31,7 +31,7 @@ export async function lease(name, seconds) {
       const left = read().until - Date.now();
       if (left > 0 && left <= span) continue; // more than that is a clock that was set back
       localStorage.setItem(key, JSON.stringify({ holder: me, until: Date.now() + span }));
-      await waitAwake(SETTLE);
+      await (document.hidden ? waitAwake : wait)(SETTLE);
       const { holder } = read();
       if (holder === undefined) break; // nothing is kept here
       if (holder !== me) continue;

@@ -270,8 +270,11 @@ export async function turn(name, seconds) {
   return new Promise((resolve) => {
     const signal = AbortSignal.timeout(seconds * 1000);
     const settle = async () => {
-      // a timer of a hidden page may take a minute, and all the others wait
-      while (performance.now() < written + SETTLE) await locks.query();
+      let left;
+      while ((left = written + SETTLE - performance.now()) > 0) {
+        // a timer of a hidden page may take a minute, and all the others wait
+        await (document.hidden ? locks.query() : new Promise((go) => setTimeout(go, left)));
+      }
     };
     const hold = () => new Promise((end) => resolve(() => settle().then(end, end)));
     // a tab that holds on for longer is as good as gone; those who waited take turns among themselves
