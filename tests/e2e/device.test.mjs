@@ -152,9 +152,9 @@ test("what one tab seals another opens", async (t) => {
   const { op, page, context, open } = await signedIn(t);
   const other = await open(context);
   assert.equal(await other.evaluate(() => auth.user?.sub), "alice");
+  await other.evaluate(() => void (globalThis.heard = new Promise((resolve) => auth.on("refreshed", resolve))));
   const refreshed = page.evaluate(() => auth.getAccessToken({ forceRefresh: true }));
-  const heard = other.evaluate(() => new Promise((resolve) => auth.on("refreshed", resolve)));
-  await heard;
+  await other.evaluate(() => heard);
   const before = op.requests.length;
   assert.equal(await other.evaluate(() => auth.getAccessToken()), await refreshed);
   assert.equal(op.requests.length, before);

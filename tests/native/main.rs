@@ -70,6 +70,7 @@ mod popup;
 mod properties;
 mod providers;
 mod refresh;
+mod refreshed_id_token;
 mod refusal;
 mod restated;
 mod sign_in;
