@@ -235,6 +235,48 @@ for (const persist of ["device", "tab", "memory"]) {
   });
 }
 
+test("what a message tells of may be seen later than the message: it is seen all the same", async (t) => {
+  const { op, context, open, pages: [page] } = await tabs(t, 1);
+  // a tab to which the storage shows nothing of the others, nor tells of it, before `show()`
+  await context.addInitScript(() => {
+    const shown = new Map();
+    const late = [];
+    let [isTold, isShown] = [false, false];
+    globalThis.looked = new Promise((resolve) => (globalThis.look = resolve));
+    globalThis.BroadcastChannel = class extends BroadcastChannel {
+      constructor(name) {
+        super(name);
+        this.addEventListener("message", () => (isTold = true));
+      }
+    };
+    addEventListener("storage", (event) => {
+      if (isShown) return shown.set(event.key, event.newValue);
+      event.stopImmediatePropagation();
+      return late.push(event);
+    });
+    globalThis.show = () => {
+      isShown = true;
+      for (const { key, newValue } of late) dispatchEvent(new StorageEvent("storage", { key, newValue }));
+    };
+    const { getItem } = Storage.prototype;
+    Storage.prototype.getItem = function (key) {
+      if (this !== localStorage || !key.endsWith(".session")) return getItem.call(this, key);
+      if (!shown.has(key)) shown.set(key, getItem.call(this, key));
+      if (isTold) globalThis.look();
+      return shown.get(key);
+    };
+  });
+  const other = await open(context);
+  await other.evaluate(() => void auth.on("refreshed", () => (globalThis.heard = true)));
+  const token = await page.evaluate(() => auth.getAccessToken({ forceRefresh: true }));
+  await other.evaluate(() => looked);
+  await other.evaluate(() => show());
+  await other.waitForFunction(() => globalThis.heard);
+  const before = op.requests.length;
+  assert.equal(await other.evaluate(() => auth.getAccessToken()), token);
+  assert.equal(op.requests.length, before);
+});
+
 test("no message between tabs carries anything", async (t) => {
   const { open, profile } = await world(t);
   const context = await profile({ persist: "device" });

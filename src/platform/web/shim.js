@@ -316,7 +316,9 @@ export function listen(host, name) {
     open();
     host.look(RESTORED);
   });
-  if (!channel) on(globalThis, "storage", () => host.look(TOLD));
+  // a message may come before what it tells of can be seen
+  const ours = name.slice(0, name.lastIndexOf(".") + 1);
+  on(globalThis, "storage", ({ key }) => (!key || key.startsWith(ours)) && host.look(TOLD));
   on(globalThis, "online", () => host.look(ONLINE));
   on(document, "visibilitychange", () => document.hidden || host.look(SEEN));
   host.tell = () => channel?.postMessage(0);
