@@ -21,7 +21,7 @@ await main(import.meta, async () => {
     return { passed: 1 };
   });
   if (tools) {
-    // Two lanes share two cores well; browsers come last, when nothing else slows them down.
+    // Neither lane waits for the other; what drives whole pages comes last, when nothing slows it down.
     const [, isBuilt] = await Promise.all([checkRust(report, tools), buildAndCheckPackage(report)]);
     if (isBuilt) await checkInBrowsers(report, tools);
   }

@@ -2,7 +2,7 @@
 import { SetupError, run } from "./run.mjs";
 
 const OUTPUT_LINES = 250;
-/** Milliseconds after which a file of tests is taken to hang: five times what the longest takes on two cores. */
+/** Milliseconds after which a file of tests is taken to hang; none takes nearly as long. */
 const FILE_LIMIT = 300_000;
 
 /** A check that cannot be made here: counted as skipped, with the reason. */
