@@ -67,12 +67,14 @@ export async function nodeTests(files, { together = 1, ...options } = {}) {
   const count = (word) => Number(new RegExp(`^ℹ ${word} (\\d+)$`, "m").exec(output)?.[1] ?? 0);
   const failed = count("fail") + count("cancelled");
   const failures = output.slice(Math.max(output.indexOf("✖ failing tests:"), 0));
-  return judge(code, {
+  const reasons = new Set([...output.matchAll(/^ *﹣ .* # (.+)$/gm)].map(([, reason]) => reason));
+  const judged = judge(code, {
     passed: count("pass"),
     failed,
     skipped: count("skipped") + count("todo"),
     output: failures,
   });
+  return { output: [...reasons].join("\n"), ...judged };
 }
 
 /** Does not believe a runner that failed without a failed test, nor one that ran no test. */
