@@ -108,6 +108,9 @@ async function optimise(input, output, ...more) {
   await binaryen("wasm-opt", [input, "-o", output, ...FEATURES, ...LOW_MEMORY, "-g", "-Oz", ...more]);
 }
 
+// What LLVM made of loops and branches, taken apart and put together again: 0.7 % of a half's gzip.
+const RESTRUCTURED = ["--flatten", "--rereloop", "-Oz", "-Oz"];
+
 /** Parts the optimised module, and optimises each half for what its other half took away. */
 async function halve(at, folder, { exports }) {
   const named = await readFile(at("named.wasm"));
@@ -117,7 +120,7 @@ async function halve(at, folder, { exports }) {
   await Promise.all(Object.entries(halves).map(async ([half, text]) => {
     await writeFile(at(`${half}.wat`), text);
     await binaryen("wasm-as", [at(`${half}.wat`), "-o", at(`${half}.wasm`), "-g", ...FEATURES]);
-    await optimise(at(`${half}.wasm`), join(folder, `${half}.wasm`));
+    await optimise(at(`${half}.wasm`), join(folder, `${half}.wasm`), ...RESTRUCTURED);
   }));
 }
 

@@ -4,7 +4,7 @@ use alloc::{string::String, vec::Vec};
 
 use super::Client;
 use crate::{
-    codec::{base64url, json::push_decimal, record::Record},
+    codec::{ascii::pieces, base64url, record::Record},
     config::{Config, Persist},
     error::Result,
     jose::alg::sha256,
@@ -33,6 +33,10 @@ pub(super) const OPEN: usize = SESSION + 8;
 /// Which session the provider said is over, and when.
 pub(super) const OVER: usize = SESSION + 9;
 
+/// What each record is called, by its number.
+const NAMES: &str = "0 1 2 3 4 5 6 7 8 9 \
+    session metadata jwks logout ended outage automatic active open over";
+
 /// The keys that a client's records are kept under, by their number.
 pub(super) fn keys(config: &Config) -> Vec<String> {
     let mut identity = String::new();
@@ -43,23 +47,11 @@ pub(super) fn keys(config: &Config) -> Vec<String> {
     // tells our records from those of every other client on this origin
     let digest = base64url::encode(&sha256(identity.as_bytes()));
     let mut keys = Vec::new();
-    for number in 0..=OVER {
+    for name in pieces(NAMES, b' ') {
         let mut key = String::from("portcullis.");
         key.push_str(digest.get(..16).unwrap_or_default());
         key.push('.');
-        match number {
-            SESSION => key.push_str("session"),
-            METADATA => key.push_str("metadata"),
-            JWKS => key.push_str("jwks"),
-            LOGOUT => key.push_str("logout"),
-            ENDED => key.push_str("ended"),
-            OUTAGE => key.push_str("outage"),
-            AUTOMATIC => key.push_str("automatic"),
-            ACTIVE => key.push_str("active"),
-            OPEN => key.push_str("open"),
-            OVER => key.push_str("over"),
-            slot => push_decimal(&mut key, i64::try_from(slot).unwrap_or_default()),
-        }
+        key.push_str(name);
         keys.push(key);
     }
     keys

@@ -11,7 +11,10 @@ mod windows;
 
 use alloc::{string::String, vec::Vec};
 
-use self::{task::settled, windows::window_error};
+use self::{
+    task::{Settled, settled_as},
+    windows::window_error,
+};
 use js_sys::Promise;
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 
@@ -134,23 +137,29 @@ impl Web {
 }
 
 impl Http for Web {
-    async fn send(&self, request: HttpRequest, seconds: u32) -> Result<HttpResponse> {
+    fn send(
+        &self,
+        request: HttpRequest,
+        seconds: u32,
+    ) -> impl Future<Output = Result<HttpResponse>> {
         let form = request.form.as_ref().map(Secret::expose);
         let bearer = request.bearer.as_ref().map(Secret::expose);
         let limit = u32::try_from(BODY_LIMIT).unwrap_or(u32::MAX);
         let sent = send(&self.host, &request.url, form, bearer, seconds, limit);
-        let answer = settled(&sent).await.map_err(|_| Code::Network)?;
-        let answer: &Answer = answer.unchecked_ref();
-        match u16::try_from(answer.status()) {
-            Ok(status) => Ok(HttpResponse {
-                status,
-                content_type: answer.content_type(),
-                retry_after: answer.retry_after(),
-                body: answer.body(),
-            }),
-            Err(_) if answer.status() == TIMED_OUT => Err(Code::Timeout.into()),
-            Err(_) => Err(Code::Network.into()),
-        }
+        settled_as(&sent, |answer| {
+            let answer = answer.map_err(|_| Code::Network)?;
+            let answer: &Answer = answer.unchecked_ref();
+            match u16::try_from(answer.status()) {
+                Ok(status) => Ok(HttpResponse {
+                    status,
+                    content_type: answer.content_type(),
+                    retry_after: answer.retry_after(),
+                    body: answer.body(),
+                }),
+                Err(_) if answer.status() == TIMED_OUT => Err(Code::Timeout.into()),
+                Err(_) => Err(Code::Network.into()),
+            }
+        })
     }
 }
 
@@ -163,24 +172,18 @@ impl Store for Web {
         save(&self.host, self.storage(area), key, value).map_err(storage_error)
     }
 
-    async fn pull(&self, keys: &[String]) -> Result<()> {
+    fn pull(&self, keys: &[String]) -> impl Future<Output = Result<()>> {
         let mut list = String::new();
         for key in keys {
             list.push_str(key);
             list.push(' ');
         }
         let is_sealed = self.persist == Persist::Device;
-        settled(&pull(&self.host, list.trim_ascii_end(), is_sealed))
-            .await
-            .map(drop)
-            .map_err(storage_error)
+        settled_as(&pull(&self.host, list.trim_ascii_end(), is_sealed), stored)
     }
 
-    async fn push(&self) -> Result<()> {
-        settled(&push(&self.host))
-            .await
-            .map(drop)
-            .map_err(storage_error)
+    fn push(&self) -> impl Future<Output = Result<()>> {
+        settled_as(&push(&self.host), stored)
     }
 }
 
@@ -208,26 +211,27 @@ impl Random for Web {
 }
 
 impl Crypto for Web {
-    async fn verify(&self, check: &SignatureCheck<'_>) -> Result<bool> {
-        let jwk = check.key.to_jwk();
-        let verdict = settled(&verify(
+    fn verify(&self, check: &SignatureCheck<'_>) -> impl Future<Output = Result<bool>> {
+        let verdict = verify(
             &self.host,
             check.alg.as_str(),
-            &jwk,
+            &check.key.to_jwk(),
             check.signing_input,
             check.signature,
-        ))
-        .await;
-        let verdict = verdict.ok().and_then(|verdict| verdict.as_bool());
-        verdict.ok_or(Code::Unsupported.at(Place::Alg))
+        );
+        settled_as(&verdict, |verdict| {
+            let verdict = verdict.ok().and_then(|verdict| verdict.as_bool());
+            verdict.ok_or(Code::Unsupported.at(Place::Alg))
+        })
     }
 
-    async fn digest(&self, hash: Hash, data: &[u8]) -> Result<Vec<u8>> {
-        let digest = settled(&digest(&self.host, hash.as_str(), data)).await;
-        let body = digest
-            .ok()
-            .and_then(|it| it.unchecked_ref::<Answer>().body());
-        body.ok_or(Code::Unsupported.at(Place::AtHash))
+    fn digest(&self, hash: Hash, data: &[u8]) -> impl Future<Output = Result<Vec<u8>>> {
+        settled_as(&digest(&self.host, hash.as_str(), data), |digest| {
+            let body = digest
+                .ok()
+                .and_then(|it| it.unchecked_ref::<Answer>().body());
+            body.ok_or(Code::Unsupported.at(Place::AtHash))
+        })
     }
 }
 
@@ -271,8 +275,8 @@ impl Drop for Turn {
 impl Tabs for Web {
     type Turn = Option<Turn>;
 
-    async fn turn(&self, name: &str, seconds: u32) -> Option<Turn> {
-        settled(&turn(name, seconds)).await.ok().map(Turn)
+    fn turn(&self, name: &str, seconds: u32) -> impl Future<Output = Option<Turn>> {
+        settled_as(&turn(name, seconds), |turn| turn.ok().map(Turn))
     }
 
     fn listen(&self, name: &str) {
@@ -283,9 +287,9 @@ impl Tabs for Web {
         tell(&self.host);
     }
 
-    async fn ask(&self, name: &str, since: i64) -> Option<String> {
-        let answer = settled(&ask(&self.host, name, float(since))).await;
-        answer.ok()?.as_string()
+    fn ask(&self, name: &str, since: i64) -> impl Future<Output = Option<String>> {
+        let asked = ask(&self.host, name, float(since));
+        settled_as(&asked, |answer| answer.ok()?.as_string())
     }
 
     fn hang_up(&self) {
@@ -302,9 +306,9 @@ impl Watch for Web {
         watch_user(&self.host, float(millis));
     }
 
-    async fn watch_provider(&self, url: &str, message: &str) -> Result<()> {
-        let watched = settled(&watch_provider(&self.host, url, message)).await;
-        watched.map(drop).map_err(window_error)
+    fn watch_provider(&self, url: &str, message: &str) -> impl Future<Output = Result<()>> {
+        let watched = watch_provider(&self.host, url, message);
+        settled_as(&watched, |watched| watched.map(drop).map_err(window_error))
     }
 }
 
@@ -337,6 +341,11 @@ pub fn challenge(response: &JsValue) -> (u16, String) {
             .flatten()
             .unwrap_or_default(),
     )
+}
+
+/// Whether a store took, or showed, what it was to.
+fn stored(settled: Settled) -> Result<()> {
+    settled.map(drop).map_err(storage_error)
 }
 
 #[allow(

@@ -3,7 +3,7 @@
 use js_sys::Promise;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use super::{Host, Web, task::settled};
+use super::{Host, Web, task::settled_as};
 use crate::platform::{Probe, Probed, Probes};
 
 #[wasm_bindgen(module = "/src/platform/web/shim.js")]
@@ -12,22 +12,23 @@ extern "C" {
 }
 
 impl Probes for Web {
-    async fn probe(&self, question: Probe<'_>) -> Probed {
+    fn probe(&self, question: Probe<'_>) -> impl Future<Output = Probed> {
         let (what, url) = match question {
             Probe::Reach(url) => ("reach", url),
             Probe::Compile => ("compile", ""),
             Probe::Inflate => ("inflate", ""),
             Probe::Locks => ("locks", ""),
         };
-        let answer = settled(&probe(&self.host, what, url)).await;
-        let Some(answer) = answer.ok().and_then(|answer| answer.as_string()) else {
-            return Probed::Unknown;
-        };
-        match &*answer {
-            "yes" => Probed::Yes,
-            "no" => Probed::No,
-            "offline" => Probed::Offline,
-            _ => Probed::Forbidden(answer),
-        }
+        settled_as(&probe(&self.host, what, url), |answer| {
+            let Some(answer) = answer.ok().and_then(|answer| answer.as_string()) else {
+                return Probed::Unknown;
+            };
+            match &*answer {
+                "yes" => Probed::Yes,
+                "no" => Probed::No,
+                "offline" => Probed::Offline,
+                _ => Probed::Forbidden(answer),
+            }
+        })
     }
 }

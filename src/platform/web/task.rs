@@ -7,7 +7,8 @@
 use alloc::{boxed::Box, sync::Arc, task::Wake};
 use core::{
     cell::RefCell,
-    future::{Future, poll_fn},
+    convert::identity,
+    future::Future,
     pin::Pin,
     task::{Context, Poll, Waker},
 };
@@ -21,6 +22,7 @@ pub type Settled = Result<JsValue, JsValue>;
 #[wasm_bindgen(module = "/src/platform/web/shim.js")]
 extern "C" {
     /// A promise that is being waited for.
+    #[derive(Debug)]
     type Watch;
 
     fn start(task: Task) -> Promise;
@@ -61,16 +63,34 @@ pub fn promise(work: Pin<Box<dyn Future<Output = Settled>>>) -> Promise {
 }
 
 /// Waits for a promise, or takes any other value as it is; `undefined` becomes null.
-///
-/// # Errors
-/// What the promise is rejected with.
-pub async fn settled(promise: &JsValue) -> Settled {
+pub fn settled(promise: &JsValue) -> Settling<Settled> {
+    settled_as(promise, identity)
+}
+
+/// The same, of which `read` makes what is wanted. It spares the platform's calls an `async fn`
+/// each, which would be as many state machines.
+pub fn settled_as<T>(promise: &JsValue, read: fn(Settled) -> T) -> Settling<T> {
     let watch = watch(promise);
-    poll_fn(|_| match take(&watch) {
-        Ok(value) if value.is_undefined() => Poll::Pending,
-        settled => Poll::Ready(settled),
-    })
-    .await
+    Settling { watch, read }
+}
+
+/// A promise on its way to a `T`.
+#[derive(Debug)]
+pub struct Settling<T> {
+    watch: Watch,
+    read: fn(Settled) -> T,
+}
+
+impl<T> Future for Settling<T> {
+    type Output = T;
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<T> {
+        // a task that waits is known to the shim: nothing has to be woken
+        match take(&self.watch) {
+            Ok(value) if value.is_undefined() => Poll::Pending,
+            settled => Poll::Ready((self.read)(settled)),
+        }
+    }
 }
 
 /// Wakes one task.

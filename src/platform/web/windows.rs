@@ -5,7 +5,7 @@ use alloc::string::String;
 use js_sys::Promise;
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 
-use super::{Host, Web, float, task::settled};
+use super::{Host, Web, float, task::settled_as};
 use crate::{
     error::{Code, Error, Place, Result},
     platform::Windows,
@@ -35,30 +35,34 @@ impl Windows for Web {
         open_popup(&self.host).ok_or(Code::PopupBlocked.into())
     }
 
-    async fn open_frame(&self, issuer: &str) -> Result<Window> {
-        let frame = settled(&open_frame(issuer)).await;
-        frame.map(JsCast::unchecked_into).map_err(window_error)
+    fn open_frame(&self, issuer: &str) -> impl Future<Output = Result<Window>> {
+        settled_as(&open_frame(issuer), |frame| {
+            frame.map(JsCast::unchecked_into).map_err(window_error)
+        })
     }
 
-    async fn visit(
+    fn visit(
         &self,
         window: &Window,
         url: &str,
         state: &str,
         timeout: Seconds,
-    ) -> Result<String> {
-        let answer = settled(&visit_window(window, url, state, float(timeout.0))).await;
-        let answer = answer.map_err(window_error)?;
-        answer.as_string().ok_or(Code::CallbackMalformed.into())
+    ) -> impl Future<Output = Result<String>> {
+        let visit = visit_window(window, url, state, float(timeout.0));
+        settled_as(&visit, |callback| {
+            let callback = callback.map_err(window_error)?;
+            callback.as_string().ok_or(Code::CallbackMalformed.into())
+        })
     }
 
     fn close(&self, window: &Window) {
         window.close();
     }
 
-    async fn hand_over(&self, url: &str, state: &str) -> bool {
-        let taken = settled(&hand_over(url, state)).await;
-        taken.is_ok_and(|taken| taken.as_bool() == Some(true))
+    fn hand_over(&self, url: &str, state: &str) -> impl Future<Output = bool> {
+        settled_as(&hand_over(url, state), |taken| {
+            taken.is_ok_and(|taken| taken.as_bool() == Some(true))
+        })
     }
 }
 
