@@ -80,6 +80,12 @@ export class AuthError extends Error {
     this.causes = report.causes;
   }
 
+  /** Whether it is an `AuthError` of any entry: each is a file of its own, with a class of its own. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    if (this !== AuthError) return super[Symbol.hasInstance](value);
+    return value instanceof Error && value.name === "AuthError" && "remedy" in value;
+  }
+
   /** Everything but `cause` and the stack, for a log. */
   toJSON(): object {
     return { ...this, message: this.message };

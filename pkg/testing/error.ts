@@ -3,7 +3,7 @@
 import words from "../build/texts.js";
 import { AuthError, type AuthErrorCode } from "../errors.js";
 import { knowWords } from "../words.js";
-import type { ErrorDetails, MockAuthOptions } from "./mocks.js";
+import type { ErrorDetails } from "./mocks.js";
 
 /** As `codes!` in `src/error.rs` says. */
 const retryable: readonly AuthErrorCode[] = [
@@ -16,12 +16,12 @@ const outages: readonly AuthErrorCode[] = ["network", "timeout", "jwks_http"];
 
 export type MakeError = (code: AuthErrorCode, details?: ErrorDetails) => AuthError;
 
-/** Makes errors that are instances of `kind`. */
-export function errorMaker(kind: MockAuthOptions["AuthError"] = AuthError): MakeError {
+/** Makes errors that have their words. */
+export function errorMaker(): MakeError {
   knowWords(words);
   return (code, { cause, ...details } = {}) => {
     const report = { code, retryable: retryable.includes(code) && !isRefused(details.status), ...details };
-    return Object.setPrototypeOf(new AuthError(report, cause), kind.prototype);
+    return new AuthError(report, cause);
   };
 }
 

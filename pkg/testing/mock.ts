@@ -25,7 +25,7 @@ export function createMockAuth(options: MockAuthOptions = {}): MockAuth {
   const page = () => here() ?? `${origin}/`;
 
   const emitter = createEmitter();
-  const error = errorMaker(options.AuthError);
+  const error = errorMaker();
   const failures: { step: MockStep; error: AuthError; times: number }[] = [];
   const holds = new Set<{ method: string; released: Promise<void> }>();
   const inFlight = new Set<(error: unknown) => void>();

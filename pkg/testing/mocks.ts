@@ -35,11 +35,6 @@ export interface MockAuthOptions {
   userinfo?: Claims;
   /** What `diagnose()` resolves to. Default: `ok`, and no checks. */
   diagnosis?: Diagnosis;
-  /**
-   * The class that the errors are instances of. An application that asks `instanceof AuthError` hands
-   * in the one that it imports from `portcullis`; the entries do not share theirs.
-   */
-  AuthError?: { readonly prototype: AuthError };
 }
 
 /** The calls of {@link Auth} that are written down in `calls` and that can be held. */

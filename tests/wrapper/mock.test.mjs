@@ -315,7 +315,7 @@ describe("the errors of a mock", () => {
   });
 
   it("are instances of the class that the application knows", async () => {
-    const mock = createMockAuth({ AuthError: RealError });
+    const mock = createMockAuth();
     mock.fail("login", "network", { cause: 5 });
     const error = await mock.login().catch((error) => error);
     assert.ok(error instanceof RealError && error instanceof Error);

@@ -155,3 +155,15 @@ test("keys are not fetched over plain http from elsewhere", async () => {
   assert.equal(await at("http://op.example/jwks"), "insecure_endpoint");
   assert.equal(await at("file:///etc/passwd"), "config_invalid");
 });
+
+test("its errors are instances of every entry's AuthError, and nothing else is", async () => {
+  const error = await verifyJws("", { keys: { keys: [] }, algorithms: ["RS256"] }).catch((thrown) => thrown);
+  for (const entry of ["portcullis", "portcullis/slim", "portcullis/connect", "portcullis/verify"]) {
+    const { AuthError: Theirs } = await import(entry);
+    class Own extends Theirs {}
+    assert.ok(error instanceof Theirs, entry);
+    const others = [new Error("x"), Object.assign(new Error("x"), { name: "AuthError" }), { ...error, name: "AuthError" }, null, undefined, "AuthError"];
+    for (const other of others) assert.ok(!(other instanceof Theirs), entry);
+    assert.ok(!(error instanceof Own), "a class made of it has its own");
+  }
+});
