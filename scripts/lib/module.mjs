@@ -83,7 +83,8 @@ export async function buildModule(folder, wasmBindgen, module) {
   await writeFile(at("bound.wasm"), writeSections(blankLocations(renamed)));
   await Promise.all([
     bundleGlue(work, glueText, names, module.exported, join(folder, module.glue)),
-    optimise(at("bound.wasm"), at("named.wasm"), "--converge").then(() => module.halves && halve(at, folder, names)),
+    optimise(at("bound.wasm"), at("named.wasm"), ...(module.halves ? ["--converge"] : []))
+      .then(() => module.halves && halve(at, folder, names)),
     translate(at, join(folder, module.translation)),
   ]);
   const shipped = dropCustomSections(readSections(await readFile(at("named.wasm"))));
@@ -134,7 +135,8 @@ async function translate(at, output) {
   const mvp = ["--mvp-features", "--enable-mutable-globals"];
   const lowered = [at("bound.wasm"), "-o", at("lowered.wasm"), "--strip-target-features"];
   await binaryen("wasm-opt", [...lowered, ...FEATURES, ...lowerings, "-Oz"]);
-  await binaryen("wasm-opt", [at("lowered.wasm"), "-o", at("mvp.wasm"), ...mvp, "-Oz", "--converge"]);
+  // fails if anything is left to lower
+  await binaryen("wasm-opt", [at("lowered.wasm"), "-o", at("mvp.wasm"), ...mvp, "--vacuum"]);
   await binaryen("wasm2js", [at("mvp.wasm"), "-o", at("core.js"), ...mvp, "-Oz"]);
 
   const { transform } = await import("esbuild");

@@ -37,6 +37,8 @@ export async function startProvider({
   await once(server.listen(0, "127.0.0.1"), "listening");
   const issuer = `http://127.0.0.1:${server.address().port}`;
 
+  const keys = spareKeys.pop() ?? signingKeys();
+
   const returns = { signIn: new Set(redirectUris), signOut: new Set(postLogoutRedirectUris) };
   const origins = () => new Set([...returns.signIn, ...returns.signOut].map((uri) => new URL(uri).origin));
   const tokens = { access: new Set(), refresh: new Set() };
@@ -70,6 +72,7 @@ export async function startProvider({
       server.close();
       server.closeAllConnections();
       await once(server, "close");
+      spareKeys.push(keys);
     },
   };
 
@@ -83,7 +86,7 @@ export async function startProvider({
       id_token_signed_response_alg: idTokenAlg,
       ...(backchannel && { backchannel_logout_session_required: true, backchannel_logout_uri: `${issuer}/nowhere` }),
     }],
-    jwks: { keys: signingKeys() },
+    jwks: { keys },
     cookies: { keys: ["test-only"] },
     pkce: { required: () => true },
     scopes: ["openid", "offline_access"],
@@ -144,6 +147,9 @@ export async function startProvider({
     return { scope: "read", audience: resource, accessTokenFormat: "opaque", accessTokenTTL: op.accessTokenTtl };
   }
 }
+
+/** Keys of providers that are closed: making them takes a while, and only those that run at once need their own. */
+const spareKeys = [];
 
 function signingKeys() {
   const key = (type, parameters, kid) =>
