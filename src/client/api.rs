@@ -89,7 +89,8 @@ impl<P: Platform> Client<P> {
     /// [`Self::access_token`].
     pub async fn userinfo(&self) -> Outcome<String> {
         let token = self.access_token(MIN_VALIDITY, false).await?;
-        let subject = self.session().ok_or(Code::LoginRequired)?.subject();
+        let session = self.session().ok_or(Code::LoginRequired)?;
+        let subject = session.subject();
         let metadata = self.metadata(FRESH).await?;
         let endpoint = metadata.optional(Place::UserinfoEndpoint)?;
         let endpoint = endpoint.ok_or(Code::UserinfoInvalid.at(Place::UserinfoEndpoint))?;
@@ -110,6 +111,7 @@ impl<P: Platform> Client<P> {
                     &proof,
                     &self.config,
                     &subject,
+                    self.now() + session.skew(),
                 )?)
             }
         }

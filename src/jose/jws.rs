@@ -152,6 +152,13 @@ impl<'a> Jws<'a> {
         self.typ.as_deref()
     }
 
+    /// Whether it says that it is a JWT, or nothing: a token of another kind names its own (RFC 8725
+    /// §3.11).
+    #[must_use]
+    pub fn is_plain_jwt(&self) -> bool {
+        self.typ().is_none_or(|typ| typ.eq_ignore_ascii_case("JWT"))
+    }
+
     /// The header. Keys and key URLs in it are never used (RFC 8725 §3.10).
     #[must_use]
     pub fn header(&self) -> Json<'_> {

@@ -84,11 +84,7 @@ impl<'a> UnverifiedIdToken<'a> {
     /// `jwt_malformed`, `jwt_too_large`, `jwt_alg`, `jwt_crit`, `jwt_typ`.
     pub fn parse(token: &'a Secret, algorithms: Algs) -> Result<Self> {
         let jws = Jws::parse(token.expose(), algorithms)?;
-        // RFC 8725 §3.11: a token of another kind says so
-        if jws
-            .typ()
-            .is_some_and(|typ| !typ.eq_ignore_ascii_case("JWT"))
-        {
+        if !jws.is_plain_jwt() {
             return Err(Code::JwtTyp.into());
         }
         Ok(Self(jws))

@@ -2,13 +2,17 @@
 
 use alloc::string::String;
 
-use super::http::{HttpRequest, HttpResponse};
+use super::{
+    claims::Claims,
+    http::{HttpRequest, HttpResponse},
+};
 use crate::{
     codec::json::{Json, for_page},
     config::Config,
     error::{Code, Place, Result},
     jose::jws::{Jws, SignatureValid},
     secret::Secret,
+    time::UnixTime,
 };
 
 /// Asks for the claims.
@@ -49,33 +53,45 @@ pub fn process(response: &HttpResponse, subject: &str) -> Result<Userinfo> {
     Ok(Userinfo::Claims(for_page(claims)))
 }
 
-/// The claims of a signed answer: issued by the provider, for us, about the session's user.
+/// The claims of a signed answer: of this kind, issued by the provider, for us, about the session's
+/// user, and valid `now` by the provider's clock.
 ///
 /// # Errors
-/// `id_token_iss`, `id_token_aud`, `userinfo_invalid`, `userinfo_sub_mismatch`.
+/// `jwt_typ`, `id_token_iss`, `id_token_aud`, `id_token_exp`, `id_token_nbf`, `claim_type`,
+/// `userinfo_invalid`, `userinfo_sub_mismatch`.
 pub fn signed_claims(
     jws: &Jws<'_>,
     proof: &SignatureValid,
     config: &Config,
     subject: &str,
+    now: UnixTime,
 ) -> Result<String> {
+    // RFC 8725 §3.11
+    if !jws.is_plain_jwt() {
+        return Err(Code::JwtTyp.at(Place::Userinfo));
+    }
     let claims =
-        Json::parse(jws.payload(proof)).map_err(|_| Code::UserinfoInvalid.at(Place::Payload))?;
-    if !claims
-        .get("iss")
-        .is_some_and(|iss| iss.is_text(&config.issuer))
-    {
-        return Err(Code::IdTokenIss.at(Place::Userinfo));
-    }
+        Claims::read(jws.payload(proof)).map_err(|_| Code::UserinfoInvalid.at(Place::Payload))?;
+    let here = Place::Userinfo;
+    claims.demand(
+        claims.is(Place::Iss, &config.issuer),
+        Code::IdTokenIss,
+        here,
+    )?;
     let us = |value: Json<'_>| value.is_text(&config.client_id);
-    if !claims
-        .get("aud")
-        .is_some_and(|aud| us(aud) || aud.items().any(us))
-    {
-        return Err(Code::IdTokenAud.at(Place::Userinfo));
-    }
-    check_subject(claims, subject)?;
-    Ok(for_page(claims))
+    let aud = claims.get(Place::Aud);
+    let is_ours = aud.is_some_and(|aud| us(aud) || aud.items().any(us));
+    claims.demand(is_ours, Code::IdTokenAud, here)?;
+    // RFC 7519 §4.1.4 and §4.1.5; neither has to be there
+    let tolerance = config.clock_tolerance();
+    let expires_at = claims.time(Place::Exp)?;
+    let is_alive = expires_at.is_none_or(|exp| now < exp + tolerance);
+    claims.demand(is_alive, Code::IdTokenExp, here)?;
+    let not_before = claims.time(Place::Nbf)?;
+    let has_begun = not_before.is_none_or(|nbf| nbf <= now + tolerance);
+    claims.demand(has_begun, Code::IdTokenNbf, here)?;
+    check_subject(claims.0, subject)?;
+    Ok(for_page(claims.0))
 }
 
 /// §5.3.2: an answer about anybody else must not be used.

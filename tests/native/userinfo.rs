@@ -102,6 +102,29 @@ fn an_answer_about_nobody_we_know_is_refused() {
             Code::IdTokenIss,
         ),
         (
+            "signed, a year ago",
+            of(json!({ "exp": NOW - 31_536_000 })),
+            Code::IdTokenExp,
+        ),
+        (
+            "signed, for good",
+            of(json!({ "exp": "never" })),
+            Code::ClaimType,
+        ),
+        (
+            "signed, from tomorrow on",
+            of(json!({ "nbf": NOW + 86_400 })),
+            Code::IdTokenNbf,
+        ),
+        (
+            "signed, of another kind",
+            signed(&signer.sign(
+                &patched(signer.header(), &json!({ "typ": "logout+jwt" })),
+                &good,
+            )),
+            Code::JwtTyp,
+        ),
+        (
             "signed, of no issuer",
             of(json!({ "iss": ABSENT })),
             Code::IdTokenIss,
@@ -129,7 +152,7 @@ fn an_answer_about_nobody_we_know_is_refused() {
         (
             "signed, a list",
             signed(&signer.sign_text(&signer.header().to_string(), "[]")),
-            Code::IdTokenIss,
+            Code::UserinfoInvalid,
         ),
         (
             "signed, no JSON",
