@@ -48,6 +48,9 @@ pub struct Config {
 const RULES: &[(Place, Rule)] = &[
     (Place::Issuer, Rule::Text),
     (Place::ClientId, Rule::Text),
+    // no page can keep one
+    (Place::ClientSecret, Rule::Never),
+    (Place::ClientSecretParameter, Rule::Never),
     (Place::RedirectUri, Rule::Text),
     (Place::PostLogoutRedirectUri, Rule::Url),
     (Place::Scope, Rule::Words),
@@ -119,6 +122,16 @@ impl Config {
             loopback,
             options,
         };
+        // RFC 6750 §5.3: no token in the clear
+        let in_the_clear =
+            |origin: &String| WebUrl::parse(origin).is_some_and(|url| !url.is_safe(true));
+        if !config.allows_insecure_context()
+            && list(config.options.get("apiOrigins"))
+                .iter()
+                .any(in_the_clear)
+        {
+            return Err(invalid(Place::ApiOrigins));
+        }
         // a list that would not be looked at promises a check that is not made
         let is_template = config.tenant_of(&config.issuer).is_some();
         if config.options.get("tenants").is_some() && !is_template {

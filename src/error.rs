@@ -247,6 +247,8 @@ places! {
     Options "options"
     Issuer "issuer"
     ClientId "clientId"
+    ClientSecret "clientSecret"
+    ClientSecretParameter "client_secret"
     RedirectUri "redirectUri"
     PostLogoutRedirectUri "postLogoutRedirectUri"
     Scope "scope"

@@ -16,11 +16,13 @@ use crate::{
 
 /// Parameters that belong to the protocol and cannot be set by hand.
 const RESERVED: &str = "response_type response_mode client_id redirect_uri scope state nonce code_challenge \
-     code_challenge_method request request_uri";
+     code_challenge_method code_verifier request request_uri client_secret client_assertion client_assertion_type";
 
 /// What an option may be.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Rule {
+    /// Nothing: it must not be there.
+    Never,
     Text,
     Flag,
     Object,
@@ -60,6 +62,7 @@ impl Rule {
     fn allows(self, value: Json<'_>) -> bool {
         let text = value.text();
         match (self, text.as_deref()) {
+            (Self::Never, _) => false,
             (Self::Text, text) => text.is_some(),
             (Self::Flag, _) => value.boolean().is_some(),
             (Self::Object, _) => value.is_object(),
