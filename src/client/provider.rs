@@ -33,7 +33,8 @@ const COOL_DOWN: Seconds = Seconds(60);
 #[derive(Debug, Default)]
 pub(super) struct Known {
     metadata: Option<(UnixTime, Rc<ProviderMetadata>)>,
-    keys: Option<(UnixTime, Rc<KeySet>)>,
+    /// And the URL they are from.
+    keys: Option<(UnixTime, Rc<KeySet>, String)>,
     refetched_at: Option<UnixTime>,
 }
 
@@ -50,7 +51,8 @@ impl<P: Platform> Client<P> {
         }
         let (at, metadata) = if ProviderMetadata::is_configured(&self.config) {
             (self.now(), ProviderMetadata::read(&self.config, None)?)
-        } else if let Some((at, document)) = self.cached(METADATA, max_age)
+        } else if let Some((at, document)) =
+            self.cached(METADATA, &self.config.discovery_url(), max_age)
             && let Ok(metadata) = ProviderMetadata::read(&self.config, Some(document))
         {
             (at, metadata)
@@ -64,7 +66,7 @@ impl<P: Platform> Client<P> {
                 .await?;
             let document = discovery::process(&response)?;
             let metadata = ProviderMetadata::read(&self.config, Some(document.clone()))?;
-            self.cache(METADATA, &document);
+            self.cache(METADATA, &self.config.discovery_url(), &document);
             (self.now(), metadata)
         };
         let metadata = Rc::new(metadata);
@@ -81,16 +83,17 @@ impl<P: Platform> Client<P> {
         if let Some(keys) = &self.config.keys {
             return Ok(Rc::new(keys.clone()));
         }
+        let jwks_uri = metadata
+            .optional(Place::JwksUri)?
+            .ok_or(Code::JwksMissing.at(Place::JwksUri))?;
         let known = self.known.borrow().keys.clone();
-        if let Some((at, keys)) = known
+        if let Some((at, keys, source)) = known
+            && source == jwks_uri
             && self.is_fresh(at, max_age)
         {
             return Ok(keys);
         }
-        let jwks_uri = metadata
-            .optional(Place::JwksUri)?
-            .ok_or(Code::JwksMissing.at(Place::JwksUri))?;
-        let (at, keys) = if let Some((at, document)) = self.cached(JWKS, max_age)
+        let (at, keys) = if let Some((at, document)) = self.cached(JWKS, &jwks_uri, max_age)
             && let Ok(keys) = KeySet::parse(document.as_bytes())
         {
             (at, keys)
@@ -102,13 +105,14 @@ impl<P: Platform> Client<P> {
             let keys = jwks::process(&response)?;
             self.cache(
                 JWKS,
+                &jwks_uri,
                 core::str::from_utf8(response.body.as_deref().unwrap_or_default())
                     .unwrap_or("null"),
             );
             (self.now(), keys)
         };
         let keys = Rc::new(keys);
-        self.known.borrow_mut().keys = Some((at, keys.clone()));
+        self.known.borrow_mut().keys = Some((at, keys.clone(), jwks_uri));
         Ok(keys)
     }
 
@@ -149,11 +153,11 @@ impl<P: Platform> Client<P> {
         true
     }
 
-    /// A document kept from before, if it is fresh.
-    fn cached(&self, number: usize, max_age: Seconds) -> Option<(UnixTime, String)> {
+    /// A document of `source` kept from before, if it is fresh.
+    fn cached(&self, number: usize, source: &str, max_age: Seconds) -> Option<(UnixTime, String)> {
         let record = self.record(number)?;
         let at = UnixTime(record.whole("at")?);
-        let is_same = record.text("source") == self.config.discovery_url();
+        let is_same = record.text("source") == source;
         let document = record.get("document").map(Json::raw)?;
         if is_same && self.is_fresh(at, max_age) {
             Some((at, document.into()))
@@ -162,12 +166,12 @@ impl<P: Platform> Client<P> {
         }
     }
 
-    /// Keeps a document for the way back. It is only a copy: if there is no room, it is fetched again.
-    fn cache(&self, number: usize, document: &str) {
+    /// Keeps a document of `source` for the way back. It is only a copy: if there is no room, it is fetched again.
+    fn cache(&self, number: usize, source: &str, document: &str) {
         let mut record = ObjectWriter::new();
         record
             .whole("at", self.now().0)
-            .text("source", &self.config.discovery_url())
+            .text("source", source)
             .raw("document", document);
         let _ = self.save(number, Some(&record.finish()));
     }

@@ -76,6 +76,13 @@ impl ProviderMetadata {
         let configured = config
             .metadata()
             .and_then(|metadata| Record::read(metadata.raw().into()));
+        if let Some(issuer) = configured
+            .as_ref()
+            .and_then(|document| document.get("issuer"))
+            && !issuer.is_text(&config.issuer)
+        {
+            return Err(Code::DiscoveryIssuerMismatch.at(Place::Issuer));
+        }
         let mut metadata = Self {
             configured,
             discovered,

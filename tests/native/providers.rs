@@ -1,5 +1,6 @@
 //! Provider metadata as it comes in the wild, and how long it is believed.
 
+use portcullis::error::Code;
 use serde_json::json;
 
 use crate::world::*;
@@ -124,8 +125,37 @@ fn what_is_cached_for_one_provider_serves_no_other() {
     // nor is it believed when it comes from another address
     let tab = world.tab_with(&json!({ "discoveryUrl": "https://op.example/well-known" }));
     world.expect("https://op.example/well-known", ok(&metadata()));
-    world.expect(JWKS, ok(&world.signer.jwks()));
     tab.leave(&json!({}));
+}
+
+#[test]
+fn keys_of_one_url_are_not_believed_for_another() {
+    let world = World::new();
+    world.expect_discovery();
+    world.tab().leave(&json!({}));
+    // the portal is deployed anew, and keys are elsewhere now
+    let (moved, new) = ("https://op.example/moved", Signer::new(9));
+    let tab = world.tab_with(&json!({ "metadata": { "jwks_uri": moved } }));
+    world.expect(moved, ok(&new.jwks()));
+    let sign_in = tab.leave(&json!({}));
+    // signed by a key that the new set does not have, also not when it is looked at again
+    let id_token = world.id_token(&sign_in.nonce, &json!({}));
+    world.expect(TOKEN, ok(&tokens(&id_token)));
+    world.expect(moved, ok(&new.jwks()));
+    let refused = tab
+        .handle(&sign_in.callback(&[("code", CODE)]))
+        .unwrap_err();
+    assert_eq!(refused.error.code(), Code::JwksNoKey);
+}
+
+#[test]
+fn configured_metadata_is_of_the_same_issuer() {
+    let world = World::new();
+    let issuer = json!({ "issuer": "https://evil.example" });
+    let described = patched(metadata(), &issuer);
+    let tab = world.tab_with(&json!({ "metadata": described, "jwks": world.signer.jwks() }));
+    let refused = block_on(tab.client.login("{}".into())).unwrap_err();
+    assert_eq!(refused.error.code(), Code::DiscoveryIssuerMismatch);
 }
 
 #[test]
