@@ -136,6 +136,19 @@ fn a_failure_to_fetch_is_shared_and_the_next_call_tries_again() {
 }
 
 #[test]
+fn an_old_copy_serves_whatever_comes_in_place_of_a_new_one() {
+    let scene = Scene::new();
+    let signer = scene.world.signer.clone();
+    scene.world.expect(JWKS, ok(&signer.jwks()));
+    assert_eq!(scene.verdict(&signer), Ok(()));
+    scene.world.advance(600);
+    scene.world.expect(JWKS, html(200));
+    for _ in 0..2 {
+        assert_eq!(scene.verdict(&signer), Ok(()));
+    }
+}
+
+#[test]
 fn an_unknown_key_is_looked_for_at_once_and_then_once_a_minute() {
     let scene = Scene::new();
     let [old, new] = [1, 2].map(Signer::new);
