@@ -21,10 +21,15 @@ pub fn failure(error: Error, code: &str, description: Option<&str>, uri: Option<
     Failure::said(error, said)
 }
 
-/// The same, from a JSON error response; `None` if it is none.
+/// The same, from a JSON error response; `None` if it is none. A text that repeats one of `secrets`
+/// is as good as absent.
 #[must_use]
-pub fn from_json(error: Error, body: Json<'_>) -> Option<Failure> {
-    let member = |name| body.get(name).and_then(Json::text);
+pub fn from_json(error: Error, body: Json<'_>, secrets: &[&str]) -> Option<Failure> {
+    let is_secret = |text: &str| secrets.iter().any(|secret| repeats(text, secret));
+    let member = |name| {
+        let text = body.get(name).and_then(Json::text);
+        text.filter(|text| !is_secret(text))
+    };
     let code = member("error")?;
     let (description, uri) = (member("error_description"), member("error_uri"));
     Some(failure(
@@ -33,6 +38,15 @@ pub fn from_json(error: Error, body: Json<'_>) -> Option<Failure> {
         description.as_deref(),
         uri.as_deref(),
     ))
+}
+
+fn repeats(text: &str, secret: &str) -> bool {
+    let secret = secret.as_bytes();
+    !secret.is_empty()
+        && text
+            .as_bytes()
+            .windows(secret.len())
+            .any(|piece| piece == secret)
 }
 
 /// The beginning of a text that is kept.

@@ -53,12 +53,15 @@ fn grant(config: &Config, grant_type: &str) -> Form {
     form
 }
 
-/// Reads the answer.
+/// Reads the answer. A refusal that repeats one of `secrets`, which were sent, loses those words.
 ///
 /// # Errors
 /// `token_error` with the provider's words, `token_http`, `token_invalid`, `token_too_large`,
 /// `token_type_unsupported`.
-pub fn process(response: &HttpResponse) -> core::result::Result<TokenResponse, Failure> {
+pub fn process(
+    response: &HttpResponse,
+    secrets: &[&str],
+) -> core::result::Result<TokenResponse, Failure> {
     let refused = Code::TokenError
         .at(Place::None)
         .with_status(response.status);
@@ -66,7 +69,7 @@ pub fn process(response: &HttpResponse) -> core::result::Result<TokenResponse, F
         let failed = Code::TokenHttp.at(Place::None).with_status(response.status);
         let said = response.object(Code::TokenHttp, Code::TokenHttp).ok();
         return Err(said
-            .and_then(|body| oauth_error::from_json(refused, body))
+            .and_then(|body| oauth_error::from_json(refused, body, secrets))
             .unwrap_or_else(|| failed.into()));
     }
     let body = response.object(Code::TokenInvalid, Code::TokenTooLarge)?;
@@ -75,7 +78,7 @@ pub fn process(response: &HttpResponse) -> core::result::Result<TokenResponse, F
     if has("error") && has("access_token") {
         return Err(Code::TokenInvalid.at(Place::Error).into());
     }
-    if let Some(failure) = oauth_error::from_json(refused, body) {
+    if let Some(failure) = oauth_error::from_json(refused, body, secrets) {
         return Err(failure);
     }
     check(body)?;

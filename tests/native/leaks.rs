@@ -1,7 +1,7 @@
 //! Nothing leaks: a whole life of a session, what is printed, and what every code says by itself.
 
 use portcullis::{
-    error::{Code, Place},
+    error::{Code, Place, Said},
     platform::Event,
     report,
 };
@@ -54,6 +54,40 @@ fn a_sign_in_that_succeeds_and_everything_after_it_tells_no_secret() {
         ear.hear(failure);
     }
     ear.close("a whole life");
+}
+
+#[test]
+fn a_refusal_that_repeats_what_was_sent_loses_its_words() {
+    let scene = Scene::new();
+    let verifier = &scene.sign_in.verifier;
+    let said = json!({
+        "error": "invalid_grant", "error_uri": format!("https://op.example/{CODE}"),
+        "error_description": format!("{}{CODE} does not fit {verifier}", "x".repeat(1020)),
+    });
+    let failure = scene.refuses_answer("an echo", json(400, &said), Code::TokenError);
+    let expected = Said::OAuth {
+        error: "invalid_grant".into(),
+        description: None,
+        uri: None,
+    };
+    assert_eq!(failure.said.as_deref(), Some(&expected));
+    // and where the whole of it is that
+    let scene = Scene::new();
+    let said = json!({ "error": scene.sign_in.verifier });
+    let failure = scene.refuses_answer("an echo", json(400, &said), Code::TokenHttp);
+    assert_eq!(failure.said, None);
+}
+
+#[test]
+fn a_refresh_token_that_is_still_good_is_not_told() {
+    let world = World::new();
+    let tab = world.signed_in(&world.tab(), false);
+    world.advance(300);
+    let said = json!({ "error": "temporarily_unavailable", "error_description": format!("try {REFRESH_TOKEN} again") });
+    world.expect(TOKEN, json(503, &said));
+    let failure = tab.token().unwrap_err();
+    assert_eq!(tab.status(), "stale");
+    assert!(!report::to_json(&failure).contains(REFRESH_TOKEN));
 }
 
 #[test]

@@ -263,7 +263,7 @@ impl<P: Platform> Client<P> {
             _ => {
                 checks.is(id, Ok(()));
                 if step == Step::Token {
-                    check_client(token::process(&response).err(), checks);
+                    check_client(token::process(&response, &[]).err(), checks);
                 }
             }
         }
