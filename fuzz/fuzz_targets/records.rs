@@ -30,8 +30,8 @@ fuzz_target!(|text: &str| {
         Some(Slot::Pending(pending)) => {
             let started_at = peeked.expect("a record that can be read").1;
             assert!(!pending.is_expired(started_at));
-            for subject in [None, Some("alice")] {
-                let finished = pending.to_finished_record(subject);
+            for session in [None, Some(("alice", 1))] {
+                let finished = pending.to_finished_record(session);
                 for secret in ["nonce", "code_verifier", "token_endpoint"] {
                     let name = ["\"", secret, "\":"].concat();
                     // but for what the application itself put there
@@ -42,8 +42,8 @@ fuzz_target!(|text: &str| {
                 let Some(Slot::Finished(finished)) = transaction::read(record, STATE) else {
                     panic!("a finished sign-in is pending");
                 };
-                assert_eq!(finished.get("sub").is_some(), subject.is_some());
-                if subject.is_some() {
+                assert_eq!(finished.get("sub").is_some(), session.is_some());
+                if session.is_some() {
                     assert_eq!(transaction::app_state(&finished), pending.app_state());
                 }
             }
@@ -78,7 +78,7 @@ fn assert_session(session: &Session, text: &str) {
     );
     // a refresh that brings nothing but an access token keeps who is signed in
     let tokens = answer(200, br#"{"access_token":"a","token_type":"bearer"}"#);
-    let tokens = token::process(&tokens).expect("tokens");
+    let tokens = token::process(&tokens, &[]).expect("tokens");
     let refreshed = Session::from_tokens(
         &CONFIG,
         &tokens,

@@ -118,9 +118,11 @@ impl<P: Platform> Client<P> {
                 self.exchange(params, transaction, slot).await
             }
             Slot::Finished(record) => {
-                // the session it began, and nobody else's
+                // the very session it began
                 let session = self.session().ok_or(unknown)?;
-                if record.get("sub").is_none() || record.text("sub") != session.subject() {
+                if record.whole("began_at") != Some(session.began_at())
+                    || record.text("sub") != session.subject()
+                {
                     return Err(unknown.into());
                 }
                 Ok(result(&session, &record, true))
@@ -146,8 +148,9 @@ impl<P: Platform> Client<P> {
         let session_state = callback.session_state.clone();
         let request = token::code_request(&self.config, &callback);
         let response = self.send("token", request, self.config.timeout()).await?;
-        let tokens = token::process(&response)?;
         let transaction = callback.transaction;
+        let sent = [callback.code.expose(), &transaction.0.text("code_verifier")];
+        let tokens = token::process(&response, &sent)?;
         let nonce = transaction.0.text("nonce");
         let acr_values = transaction.0.text("acr_values");
         let origin = Origin::SignIn {
@@ -177,11 +180,14 @@ impl<P: Platform> Client<P> {
             },
         );
         let session = Rc::new(session.ok_or(Code::TokenInvalid)?);
+        if let Some(subject) = transaction.0.get("subject")
+            && !subject.is_text(&session.subject())
+        {
+            return Err(Code::IdTokenSub.at(Place::Sub).into());
+        }
         // only the replay of this callback depends on it
-        let _ = self.save(
-            slot,
-            Some(&transaction.to_finished_record(Some(&session.subject()))),
-        );
+        let began = (&*session.subject(), session.began_at());
+        let _ = self.save(slot, Some(&transaction.to_finished_record(Some(began))));
         self.note_activity();
         self.keep(session.clone()).await;
         if !self

@@ -44,18 +44,25 @@ impl<P: Platform> Client<P> {
         }
     }
 
-    /// Asks the provider who is signed in there, and ends the session if nobody is.
+    /// Asks the provider who is signed in there, and ends the session if nobody is, or somebody else.
     pub(super) async fn check_session(&self) {
         let Some(before) = self.session() else {
             return;
         };
-        let asked = Box::pin(self.login(String::from(r#"{"mode":"frame"}"#))).await;
+        let options = String::from(r#"{"mode":"frame"}"#);
+        let asked = Box::pin(self.login_as(options, Some(before.subject()))).await;
         let Err(failure) = asked else {
             return;
         };
         // whatever else went wrong says nothing about the user
-        let is_over = failure.error.code() == Code::AuthorizationError
-            && matches!(failure.said.as_deref(), Some(Said::OAuth { error, .. }) if is_absence(error));
+        let is_over = match failure.error.code() {
+            // §3.1: another user there is a logout of the one here
+            Code::IdTokenSub => true,
+            Code::AuthorizationError => {
+                matches!(failure.said.as_deref(), Some(Said::OAuth { error, .. }) if is_absence(error))
+            }
+            _ => false,
+        };
         if is_over
             && self
                 .session()

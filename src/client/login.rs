@@ -13,7 +13,7 @@ use crate::{
         authorize::{self, LoginOptions, Mode},
         callback::CallbackParams,
         discovery::ProviderMetadata,
-        transaction::{self, Start},
+        transaction::{self, BACKWARDS, Start},
     },
     time::{Seconds, UnixTime},
 };
@@ -32,7 +32,16 @@ impl<P: Platform> Client<P> {
     /// `config_invalid`, `insecure_context`, `disposed`, `entropy`, `storage_*`, `network`,
     /// `timeout`, `redirect_loop`, every `discovery_*` and `jwks_*` code; with a popup also `popup_*` and those of
     /// [`Self::handle_callback`]; with a frame those, and `unsupported` if the provider is of another site.
-    pub async fn login(&self, options: String) -> Outcome<String> {
+    pub fn login(&self, options: String) -> impl Future<Output = Outcome<String>> {
+        self.login_as(options, None)
+    }
+
+    /// The same for one user: `id_token_sub` if somebody else comes back.
+    pub(super) async fn login_as(
+        &self,
+        options: String,
+        subject: Option<String>,
+    ) -> Outcome<String> {
         self.ensure_usable()?;
         let options = LoginOptions::parse(options)?;
         let mode = options.mode();
@@ -50,7 +59,7 @@ impl<P: Platform> Client<P> {
             }
         };
         self.signing_in(1);
-        let outcome = match self.authorization_url(&options).await {
+        let outcome = match self.authorization_url(&options, subject.as_deref()).await {
             Ok((state, url)) => {
                 self.note("authorize", Arrow::ToProvider, None);
                 if let Some((window, patience)) = &window {
@@ -104,13 +113,17 @@ impl<P: Platform> Client<P> {
     }
 
     /// Writes the transaction down and returns its state and where to go.
-    async fn authorization_url(&self, options: &LoginOptions) -> Result<(String, String)> {
+    async fn authorization_url(
+        &self,
+        options: &LoginOptions,
+        subject: Option<&str>,
+    ) -> Result<(String, String)> {
         // and it must still be known when the answer comes
         let metadata = self.metadata(ON_LEAVING).await?;
         // an ID token that cannot be verified on the way back is not worth asking for
         self.keys(&metadata, ON_LEAVING).await?;
         self.platform.pull(&self.keys).await?;
-        let (state, url) = self.begin(options, &metadata)?;
+        let (state, url) = self.begin(options, &metadata, subject)?;
         if let Err(error) = self.platform.push().await {
             self.abandon(&state);
             return Err(error);
@@ -122,6 +135,7 @@ impl<P: Platform> Client<P> {
         &self,
         options: &LoginOptions,
         metadata: &ProviderMetadata,
+        subject: Option<&str>,
     ) -> Result<(String, String)> {
         // state, nonce and verifier are drawn apart: none can be told from another
         let random = draw(&self.platform)?;
@@ -139,6 +153,7 @@ impl<P: Platform> Client<P> {
             started_at: self.now(),
             max_age: options.demanded_max_age(&self.config),
             acr_values: acr_values.as_deref(),
+            subject,
             scope: &options.scope().unwrap_or_else(|| self.config.scope()),
             return_to: &self.return_to(options.return_to().as_deref()),
             app_state: options.app_state(),
@@ -176,15 +191,19 @@ impl<P: Platform> Client<P> {
             let slot = (usize::from(start) + offset) % transaction::SLOTS;
             let record = self.load(slot)?;
             let is_used = record.is_some();
-            let found = record
-                .and_then(Record::read)
-                .as_ref()
-                .and_then(transaction::peek);
-            let kept = found.filter(|(_, at)| *at <= now && now.since(*at) <= LEFTOVER);
-            if is_used && kept.is_none() {
-                self.save(slot, None)?;
-            }
-            let age = kept.map_or(UnixTime(0), |(_, at)| at);
+            let record = record.and_then(Record::read);
+            let is_newer = record.as_ref().is_some_and(transaction::is_newer);
+            let age = match record.as_ref().and_then(transaction::peek) {
+                // where the clock was set back a little it still goes on
+                Some((_, at)) if (-BACKWARDS.0..=LEFTOVER.0).contains(&now.since(at).0) => at,
+                _ if is_newer => UnixTime(i64::MAX - 1),
+                _ => {
+                    if is_used {
+                        self.save(slot, None)?;
+                    }
+                    UnixTime(0)
+                }
+            };
             if age < best.1 {
                 best = (slot, age);
             }

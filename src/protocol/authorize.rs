@@ -4,7 +4,12 @@ use alloc::{borrow::Cow, string::String};
 
 use super::{pkce, transaction::Start};
 use crate::{
-    codec::{ascii::number, form::Form, json::Json, record::Record},
+    codec::{
+        ascii::number,
+        form::Form,
+        json::{Json, push_decimal},
+        record::Record,
+    },
     config::{self, Config, Rule, invalid},
     error::{Place, Result},
 };
@@ -161,11 +166,10 @@ pub fn url(endpoint: &str, config: &Config, options: &LoginOptions, start: &Star
     }
     for (name, option) in NAMED {
         if let Some(value) = options.0.get(option) {
-            let text = if value.whole().is_some() {
-                value.raw().into()
-            } else {
-                config::words(value)
-            };
+            let mut text = config::words(value);
+            if let Some(seconds) = value.whole() {
+                push_decimal(&mut text, seconds);
+            }
             query.push(name, &text);
         }
     }

@@ -8,7 +8,7 @@ use alloc::{string::String, vec::Vec};
 use super::{oauth_error, transaction::Transaction};
 use crate::{
     codec::{
-        ascii::{before, cut, pieces},
+        ascii::{before, cut, has, pieces},
         form,
         url::WebUrl,
     },
@@ -22,6 +22,9 @@ use crate::{
 pub const URL_LIMIT: usize = 64 << 10;
 /// The longest value of one parameter, in bytes.
 const VALUE_LIMIT: usize = 16 << 10;
+
+/// The longest `session_state` that is kept, in bytes.
+const SESSION_STATE_LIMIT: usize = 1 << 10;
 
 /// Parameters of a response; a name that comes twice makes the response worthless.
 const RESPONSE: &[&str] = &[
@@ -70,8 +73,11 @@ impl<'a> CallbackParams<'a> {
             return Err(Code::CallbackTooLarge.at(Place::Url));
         }
         let parsed = WebUrl::parse(url).ok_or(Code::CallbackMalformed.at(Place::Url))?;
-        // a fragment that is no form (a router's path, an anchor) holds no response
-        let fragment = form::parse(parsed.fragment().unwrap_or_default()).unwrap_or_default();
+        // what cannot be read in a fragment is a router's path, or an anchor: no part of a response
+        let mut fragment = Vec::new();
+        for piece in pieces(parsed.fragment().unwrap_or_default(), b'&') {
+            fragment.append(&mut form::parse(piece).unwrap_or_default());
+        }
         let query = form::parse(parsed.query()).ok_or(Code::CallbackMalformed.at(Place::Query))?;
         if query
             .iter()
@@ -91,15 +97,9 @@ impl<'a> CallbackParams<'a> {
     /// redirect URI has is there too.
     #[must_use]
     pub fn is_on(&self, redirect_uri: &str) -> bool {
-        let (Some(url), Some(expected)) = (WebUrl::parse(self.url), WebUrl::parse(redirect_uri))
-        else {
-            return false;
-        };
-        let registered = form::parse(expected.query()).unwrap_or_default();
-        // a browser shows `/` where the redirect URI may have been written without a path
-        let or_root = |path: &str| String::from(if path.is_empty() { "/" } else { path });
-        url.origin() == expected.origin()
-            && or_root(url.path()) == or_root(expected.path())
+        let query = WebUrl::parse(redirect_uri).map(|expected| expected.query());
+        let registered = form::parse(query.unwrap_or_default()).unwrap_or_default();
+        is_same_page(self.url, redirect_uri)
             && registered.iter().all(|pair| self.query.contains(pair))
     }
 
@@ -171,9 +171,9 @@ impl<'a> CallbackParams<'a> {
     /// The redirect URI without a query, for the address bar of a callback that cannot be read.
     #[must_use]
     pub fn bare_url(url: &str, redirect_uri: &str) -> Option<String> {
-        let bare = |url| before(before(url, b'#'), b'?');
-        if bare(url) == bare(redirect_uri) {
-            Some(bare(url).into())
+        let bare = before(before(url, b'#'), b'?');
+        if is_same_page(bare, redirect_uri) {
+            Some(bare.into())
         } else {
             None
         }
@@ -196,7 +196,10 @@ impl<'a> CallbackParams<'a> {
             (Some(_), Some(_)) => Err(Code::CallbackAmbiguous.into()),
             (Some(code), None) => Ok(ValidatedCallback {
                 code: Secret::new(code.into()),
-                session_state: get("session_state").map(Into::into),
+                // Session Management §2: it has no space; what is none is as good as absent
+                session_state: get("session_state")
+                    .filter(|state| state.len() <= SESSION_STATE_LIMIT && !has(state, b' '))
+                    .map(Into::into),
                 transaction,
             }),
             (None, Some(error)) => {
@@ -242,6 +245,17 @@ impl<'a> CallbackParams<'a> {
             _ => Ok(()),
         }
     }
+}
+
+/// Whether two URLs differ in query and fragment at most. A browser shows `/` where a redirect URI may
+/// have been written without a path.
+fn is_same_page(one: &str, other: &str) -> bool {
+    let (Some(one), Some(other)) = (WebUrl::parse(one), WebUrl::parse(other)) else {
+        return false;
+    };
+    let is_root = |url: &WebUrl<'_>| matches!(url.path(), "" | "/");
+    one.origin() == other.origin()
+        && (one.path() == other.path() || (is_root(&one) && is_root(&other)))
 }
 
 /// The one value of `name`; an empty one counts as omitted (RFC 6749 §3.1).

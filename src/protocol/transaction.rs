@@ -22,7 +22,7 @@ pub const SLOTS: usize = 10;
 /// How long a sign-in may take.
 pub const LIFETIME: Seconds = Seconds(600);
 /// How far the clock may run backwards meanwhile.
-const BACKWARDS: Seconds = Seconds(60);
+pub const BACKWARDS: Seconds = Seconds(60);
 
 const VERSION: i64 = 1;
 
@@ -48,6 +48,8 @@ pub struct Start<'a> {
     pub started_at: UnixTime,
     pub max_age: Option<i64>,
     pub acr_values: Option<&'a str>,
+    /// Who has to come back, and nobody else.
+    pub subject: Option<&'a str>,
     pub scope: &'a str,
     pub return_to: &'a str,
     pub app_state: &'a str,
@@ -58,7 +60,8 @@ pub struct Start<'a> {
 pub enum Slot {
     /// Waiting for its callback.
     Pending(Transaction),
-    /// Its callback was seen: a record with `sub`, `return_to` and `app_state` if it succeeded.
+    /// Its callback was seen: a record with `sub`, `began_at`, `return_to` and `app_state` if it
+    /// succeeded.
     Finished(Record),
 }
 
@@ -88,6 +91,12 @@ pub fn peek(record: &Record) -> Option<(String, UnixTime)> {
     let known = record.whole("v") == Some(VERSION);
     let started_at = record.whole("started_at").filter(|_| known)?;
     Some((record.text("state").into_owned(), UnixTime(started_at)))
+}
+
+/// Whether a slot's record is of a later version of this library, whose business it is.
+#[must_use]
+pub fn is_newer(record: &Record) -> bool {
+    record.whole("v").is_some_and(|version| version > VERSION)
 }
 
 /// Whether a slot's record is that of `state`, and the page that began it waits for what comes back
@@ -135,20 +144,24 @@ impl Start<'_> {
         if let Some(acr_values) = self.acr_values {
             record.text("acr_values", acr_values);
         }
+        if let Some(subject) = self.subject {
+            record.text("subject", subject);
+        }
         record.finish()
     }
 }
 
 impl Transaction {
-    /// The record that takes this one's place: who signed in and where that went on, if it
-    /// succeeded, and none of its secrets.
+    /// The record that takes this one's place: whose session began when, in milliseconds, and where
+    /// that went on, if it succeeded, and none of its secrets.
     #[must_use]
-    pub fn to_finished_record(&self, subject: Option<&str>) -> String {
+    pub fn to_finished_record(&self, session: Option<(&str, i64)>) -> String {
         let started_at = UnixTime(self.0.whole("started_at").unwrap_or_default());
         let mut record = begin(&self.0.text("state"), started_at);
-        if let Some(subject) = subject {
+        if let Some((subject, began_at)) = session {
             record
                 .text("sub", subject)
+                .whole("began_at", began_at)
                 .text("return_to", &self.0.text("return_to"))
                 .raw("app_state", self.app_state());
         }

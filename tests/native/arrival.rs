@@ -93,6 +93,25 @@ fn a_session_state_that_is_not_one_does_no_harm() {
             .world
             .expect(TOKEN, ok(&tokens(&scene.id_token(&json!({})))));
         scene.tab.handle(&url).unwrap();
+        let is_kept = |text: &String| text.contains(session_state);
+        assert!(!scene.tab.page.stored().values().any(is_kept));
+    }
+}
+
+#[test]
+fn a_bad_escape_in_the_fragment_hides_nothing() {
+    for (fragment, code) in [
+        (
+            "#access_token=stolen&token_type=Bearer&x=%",
+            Code::CallbackUnexpectedToken,
+        ),
+        ("#%&code=another&x=%ff", Code::CallbackModeMismatch),
+    ] {
+        let scene = Scene::new();
+        let url = format!("{}{fragment}", scene.callback());
+        let tab = scene.tab.arrive(&url);
+        assert_eq!(tab.handle(&url).unwrap_err().error.code(), code);
+        assert_eq!(tab.page.location.borrow().as_deref(), Some(REDIRECT));
     }
 }
 
@@ -184,4 +203,23 @@ fn only_a_callback_of_ours_is_one() {
             .iter()
             .all(|sent| sent.request.url != TOKEN || sent.field("code").is_some())
     );
+}
+
+#[test]
+fn a_response_that_cannot_be_read_leaves_the_address_bar_however_the_redirect_uri_is_written() {
+    for (redirect, page) in [
+        ("https://portal.example", "https://portal.example/"),
+        ("https://portal.example:443/callback", REDIRECT),
+        ("https://PORTAL.example/callback", REDIRECT),
+    ] {
+        let world = World::new();
+        world.expect_discovery();
+        let tab = world.tab_with(&json!({ "redirectUri": redirect }));
+        let sign_in = tab.leave(&json!({}));
+        let url = format!("{page}?code={CODE}&state={}&x=%zz", sign_in.state);
+        let tab = tab.arrive(&url);
+        let refused = tab.handle(&url).unwrap_err();
+        assert_eq!(refused.error.code(), Code::CallbackMalformed);
+        assert_eq!(tab.page.location.borrow().as_deref(), Some(page));
+    }
 }

@@ -150,6 +150,21 @@ fn a_change_leads_to_one_silent_look_and_the_answer_decides() {
 }
 
 #[test]
+fn another_user_at_the_provider_is_a_sign_out_of_the_one_here() {
+    let (world, tab) = watched(&json!({}));
+    changed(&tab, |sign_in| {
+        let bob = world.id_token(&sign_in.nonce, &json!({ "sub": "bob" }));
+        world.expect(TOKEN, ok(&tokens(&bob)));
+        sign_in.callback(&[("code", CODE), ("session_state", "def.salt")])
+    });
+    assert_eq!(
+        tab.page.take_events(),
+        [(Event::SignedOut, json!({ "reason": "provider" }))]
+    );
+    assert_eq!(tab.reload().status(), "signed-out");
+}
+
+#[test]
 fn what_says_nothing_of_the_user_ends_nothing() {
     let (_world, tab) = watched(&json!({}));
     for word in ["temporarily_unavailable", "server_error", "invalid_request"] {

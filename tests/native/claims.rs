@@ -250,6 +250,9 @@ fn a_full_hash_is_not_half_of_one() {
 
 #[test]
 fn a_sign_in_must_be_as_recent_as_asked_for() {
+    // of a fraction, what is whole (OpenID Connect Core §3.1.2.1)
+    let fraction = Scene::with(&json!({}), &json!({ "maxAge": 59.5 }));
+    assert_eq!(fraction.sign_in.param("max_age").as_deref(), Some("59"));
     let by_option = json!({ "maxAge": 60 });
     let by_parameter = json!({ "authorizationParams": { "max_age": "60" } });
     for login in [by_option, by_parameter] {

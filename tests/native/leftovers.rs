@@ -54,14 +54,14 @@ fn pending_sign_ins_are_bounded_and_the_oldest_gives_way() {
 
 #[test]
 fn leftovers_are_swept_after_an_hour_or_when_they_come_from_the_future() {
-    for (shift, is_swept) in [(3600, false), (3601, true), (-1, true)] {
+    for (shift, is_swept) in [(3600, false), (3601, true), (-60, false), (-61, true)] {
         let world = World::new();
         let tab = world.tab();
         world.expect_discovery();
         let old: Vec<_> = (0..5).map(|_| tab.leave(&json!({}))).collect();
         world.advance(shift);
-        // what is known of the provider is as old, but from no such future
-        if shift >= 3600 {
+        // what is known of the provider is as old, or from such a future
+        if shift >= 3600 || shift <= -60 {
             world.expect_discovery();
         }
         tab.arrive(HOME).leave(&json!({}));
@@ -77,7 +77,7 @@ fn leftovers_are_swept_after_an_hour_or_when_they_come_from_the_future() {
 
 #[test]
 fn a_damaged_transaction_answers_nothing() {
-    for text in ["", "x", "{}", "[]", "{\"v\":2}", "{\"v\":1,\"state\":1}"] {
+    for text in ["", "x", "{}", "[]", "{\"v\":0}", "{\"v\":1,\"state\":1}"] {
         let scene = Scene::new();
         scene
             .tab
@@ -113,4 +113,25 @@ fn a_storage_cleared_meanwhile_answers_nothing() {
     scene.refuses("cleared", &scene.callback(), Code::CallbackStateUnknown);
     let tab = scene.tab.reload();
     assert!(!tab.is_callback(&scene.callback()));
+}
+
+#[test]
+fn a_transaction_of_a_later_version_stays_until_there_is_no_other_room() {
+    let scene = Scene::new();
+    let (page, record) = (&scene.tab.page, &scene.sign_in.record);
+    let later = page.stored()[record].replace("\"v\":1", "\"v\":2");
+    page.plant(Area::Shared, record, &later);
+    for _ in 0..20 {
+        scene.tab.arrive(HOME).leave(&json!({}));
+    }
+    assert_eq!(page.stored().get(record), Some(&later));
+    // where there is nothing else, a sign-in matters more
+    let prefix = record
+        .strip_suffix(|digit: char| digit.is_ascii_digit())
+        .unwrap();
+    for slot in 0..10 {
+        page.plant(Area::Shared, &format!("{prefix}{slot}"), &later);
+    }
+    let sign_in = scene.tab.arrive(HOME).leave(&json!({}));
+    assert!(page.stored()[&sign_in.record].contains(&sign_in.nonce));
 }

@@ -132,6 +132,23 @@ fn a_replay_returns_the_session_it_began_and_no_other() {
 }
 
 #[test]
+fn nor_a_later_session_of_the_same_user() {
+    let world = World::new();
+    world.expect_discovery();
+    let tab = world.tab();
+    let sign_in = tab.leave(&json!({ "appState": "pay the first bill" }));
+    let url = sign_in.callback(&[("code", CODE)]);
+    let id_token = world.id_token(&sign_in.nonce, &json!({}));
+    world.expect(TOKEN, ok(&tokens(&id_token)));
+    tab.handle(&url).unwrap();
+    tab.logout(&json!({ "localOnly": true })).unwrap();
+    world.advance(5);
+    let tab = world.signed_in(&tab, true);
+    let refused = tab.handle(&url).unwrap_err();
+    assert_eq!(refused.error.code(), Code::CallbackStateUnknown);
+}
+
+#[test]
 fn claims_that_nest_too_deep_are_too_large() {
     let scene = Scene::new();
     let mut deep = json!(1);

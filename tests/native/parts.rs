@@ -106,6 +106,7 @@ pub fn pending() -> Transaction {
         started_at: NOW,
         max_age: None,
         acr_values: None,
+        subject: None,
         scope: "openid",
         return_to: "/",
         app_state: "null",

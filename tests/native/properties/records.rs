@@ -43,7 +43,7 @@ fn tokens(
             body[name] = value;
         }
     }
-    token::process(&answer(200, body.to_string().as_bytes())).unwrap()
+    token::process(&answer(200, body.to_string().as_bytes()), &[]).unwrap()
 }
 
 fn session(tokens: &token::TokenResponse, claims: &Value, skew: i64) -> Session {
@@ -89,6 +89,7 @@ proptest! {
             started_at: UnixTime(started_at),
             max_age,
             acr_values: Some(scope),
+            subject: flags[0].then_some(nonce),
             app_state: &app_state,
         }
         .to_record();
@@ -104,6 +105,7 @@ proptest! {
             prop_assert_eq!(&parsed[name], value);
         }
         prop_assert_eq!(parsed.get("max_age").and_then(Value::as_i64), max_age);
+        prop_assert_eq!(parsed.get("subject").and_then(Value::as_str), Some(&**nonce).filter(|_| flags[0]));
         // by ours
         let record = Record::read(text.clone()).unwrap();
         prop_assert_eq!(transaction::peek(&record), Some((STATE.into(), UnixTime(started_at))));
@@ -118,10 +120,10 @@ proptest! {
             prop_assert_eq!(pending.is_expired(UnixTime(started_at + age)), is_expired);
         }
         // what takes its place has none of its secrets
-        let finished = pending.to_finished_record(Some(nonce));
+        let finished = pending.to_finished_record(Some((nonce, started_at)));
         let parsed: Value = serde_json::from_str(&finished).unwrap();
         let names: Vec<_> = parsed.as_object().unwrap().keys().collect();
-        prop_assert_eq!(names, ["app_state", "return_to", "started_at", "state", "sub", "v"]);
+        prop_assert_eq!(names, ["app_state", "began_at", "return_to", "started_at", "state", "sub", "v"]);
         prop_assert!(matches!(read(&finished), Some(Slot::Finished(_))));
         // and half of it is nothing
         let end = cut.index(text.len());
