@@ -120,7 +120,7 @@ async function open(options: AuthOptions, source: CoreSource): Promise<Auth> {
     logout: (options) =>
       call(async (client, whole) => {
         // what could not be loaded is as a provider that cannot be reached: the sign-out stands
-        if (await client.signOut(encode(options))) await whole(() => client.leave(), () => {});
+        if (await client.signOut(attempt(() => encode(options)))) await whole(() => client.leave(), () => {});
       }),
 
     subscribe: (listener) => on("state", listener),
@@ -140,6 +140,15 @@ async function open(options: AuthOptions, source: CoreSource): Promise<Auth> {
       clear();
     },
   });
+}
+
+/** What cannot be told the module keeps nobody signed in: it gets something that it refuses afterwards. */
+function attempt(encode: () => string): string {
+  try {
+    return encode();
+  } catch {
+    return "";
+  }
 }
 
 /** A URL on its way into the module. */

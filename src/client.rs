@@ -76,6 +76,8 @@ struct Live {
     /// A sign-out whose provider is yet to be told.
     leaving: Option<Leaving>,
     disposed: bool,
+    /// When a sign-in left this page, by the steady clock.
+    left_at: Option<i64>,
     /// How many seconds the last answer asked to be left alone for.
     retry_after: u32,
     /// Whether it was said that the provider's session cannot be watched.

@@ -21,7 +21,7 @@ use crate::{
     session::{Beginning, Session},
 };
 
-/// How many seconds a tab that takes a transaction is waited for: all it does is write it down.
+/// How many seconds a tab that redeems a code is waited for.
 const TURN: u32 = 5;
 
 impl<P: Platform> Client<P> {
@@ -90,7 +90,8 @@ impl<P: Platform> Client<P> {
         self.note("callback", Arrow::FromProvider, None);
         self.signing_in(1);
         let outcome = self.take(params, state).await;
-        self.signing_in(-1);
+        // also the one that led here, if this page was never left for it
+        self.change(|live| live.signing_in = 0);
         if let Err(failure) = &outcome {
             self.note("callback", Arrow::ToPortal, Some(failure.error));
             self.note_cause(failure.error.code());
@@ -102,7 +103,7 @@ impl<P: Platform> Client<P> {
     async fn take(&self, params: &CallbackParams<'_>, state: &str) -> Outcome<String> {
         let unknown = Error::from(Code::CallbackStateUnknown);
         let slot = transaction::slot(state).ok_or(unknown)?;
-        // two tabs that come back at once: the second finds what the first left
+        // two tabs, or two clients, that come back at once: the second finds what the first left
         let turn = self.platform.turn(&self.slot_name(slot), TURN).await;
         self.platform.pull(&self.keys).await?;
         let record = self.load(slot)?.and_then(Record::read);
@@ -114,11 +115,15 @@ impl<P: Platform> Client<P> {
                 // used up, whatever comes next: what cannot be marked so is not redeemed
                 self.save(slot, Some(&transaction.to_finished_record(None)))?;
                 self.platform.push().await?;
+                let outcome = self.exchange(params, transaction, slot).await;
                 drop(turn);
-                self.exchange(params, transaction, slot).await
+                outcome
             }
             Slot::Finished(record) => {
-                // the very session it began
+                // the very session it began, here or elsewhere
+                if self.session().is_none() {
+                    self.catch_up().await;
+                }
                 let session = self.session().ok_or(unknown)?;
                 if record.whole("began_at") != Some(session.began_at())
                     || record.text("sub") != session.subject()

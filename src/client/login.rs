@@ -2,7 +2,12 @@
 //! page is left.
 
 use alloc::string::String;
-use core::future;
+use core::{
+    cell::RefCell,
+    future::{self, poll_fn},
+    pin::pin,
+    task::Poll,
+};
 
 use super::{Client, Outcome, trace::Arrow};
 use crate::{
@@ -23,13 +28,26 @@ const LEFTOVER: Seconds = Seconds(3600);
 /// How old what is known of the provider may be when the page is left.
 const ON_LEAVING: Seconds = Seconds(3600);
 
+/// After how many milliseconds a page that was to be left counts as kept: somebody stayed.
+pub(super) const STAYED: i64 = 10_000;
+
+/// What `work` comes to; `None` if `over` comes first, and `work` is dropped then.
+async fn unless<T>(over: impl Future, work: impl Future<Output = T>) -> Option<T> {
+    let (mut over, mut work) = (pin!(over), pin!(work));
+    poll_fn(|context| match over.as_mut().poll(context) {
+        Poll::Ready(_) => Poll::Ready(None),
+        Poll::Pending => work.as_mut().poll(context).map(Some),
+    })
+    .await
+}
+
 impl<P: Platform> Client<P> {
     /// Starts a sign-in with the JSON text of `LoginOptions`. It leaves the page, and never
     /// returns unless it fails before that; the way back is [`Self::handle_callback`]. Or it opens
     /// a popup or a hidden frame, and returns what its callback came to.
     ///
     /// # Errors
-    /// `config_invalid`, `insecure_context`, `disposed`, `entropy`, `storage_*`, `network`,
+    /// `config_invalid`, `insecure_context`, `disposed`, `aborted`, `entropy`, `storage_*`, `network`,
     /// `timeout`, `redirect_loop`, every `discovery_*` and `jwks_*` code; with a popup also `popup_*` and those of
     /// [`Self::handle_callback`]; with a frame those, and `unsupported` if the provider is of another site.
     pub fn login(&self, options: String) -> impl Future<Output = Outcome<String>> {
@@ -44,6 +62,7 @@ impl<P: Platform> Client<P> {
     ) -> Outcome<String> {
         self.ensure_usable()?;
         let options = LoginOptions::parse(options)?;
+        let given_up = self.platform.given_up();
         let mode = options.mode();
         // a frame leaves no page
         if mode != Mode::Frame {
@@ -59,23 +78,40 @@ impl<P: Platform> Client<P> {
             }
         };
         self.signing_in(1);
-        let outcome = match self.authorization_url(&options, subject.as_deref()).await {
-            Ok((state, url)) => {
-                self.note("authorize", Arrow::ToProvider, None);
-                if let Some((window, patience)) = &window {
-                    self.in_window(window, *patience, &state, &url).await
-                } else {
-                    self.platform.navigate(&url);
-                    future::pending().await
-                }
-            }
-            Err(error) => Err(error.into()),
-        };
+        let begun = RefCell::default();
+        let work = self.enter(&options, subject.as_deref(), window.as_ref(), &begun);
+        let outcome = unless(given_up, work).await;
         if let Some((window, _)) = window {
             self.platform.close(&window);
         }
-        self.signing_in(-1);
-        outcome
+        if let Some(outcome) = outcome {
+            self.signing_in(-1);
+            return outcome;
+        }
+        self.change(|live| live.signing_in = 0);
+        self.abandon(&begun.take());
+        Err(Code::Aborted.into())
+    }
+
+    /// Goes to the provider, in the window if there is one. `begun` is the state of a sign-in that
+    /// can still be given up.
+    async fn enter(
+        &self,
+        options: &LoginOptions,
+        subject: Option<&str>,
+        window: Option<&(P::Window, Seconds)>,
+        begun: &RefCell<String>,
+    ) -> Outcome<String> {
+        let (state, url) = self.authorization_url(options, subject, begun).await?;
+        self.note("authorize", Arrow::ToProvider, None);
+        if let Some((window, patience)) = window {
+            return self.in_window(window, *patience, &state, &url).await;
+        }
+        begun.take();
+        self.live.borrow_mut().left_at = Some(self.platform.steady());
+        self.platform.wake_in(STAYED);
+        self.platform.navigate(&url);
+        future::pending().await
     }
 
     /// Waits for the window's callback and completes the sign-in here, where the session is to be.
@@ -117,6 +153,7 @@ impl<P: Platform> Client<P> {
         &self,
         options: &LoginOptions,
         subject: Option<&str>,
+        begun: &RefCell<String>,
     ) -> Result<(String, String)> {
         // and it must still be known when the answer comes
         let metadata = self.metadata(ON_LEAVING).await?;
@@ -124,6 +161,7 @@ impl<P: Platform> Client<P> {
         self.keys(&metadata, ON_LEAVING).await?;
         self.platform.pull(&self.keys).await?;
         let (state, url) = self.begin(options, &metadata, subject)?;
+        begun.replace(state.clone());
         if let Err(error) = self.platform.push().await {
             self.abandon(&state);
             return Err(error);

@@ -39,21 +39,24 @@ impl<P: Platform> Client<P> {
     /// to follow.
     ///
     /// # Errors
-    /// `config_invalid` and `disposed`, before anything happened; nothing after that.
+    /// `disposed`, before anything happened; `config_invalid`, after the session has ended.
     pub async fn sign_out(&self, options: String) -> Outcome<bool> {
         if self.live.borrow().disposed {
             return Err(Code::Disposed.into());
         }
-        let options = Record::read(options).ok_or(invalid(Place::Options))?;
-        config::check(&options, RULES)?;
+        let options = Record::read(options).ok_or(invalid(Place::Options));
+        let options = options.and_then(|options| config::check(&options, RULES).map(|()| options));
         let session = self.session();
         self.note("logout", Arrow::FromPortal, None);
-        let goes_on = !options.is_set("localOnly") && self.ensure_usable().is_ok();
-        if goes_on {
-            self.live.borrow_mut().leaving = Some(Leaving { session, options });
-        }
+        let outcome = options.map(|options| {
+            let goes_on = !options.is_set("localOnly") && self.ensure_usable().is_ok();
+            if goes_on {
+                self.live.borrow_mut().leaving = Some(Leaving { session, options });
+            }
+            goes_on
+        });
         self.forget("logout").await;
-        Ok(goes_on)
+        Ok(outcome?)
     }
 
     /// Has the refresh token revoked and sends the page to the provider, if there is where to go.

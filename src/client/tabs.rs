@@ -7,7 +7,7 @@
 
 use alloc::{rc::Rc, string::String};
 
-use super::{Client, ENDED, MIN_VALIDITY, OPEN, OUTAGE, OVER, SESSION};
+use super::{Client, ENDED, MIN_VALIDITY, OPEN, OUTAGE, OVER, SESSION, login::STAYED};
 use crate::{
     codec::{
         base64url,
@@ -44,9 +44,14 @@ impl<P: Platform> Client<P> {
         if self.live.borrow().disposed {
             return;
         }
-        if occasion == Occasion::Restored {
-            // whatever was about to leave this page has left it
-            self.change(|live| live.signing_in = 0);
+        let left_at = self.live.borrow().left_at;
+        let has_stayed = left_at.is_some_and(|at| self.platform.steady() >= at + STAYED);
+        if occasion == Occasion::Restored || has_stayed {
+            // whatever was about to leave this page has left it, or never will
+            self.change(|live| {
+                live.signing_in = 0;
+                live.left_at = None;
+            });
         }
         if matches!(occasion, Occasion::Told | Occasion::Restored) {
             // a sibling may know more than the store

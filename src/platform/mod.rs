@@ -134,6 +134,10 @@ pub trait Navigator {
     fn replace_location(&self, url: &str);
     /// Leaves the page for `url`.
     fn navigate(&self, url: &str);
+    /// Resolves when whoever made the call that is beginning gives it up, or the client is disposed
+    /// of. Asked for before anything is awaited.
+    #[allow(async_fn_in_trait, reason = "one thread: a page, a worker, a test")]
+    async fn given_up(&self);
 }
 
 /// Opens windows for sign-ins, and hears from them. The provider may cut every tie between such

@@ -354,6 +354,13 @@ fn refused_calls() -> Vec<String> {
             let url = format!("https://portal.example/start?iss=https://{OPAQUE}.example");
             block_on(ear.scene.tab.client.initiated_login(url)).err()
         }),
+        discreet("a sign-in given up", |ear| {
+            let tab = &ear.scene.tab;
+            let options = format!("{{\"loginHint\":\"{OPAQUE}\"}}");
+            let login = Task::start(tab.client.login(options));
+            tab.page.give_up();
+            login.finish().err()
+        }),
         discreet("a stranger", |ear| {
             let url = format!("https://evil.example/{OPAQUE}");
             block_on(ear.scene.tab.client.token_for(&url)).err()

@@ -25,7 +25,7 @@ fn the_wrapper_knows_every_code_in_the_order_of_the_table() {
 }
 
 /// Codes that no sequence of the core produces, but the wrapper or the platform.
-pub const ELSEWHERE: &[Code] = &[Code::Aborted, Code::Internal];
+pub const ELSEWHERE: &[Code] = &[Code::Internal];
 
 fn is_web(path: &str) -> bool {
     path.starts_with("src/platform/web/")

@@ -53,6 +53,7 @@ mod environment;
 mod flight;
 mod frame;
 mod front_channel;
+mod given_up;
 mod initiate;
 mod jwt;
 mod keys;

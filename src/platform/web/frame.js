@@ -9,7 +9,7 @@ const MARK = "portcullis-site";
 /** An empty frame, as far as `visit` needs to know it; throws `unsupported` for another site. */
 export function open(issuer) {
   const frame = add(issuer);
-  return { closed: false, location: { replace: (url) => (frame.src = url) }, close: () => frame.remove() };
+  return { get closed() { return !frame.isConnected; }, location: { replace: (url) => (frame.src = url) }, close: () => frame.remove() };
 }
 
 function add(url) {

@@ -93,6 +93,8 @@ extern "C" {
     fn is_framed_by_stranger() -> bool;
     #[wasm_bindgen(js_name = replaceUrl)]
     fn replace_url(url: &str);
+    #[wasm_bindgen(js_name = givenUp)]
+    fn given_up(host: &Host) -> Promise;
     fn turn(name: &str, seconds: u32) -> Promise;
     fn listen(host: &Host, name: &str);
     fn tell(host: &Host);
@@ -258,6 +260,10 @@ impl Navigator for Web {
 
     fn navigate(&self, url: &str) {
         self.host.navigate(url);
+    }
+
+    fn given_up(&self) -> impl Future<Output = ()> {
+        settled_as(&given_up(&self.host), |_| ())
     }
 }
 

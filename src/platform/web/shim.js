@@ -368,19 +368,16 @@ export async function ask(host, name, since) {
 export const hangUp = (host) => host.hangUp?.();
 
 /**
- * Opens an empty window over the middle of this one; undefined if the browser forbids it. The
- * window ends with the call that it is for.
+ * Opens an empty window over the middle of this one; undefined if the browser forbids it.
  */
-export function openPopup(host) {
+export function openPopup() {
   const { screenX, screenY, outerWidth, outerHeight } = globalThis;
   const [width, height] = [480, 640];
   const left = screenX + (outerWidth - width) / 2;
   const top = screenY + (outerHeight - height) / 2;
   const place = `popup,width=${width},height=${height},left=${left},top=${top}`;
   const popup = globalThis.open?.("", "_blank", place);
-  if (!popup || popup.closed) return undefined;
-  host.signal?.addEventListener("abort", () => popup.close());
-  return popup;
+  return popup?.closed ? undefined : popup;
 }
 
 export const openFrame = async (issuer) => (await import("./frame.js")).open(issuer);
@@ -401,6 +398,12 @@ export async function digest(host, hash, data) {
   const digested = subtle ? subtle.digest(hash, data) : host.digest(+hash.slice(-3), data);
   return { body: new Uint8Array(await digested) };
 }
+
+/** Resolves when the call that is beginning is given up by its signal, or with the client. */
+export const givenUp = ({ signal, gone }) =>
+  new Promise((over) => {
+    for (const end of [signal, gone]) end?.addEventListener("abort", over);
+  });
 
 /** The page's URL; undefined where there is no page. */
 export const pageUrl = () => (globalThis.document ? globalThis.location?.href : undefined);

@@ -5,7 +5,7 @@ use alloc::string::String;
 use js_sys::Promise;
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 
-use super::{Host, Web, float, task::settled_as};
+use super::{Web, float, task::settled_as};
 use crate::{
     error::{Code, Error, Place, Result},
     platform::Windows,
@@ -19,7 +19,7 @@ extern "C" {
     #[wasm_bindgen(method)]
     fn close(this: &Window);
     #[wasm_bindgen(js_name = openPopup)]
-    fn open_popup(host: &Host) -> Option<Window>;
+    fn open_popup() -> Option<Window>;
     #[wasm_bindgen(js_name = openFrame)]
     fn open_frame(issuer: &str) -> Promise;
     #[wasm_bindgen(js_name = visitWindow)]
@@ -32,7 +32,7 @@ impl Windows for Web {
     type Window = Window;
 
     fn open_popup(&self) -> Result<Window> {
-        open_popup(&self.host).ok_or(Code::PopupBlocked.into())
+        open_popup().ok_or(Code::PopupBlocked.into())
     }
 
     fn open_frame(&self, issuer: &str) -> impl Future<Output = Result<Window>> {

@@ -4,7 +4,9 @@ use std::{
     cell::{Cell, RefCell},
     collections::BTreeMap,
     fmt,
+    future::poll_fn,
     rc::Rc,
+    task::{Poll, Waker},
 };
 
 use ed25519_compact::{PublicKey, Signature};
@@ -59,6 +61,9 @@ pub struct State {
     pub navigations: RefCell<Vec<String>>,
     pub windows: RefCell<Vec<Window>>,
     pub windows_are: Cell<Windows>,
+    /// How often calls were given up, and who wants to know.
+    given_up: Cell<u32>,
+    waiting_to_give_up: RefCell<Vec<Waker>>,
     /// The name under which this page hears other tabs.
     pub channel: RefCell<Option<String>>,
     /// When this page is to be woken, in milliseconds since 1970.
@@ -107,6 +112,8 @@ impl Page {
             navigations: RefCell::default(),
             windows: RefCell::default(),
             windows_are: Cell::default(),
+            given_up: Cell::default(),
+            waiting_to_give_up: RefCell::default(),
             channel: RefCell::default(),
             told: Cell::default(),
             wake_at: Cell::default(),
@@ -118,6 +125,13 @@ impl Page {
         });
         page.world.pages.borrow_mut().push(Rc::downgrade(&page));
         Self(page)
+    }
+
+    /// Gives up the calls that are under way now.
+    pub fn give_up(&self) {
+        let waiting = self.waiting_to_give_up.take();
+        self.given_up.set(self.given_up.get() + 1);
+        waiting.into_iter().for_each(Waker::wake);
     }
 
     /// The windows of this origin that somebody waits for.
@@ -287,6 +301,20 @@ impl Navigator for Page {
 
     fn navigate(&self, url: &str) {
         self.navigations.borrow_mut().push(url.into());
+    }
+
+    async fn given_up(&self) {
+        let before = self.given_up.get();
+        poll_fn(|context| {
+            let mut waiting = self.waiting_to_give_up.borrow_mut();
+            waiting.push(context.waker().clone());
+            if self.given_up.get() > before {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
+        })
+        .await;
     }
 }
 

@@ -1,0 +1,118 @@
+//! Sign-ins that whoever began them gives up, and pages that stay although they were to be left.
+
+use portcullis::{client::Occasion, error::Code, platform::Event};
+use serde_json::{Value, json};
+
+use crate::world::*;
+
+#[test]
+fn a_sign_in_given_up_before_the_page_is_left_does_not_leave_it() {
+    let world = World::new();
+    let gate = world.expect_held(DISCOVERY, ok(&metadata()));
+    let tab = world.tab();
+    let mut login = Task::start(tab.client.login("{}".into()));
+    assert_eq!(tab.status(), "signing-in");
+    tab.page.give_up();
+    login.run();
+    assert_eq!(login.finish().unwrap_err().error.code(), Code::Aborted);
+    gate.open();
+    assert_eq!(tab.status(), "signed-out");
+    assert!(tab.page.navigations.borrow().is_empty());
+    assert!(tab.page.stored().is_empty());
+}
+
+#[test]
+fn a_sign_in_given_up_while_its_code_is_redeemed_signs_nobody_in() {
+    for mode in ["popup", "frame"] {
+        let world = World::new();
+        world.expect_discovery();
+        let tab = world.tab();
+        let (mut login, sign_in) = tab.open(&json!({ "mode": mode }));
+        let id_token = world.id_token(&sign_in.nonce, &json!({}));
+        let gate = world.expect_held(TOKEN, ok(&tokens(&id_token)));
+        let url = sign_in.callback(&[("code", CODE)]);
+        assert!(tab.page.waiting().answer(&sign_in.state, Ok(url.clone())));
+        login.run();
+        tab.page.give_up();
+        login.run();
+        gate.open();
+        assert_eq!(login.finish().unwrap_err().error.code(), Code::Aborted);
+        assert_eq!(
+            (&*tab.status(), tab.page.take_events().len()),
+            ("signed-out", 0),
+            "{mode}"
+        );
+        assert_eq!(*tab.page.windows.borrow(), [Window::Closed]);
+        assert!(!tab.page.stored().contains_key(&sign_in.record), "{mode}");
+        // and the way is clear for another one
+        let tab = world.signed_in(&tab, true);
+        assert_eq!(tab.status(), "signed-in");
+    }
+}
+
+#[test]
+fn a_navigation_that_has_begun_is_not_taken_back() {
+    let world = World::new();
+    world.expect_discovery();
+    let tab = world.tab();
+    let mut login = Task::start(tab.client.login("{}".into()));
+    login.run();
+    let url = tab.page.navigations.borrow()[0].clone();
+    tab.page.give_up();
+    login.run();
+    assert_eq!(login.finish().unwrap_err().error.code(), Code::Aborted);
+    let sign_in = tab.begun(&Default::default(), &url, url.split_once('?').unwrap().1);
+    world.expect(
+        TOKEN,
+        ok(&tokens(&world.id_token(&sign_in.nonce, &json!({})))),
+    );
+    let back = sign_in.callback(&[("code", CODE)]);
+    tab.arrive(&back).handle(&back).unwrap();
+}
+
+#[test]
+fn a_page_that_stays_is_no_longer_signing_in() {
+    let world = World::new();
+    world.expect_discovery();
+    let tab = world.tab();
+    tab.leave(&json!({}));
+    assert_eq!(tab.page.wake_at.get(), Some((NOW + 10) * 1000));
+    world.advance(9);
+    tab.look(Occasion::Seen);
+    assert_eq!(tab.status(), "signing-in", "a provider may take its time");
+    world.advance(1);
+    tab.look(Occasion::Due);
+    assert_eq!(tab.status(), "signed-out");
+    let states = tab
+        .page
+        .take_events()
+        .into_iter()
+        .filter(|(event, _)| *event == Event::State);
+    assert!(
+        states
+            .map(|(_, detail)| detail)
+            .all(|detail| detail == Value::Null)
+    );
+}
+
+#[test]
+fn a_page_that_was_not_left_for_its_callback_is_done_signing_in() {
+    let world = World::new();
+    world.expect_discovery();
+    let tab = world.tab();
+    let sign_in = tab.leave(&json!({}));
+    world.expect(
+        TOKEN,
+        ok(&tokens(&world.id_token(&sign_in.nonce, &json!({})))),
+    );
+    tab.handle(&sign_in.callback(&[("code", CODE)])).unwrap();
+    tab.logout(&json!({ "localOnly": true })).unwrap();
+    assert_eq!(tab.status(), "signed-out");
+    let sign_in = tab.leave(&json!({}));
+    let refused = sign_in.callback(&[("error", "access_denied")]);
+    assert_eq!(
+        tab.handle(&refused).unwrap_err().error.code(),
+        Code::AuthorizationError
+    );
+    assert_eq!(tab.status(), "signed-out");
+}
