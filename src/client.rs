@@ -24,6 +24,7 @@ mod trace;
 use alloc::{rc::Rc, string::String, vec::Vec};
 use core::{cell::RefCell, fmt};
 
+pub use self::{api::Grant, tabs::Occasion, tokens::MIN_VALIDITY};
 use self::{
     flight::Flight,
     logout::Leaving,
@@ -31,7 +32,6 @@ use self::{
     records::{ACTIVE, AUTOMATIC, ENDED, JWKS, LOGOUT, METADATA, OPEN, OUTAGE, OVER, SESSION},
     trace::{Arrow, Trace},
 };
-pub use self::{tabs::Occasion, tokens::MIN_VALIDITY};
 use crate::{
     codec::json::{ObjectWriter, word_list},
     config::{Config, Persist},
@@ -45,6 +45,9 @@ use crate::{
     session::{Session, Stored},
     time::{Seconds, UnixTime},
 };
+
+/// After how many milliseconds a page that was to be left counts as kept.
+const STAYED: i64 = 10_000;
 
 /// A result whose error carries the other side's words.
 pub type Outcome<T> = core::result::Result<T, Failure>;
@@ -75,8 +78,10 @@ struct Live {
     states: Vec<String>,
     /// A sign-out whose provider is yet to be told.
     leaving: Option<Leaving>,
+    /// Whether the provider is just being told.
+    is_leaving: bool,
     disposed: bool,
-    /// When a sign-in left this page, by the steady clock.
+    /// When this page was to be left, by the steady clock.
     left_at: Option<i64>,
     /// How many seconds the last answer asked to be left alone for.
     retry_after: u32,
@@ -270,6 +275,13 @@ impl<P: Platform> Client<P> {
         answer
     }
 
+    /// Leaves the page; somebody may stay all the same.
+    fn leave_for(&self, url: &str) {
+        self.live.borrow_mut().left_at = Some(self.platform.steady());
+        self.platform.wake_in(STAYED);
+        self.platform.navigate(url);
+    }
+
     /// Makes `session` the current one, whose token ages from now on by two clocks: one of them
     /// can be set back, the other stands still in a machine that sleeps.
     fn hold(&self, session: Rc<Session>) {
@@ -313,16 +325,20 @@ impl<P: Platform> Client<P> {
         }
     }
 
-    /// Forgets the session, here first and then in the store; nothing can stop it.
+    /// Forgets the session, for every tab; nothing can stop it.
     async fn forget(&self, reason: &'static str) {
-        if let Some(session) = self.session() {
-            self.mark_ended(&session, reason);
-        }
-        self.drop_session(reason);
+        self.end(reason, self.session()).await;
+    }
+
+    /// Forgets the session here and in the store, and marks `ended` as over wherever it is.
+    async fn end(&self, reason: &'static str, ended: Option<Rc<Session>>) {
+        // this makes room for that
         let removed = self.save(SESSION, None);
+        let marked = ended.map_or(Ok(()), |session| self.mark_ended(&session, reason));
+        self.drop_session(reason);
         let pushed = self.platform.push().await;
         self.platform.tell();
-        if let Err(error) = removed.and(pushed) {
+        if let Err(error) = removed.and(marked).and(pushed) {
             self.problem(error);
         }
     }

@@ -101,11 +101,11 @@ impl Client {
     pub fn fetch(&self, url: String, send: Function) -> Promise {
         let client = self.0.clone();
         promise(Box::pin(async move {
-            let token = client.token_for(&url).await.map_err(thrown)?;
-            let response = call(&send, &token).await?;
+            let grant = client.token_for(&url).await.map_err(thrown)?;
+            let response = call(&send, &grant.token).await?;
             let (status, challenge) = web::challenge(&response);
             match client
-                .answered(&token, status, &challenge)
+                .answered(&grant, status, &challenge)
                 .await
                 .map_err(thrown)?
             {

@@ -15,29 +15,39 @@ use crate::{
     secret::Secret,
 };
 
+/// An access token for one call.
+#[derive(Debug)]
+pub struct Grant {
+    /// The token.
+    pub token: Secret,
+    /// Whose it is: the call is repeated for nobody else.
+    pub subject: String,
+}
+
 impl<P: Platform> Client<P> {
     /// A valid access token for a call to `url`; [`Self::answered`] is to be asked about the
     /// answer.
     ///
     /// # Errors
     /// `origin_not_allowed`, and those of [`Self::access_token`].
-    pub async fn token_for(&self, url: &str) -> Outcome<Secret> {
+    pub async fn token_for(&self, url: &str) -> Outcome<Grant> {
         if !WebUrl::parse(url).is_some_and(|url| self.config.may_receive_token(&url.origin())) {
             return Err(Code::OriginNotAllowed.into());
         }
         let token = self.access_token(MIN_VALIDITY, false).await?;
+        let subject = self.session().ok_or(Code::LoginRequired)?.subject();
         self.note("api", Arrow::ToApi, None);
-        Ok(token)
+        Ok(Grant { token, subject })
     }
 
-    /// The token to repeat the call with, once, if the API refused the one it was made with;
-    /// `None` if its answer stands. `challenge` is the `WWW-Authenticate` header.
+    /// The token to repeat the call with, once, if the API refused that of `grant`; `None` if its
+    /// answer stands. `challenge` is the `WWW-Authenticate` header.
     ///
     /// # Errors
     /// `step_up_required` with the API's demands, and those of [`Self::access_token`].
     pub async fn answered(
         &self,
-        token: &Secret,
+        grant: &Grant,
         status: u16,
         challenge: &str,
     ) -> Outcome<Option<Secret>> {
@@ -72,8 +82,10 @@ impl<P: Platform> Client<P> {
             Some(Demand::AnotherToken) => {
                 // somebody else may have refreshed it meanwhile; without a refresh token there
                 // is no other, and the caller has to see the 401
-                let session = self.session().ok_or(Code::LoginRequired)?;
-                let is_newer = session.access_token() != *token;
+                let session = self.session();
+                let session = session.filter(|now| now.subject() == grant.subject);
+                let session = session.ok_or(Code::LoginRequired)?;
+                let is_newer = session.access_token() != grant.token;
                 if !is_newer && session.refresh_token().is_none() {
                     return Ok(None);
                 }

@@ -170,6 +170,9 @@ impl<P: Platform> Client<P> {
         let skew = verified.skew;
         let scope = transaction.0.text("scope");
         let millis = self.platform.millis();
+        // a look that nobody asked for begins nothing
+        let began_at = transaction.0.get("subject").and(self.session());
+        let began_at = began_at.map(|session| session.began_at());
         let rank = self.session().map_or(0, |session| session.rank() + 1);
         let session = Session::from_tokens(
             &self.config,
@@ -179,6 +182,7 @@ impl<P: Platform> Client<P> {
             &scope,
             millis,
             Beginning {
+                began_at,
                 session_state: session_state.as_deref(),
                 rank: rank.max(millis),
                 last_ended: self.last_ended(),
@@ -193,7 +197,9 @@ impl<P: Platform> Client<P> {
         // only the replay of this callback depends on it
         let began = (&*session.subject(), session.began_at());
         let _ = self.save(slot, Some(&transaction.to_finished_record(Some(began))));
-        self.note_activity();
+        if began_at.is_none() {
+            self.note_activity();
+        }
         self.keep(session.clone()).await;
         if !self
             .session()

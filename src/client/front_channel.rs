@@ -1,9 +1,11 @@
 //! Sign-outs that the provider tells of in a frame (OpenID Connect Front-Channel Logout 1.0).
 
-use alloc::string::String;
+use alloc::{rc::Rc, string::String};
 
 use super::{Client, OVER, Outcome, trace::Arrow};
-use crate::{error::Code, platform::Platform, protocol::callback::CallbackParams};
+use crate::{
+    error::Code, platform::Platform, protocol::callback::CallbackParams, session::Session,
+};
 
 impl<P: Platform> Client<P> {
     /// Ends the session that `url` names by `iss` and `sid` (§2), here and in every tab; whether it
@@ -26,16 +28,16 @@ impl<P: Platform> Client<P> {
         self.note("front-channel-logout", Arrow::FromProvider, None);
         self.platform.pull(&self.keys).await?;
         // a tab may hold the session in its own memory alone: each looks for itself
-        self.mark(OVER, sid);
-        if self
-            .session()
-            .is_some_and(|session| self.is_ended(&session))
-        {
-            self.forget("provider").await;
+        let marked = self.mark(OVER, sid);
+        let named = |session: Rc<Session>| session.sid().as_deref() == Some(sid);
+        if self.session().is_some_and(named) {
+            // the mark names this session, and no other of its user's
+            self.end("provider", None).await;
         } else {
             self.platform.push().await?;
             self.platform.tell();
         }
+        marked?;
         Ok(true)
     }
 }

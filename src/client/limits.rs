@@ -35,7 +35,7 @@ impl<P: Platform> Client<P> {
     pub(super) fn limit_reached(&self) -> Option<&'static str> {
         let session = self.session()?;
         let now = self.platform.millis();
-        if self.lifetime_ends(&session).is_some_and(|end| end <= now) {
+        if self.is_too_old(&session) {
             return Some("max-lifetime");
         }
         let (_, end) = self.idle_ends(&session)?;
@@ -75,6 +75,12 @@ impl<P: Platform> Client<P> {
         if next < i64::MAX {
             self.platform.wake_in(next - now);
         }
+    }
+
+    /// Whether a session has lasted for as long as it may.
+    pub(super) fn is_too_old(&self, session: &Session) -> bool {
+        let now = self.platform.millis();
+        self.lifetime_ends(session).is_some_and(|end| end <= now)
     }
 
     fn lifetime_ends(&self, session: &Session) -> Option<i64> {

@@ -28,9 +28,6 @@ const LEFTOVER: Seconds = Seconds(3600);
 /// How old what is known of the provider may be when the page is left.
 const ON_LEAVING: Seconds = Seconds(3600);
 
-/// After how many milliseconds a page that was to be left counts as kept: somebody stayed.
-pub(super) const STAYED: i64 = 10_000;
-
 /// What `work` comes to; `None` if `over` comes first, and `work` is dropped then.
 async fn unless<T>(over: impl Future, work: impl Future<Output = T>) -> Option<T> {
     let (mut over, mut work) = (pin!(over), pin!(work));
@@ -108,9 +105,7 @@ impl<P: Platform> Client<P> {
             return self.in_window(window, *patience, &state, &url).await;
         }
         begun.take();
-        self.live.borrow_mut().left_at = Some(self.platform.steady());
-        self.platform.wake_in(STAYED);
-        self.platform.navigate(&url);
+        self.leave_for(&url);
         future::pending().await
     }
 

@@ -50,8 +50,11 @@ impl<P: Platform> Client<P> {
         self.note("logout", Arrow::FromPortal, None);
         let outcome = options.map(|options| {
             let goes_on = !options.is_set("localOnly") && self.ensure_usable().is_ok();
-            if goes_on {
-                self.live.borrow_mut().leaving = Some(Leaving { session, options });
+            let mut live = self.live.borrow_mut();
+            // a second click is for the same sign-out
+            let is_again = session.is_none() && (live.is_leaving || live.leaving.is_some());
+            if goes_on && !is_again {
+                live.leaving = Some(Leaving { session, options });
             }
             goes_on
         });
@@ -66,10 +69,15 @@ impl<P: Platform> Client<P> {
         let Some(Leaving { session, options }) = leaving else {
             return;
         };
-        let return_to = self.after_logout(&options);
-        let Ok(metadata) = self.metadata(FRESH).await else {
-            return;
-        };
+        self.live.borrow_mut().is_leaving = true;
+        let left = self.tell_provider(session, &options).await;
+        self.live.borrow_mut().is_leaving = left.is_some();
+    }
+
+    /// Whether the page is being left.
+    async fn tell_provider(&self, session: Option<Rc<Session>>, options: &Record) -> Option<()> {
+        let return_to = self.after_logout(options);
+        let metadata = self.metadata(FRESH).await.ok()?;
         let refresh_token = session.as_ref().and_then(|session| session.refresh_token());
         if let (Ok(Some(endpoint)), Some(token)) =
             (metadata.optional(Place::RevocationEndpoint), refresh_token)
@@ -100,8 +108,10 @@ impl<P: Platform> Client<P> {
                 return_to.as_deref(),
                 state.as_deref(),
             );
-            self.platform.navigate(&url);
+            self.leave_for(&url);
+            return Some(());
         }
+        None
     }
 
     /// Where the provider sends the user afterwards: what was asked for if it is on this origin.

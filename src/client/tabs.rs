@@ -7,13 +7,14 @@
 
 use alloc::{rc::Rc, string::String};
 
-use super::{Client, ENDED, MIN_VALIDITY, OPEN, OUTAGE, OVER, SESSION, login::STAYED};
+use super::{Client, ENDED, MIN_VALIDITY, OPEN, OUTAGE, OVER, SESSION, STAYED};
 use crate::{
     codec::{
         base64url,
         json::{ObjectWriter, quote},
     },
     config::Persist,
+    error::Result,
     jose::alg::sha256,
     platform::{Event, Platform},
     session::{Session, Stored},
@@ -51,6 +52,7 @@ impl<P: Platform> Client<P> {
             self.change(|live| {
                 live.signing_in = 0;
                 live.left_at = None;
+                live.is_leaving = false;
             });
         }
         if matches!(occasion, Occasion::Told | Occasion::Restored) {
@@ -89,6 +91,8 @@ impl<P: Platform> Client<P> {
         if self.platform.pull(&self.keys).await.is_err() {
             return;
         }
+        // what is over is over before anybody is asked
+        self.reread();
         if self.config.persist() == Persist::Tab {
             let since = self.session().map_or(0, |session| session.rank());
             if let Some(record) = self.platform.ask(self.name(), since).await
@@ -118,7 +122,16 @@ impl<P: Platform> Client<P> {
     /// Takes over what other tabs have written about the session.
     pub(super) fn reread(&self) {
         let record = self.load(SESSION).ok().flatten();
-        if let Some(found) = record.and_then(|record| self.readable(record)) {
+        // a record that outlived a failed write is no news
+        let is_older = |found: &Session| {
+            self.session().is_some_and(|held| {
+                held.subject() == found.subject()
+                    && held.rank() > found.rank()
+                    && !self.is_ended(&held)
+            })
+        };
+        let found = record.and_then(|record| self.readable(record));
+        if let Some(found) = found.filter(|found| !is_older(found)) {
             self.adopt(found);
         }
         if let Some(session) = self.session()
@@ -132,7 +145,9 @@ impl<P: Platform> Client<P> {
     /// The session in a record, if it is one of this client and goes on.
     fn readable(&self, record: String) -> Option<Session> {
         match Session::read(record, &self.config) {
-            Stored::Session(found) if !self.is_ended(&found) => Some(found),
+            Stored::Session(found) if !self.is_ended(&found) && !self.is_too_old(&found) => {
+                Some(found)
+            }
             _ => None,
         }
     }
@@ -167,20 +182,22 @@ impl<P: Platform> Client<P> {
 
     /// Writes down for every tab that this user's sessions are over. A refusal ends the sessions
     /// that share the refused token, which are those that share the store.
-    pub(super) fn mark_ended(&self, session: &Session, reason: &str) {
-        if reason == "refused" && self.config.persist() != Persist::Device {
-            return;
+    pub(super) fn mark_ended(&self, session: &Session, reason: &str) -> Result<()> {
+        // a token or a lifetime is one session's own
+        let is_its_own = matches!(reason, "refused" | "max-lifetime");
+        if is_its_own && self.config.persist() != Persist::Device {
+            return Ok(());
         }
-        self.mark(ENDED, &session.subject());
+        self.mark(ENDED, &session.subject())
     }
 
     /// Writes down that what `name` stands for is over from now on, without naming it.
-    pub(super) fn mark(&self, number: usize, name: &str) {
+    pub(super) fn mark(&self, number: usize, name: &str) -> Result<()> {
         let mut record = ObjectWriter::new();
         record
             .whole("at", self.platform.millis().max(self.last_ended() + 1))
             .text("who", &unnamed(name));
-        let _ = self.save(number, Some(&record.finish()));
+        self.save(number, Some(&record.finish()))
     }
 
     /// Whether a tab has ended this user's sessions since this one began, or the provider this one,

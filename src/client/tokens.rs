@@ -24,6 +24,10 @@ impl<P: Platform> Client<P> {
     /// `login_required`, `session_expired`, `refresh_id_token`, `network`, `timeout`, every
     /// `token_*` code.
     pub async fn access_token(&self, min_validity: Seconds, force: bool) -> Outcome<Secret> {
+        // who is idle here may have been seen elsewhere
+        if self.limit_reached().is_some() && self.platform.pull(&self.keys).await.is_ok() {
+            self.reread();
+        }
         if let Some(reason) = self.limit_reached() {
             self.forget(reason).await;
         }
@@ -31,12 +35,13 @@ impl<P: Platform> Client<P> {
             return Ok(token);
         }
         let session = self.session().ok_or(Code::LoginRequired)?;
+        let subject = session.subject();
         self.flight
             .join("", Box::pin(self.refresh(session)))
             .await?;
-        // whoever waited may come after a sign-out
-        let session = self.session().ok_or(Code::LoginRequired)?;
-        Ok(session.access_token())
+        // whoever waited may come after a sign-out, or after somebody else's sign-in
+        let session = self.session().filter(|now| now.subject() == subject);
+        Ok(session.ok_or(Code::LoginRequired)?.access_token())
     }
 
     /// The access token at hand, if [`Self::access_token`] would return it without asking for
@@ -76,7 +81,10 @@ impl<P: Platform> Client<P> {
         let refresh_token = session
             .refresh_token()
             .ok_or(Code::LoginRequired.at(Place::RefreshToken))?;
-        self.ensure_rested()?;
+        if let Err(error) = self.ensure_rested() {
+            self.change(|live| live.stale = true);
+            return Err(error.into());
+        }
         let outcome = self.refreshed(&session, &refresh_token).await;
         // a sign-in or a sign-out of another tab is newer than what this one got
         if self.platform.pull(&self.keys).await.is_ok() {
@@ -163,7 +171,11 @@ impl<P: Platform> Client<P> {
             skew: session.skew(),
         };
         let verified = match self.verify(&tokens, origin).await {
-            Err(failure) if is_outage(failure.error) || is_untimely(failure.error) => {
+            Err(failure)
+                if is_outage(failure.error)
+                    || is_untimely(failure.error)
+                    || is_unverifiable(failure.error) =>
+            {
                 let rotated = session.with_refresh_token(&tokens);
                 return Ok((rotated.ok_or(Code::TokenInvalid)?, Some(failure)));
             }
@@ -192,6 +204,14 @@ fn is_refusal(failure: &Failure) -> bool {
 /// The ID token is right, if only our clock were.
 fn is_untimely(error: Error) -> bool {
     error.code() == Code::RefreshIdToken && error.place() == Place::Now
+}
+
+/// Nothing is wrong with the ID token: there is no key to check it with, or nobody who can.
+fn is_unverifiable(error: Error) -> bool {
+    matches!(
+        error.code(),
+        Code::JwksNoKey | Code::JwksInvalid | Code::JwksTooLarge | Code::Unsupported
+    )
 }
 
 /// The provider cannot be reached, or cannot answer now.

@@ -35,6 +35,8 @@ pub struct Session {
 /// What a session has of its sign-in alone.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Beginning<'a> {
+    /// When it began, in milliseconds, if it goes on from another one.
+    pub began_at: Option<i64>,
     /// What the callback brought.
     pub session_state: Option<&'a str>,
     /// Above that of the session it replaces.
@@ -96,7 +98,10 @@ impl Session {
                     .unwrap_or_else(|| asked.into()),
             )
             .whole("skew", skew.unwrap_or(Seconds(0)).0)
-            .whole("began_at", before.map_or(millis, Self::began_at))
+            .whole(
+                "began_at",
+                before.map_or(beginning.began_at.unwrap_or(millis), Self::began_at),
+            )
             .whole(
                 "last_ended",
                 before.map_or(beginning.last_ended, Self::last_ended),

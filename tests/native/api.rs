@@ -1,6 +1,7 @@
 //! Calls to the portal's APIs: who may get the token, and what a 401 means.
 
 use portcullis::{
+    client::Grant,
     error::{Code, Said},
     secret::Secret,
 };
@@ -38,7 +39,7 @@ fn only_allowed_origins_get_the_token() {
     ] {
         let before = Untouched::of(tab, &[]);
         match block_on(tab.client.token_for(url)) {
-            Ok(token) => assert!(is_allowed && token.expose() == ACCESS_TOKEN, "{url}"),
+            Ok(grant) => assert!(is_allowed && grant.token.expose() == ACCESS_TOKEN, "{url}"),
             Err(failure) => assert!(
                 !is_allowed && failure.error.code() == Code::OriginNotAllowed,
                 "{url}"
@@ -61,14 +62,20 @@ fn an_origin_is_judged_before_a_token_is_fetched_for_it() {
         ok(&json!({ "access_token": "fresh", "token_type": "Bearer" })),
     );
     assert_eq!(
-        block_on(tab.client.token_for(API)).unwrap().expose(),
+        block_on(tab.client.token_for(API)).unwrap().token.expose(),
         "fresh"
     );
 }
 
+fn alices(token: &str) -> Grant {
+    Grant {
+        token: Secret::new(token.into()),
+        subject: "alice".into(),
+    }
+}
+
 fn answered(tab: &Tab, token: &str, status: u16, challenge: &str) -> Result<Option<String>, Code> {
-    let token = Secret::new(token.into());
-    let outcome = block_on(tab.client.answered(&token, status, challenge));
+    let outcome = block_on(tab.client.answered(&alices(token), status, challenge));
     outcome
         .map(|token| token.map(|token| token.expose().into()))
         .map_err(|failure| failure.error.code())
@@ -151,11 +158,7 @@ fn a_step_up_is_told_with_its_demands() {
     let tab = world.signed_in(&world.tab(), false);
     let before = Untouched::of(&tab, &[]);
     let challenge = "Bearer error=\"insufficient_user_authentication\", acr_values=\"gold silver\", max_age=\"5\"";
-    let failure = block_on(
-        tab.client
-            .answered(&Secret::new(ACCESS_TOKEN.into()), 401, challenge),
-    )
-    .unwrap_err();
+    let failure = block_on(tab.client.answered(&alices(ACCESS_TOKEN), 401, challenge)).unwrap_err();
     assert_eq!(
         (failure.error.code(), failure.error.status()),
         (Code::StepUpRequired, 401)

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use portcullis::{
+    client::Grant,
     error::{Code, Failure, Result},
     platform::Area,
     protocol::http::HttpResponse,
@@ -366,10 +367,13 @@ fn refused_calls() -> Vec<String> {
             block_on(ear.scene.tab.client.token_for(&url)).err()
         }),
         discreet("a challenge", |ear| {
-            let token = Secret::new(ACCESS_TOKEN.into());
+            let grant = Grant {
+                token: Secret::new(ACCESS_TOKEN.into()),
+                subject: "alice".into(),
+            };
             let challenge =
                 format!("Bearer error=\"insufficient_user_authentication\", scope=\"{OPAQUE}\"");
-            block_on(ear.scene.tab.client.answered(&token, 401, &challenge)).err()
+            block_on(ear.scene.tab.client.answered(&grant, 401, &challenge)).err()
         }),
     ]
 }

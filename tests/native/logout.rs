@@ -260,3 +260,34 @@ fn a_store_that_will_not_forget_does_not_stop_a_sign_out() {
     );
     assert_eq!(left_for(&tab).0, END_SESSION);
 }
+
+#[test]
+fn a_double_click_revokes_once() {
+    let world = World::new();
+    let tab = world.signed_in(&world.tab(), false);
+    tab.page.navigations.take();
+    world.expect(REVOKE, answer(200, "", ""));
+    let clicks = (0..2).map(|_| Task::new(tab.leave_with("{}".into())));
+    for outcome in all(clicks.collect()) {
+        outcome.unwrap();
+    }
+    assert_eq!(world.take_sent().len(), 1, "the refresh token is revoked");
+}
+
+#[test]
+fn a_second_click_does_not_overtake_the_first() {
+    let world = World::new();
+    let tab = world.signed_in(&world.tab(), false);
+    tab.page.navigations.take();
+    let gate = world.expect_held(REVOKE, answer(200, "", ""));
+    let first = Task::start(tab.leave_with("{}".into()));
+    let second = Task::start(tab.leave_with("{}".into()));
+    let early = tab.page.navigations.borrow().clone();
+    gate.open();
+    first.finish().unwrap();
+    second.finish().unwrap();
+    assert!(
+        early.iter().all(|url| url.contains("id_token_hint=")),
+        "left without a hint, before the revocation: {early:?}"
+    );
+}

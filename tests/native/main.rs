@@ -74,6 +74,7 @@ mod refresh;
 mod refreshed_id_token;
 mod refusal;
 mod restated;
+mod siblings;
 mod sign_in;
 mod signature;
 mod signed_out;

@@ -107,3 +107,29 @@ fn the_signature_of_a_refreshed_id_token_is_checked_too() {
     );
     assert_eq!(Untouched::of(&expired.tab, &[]), before);
 }
+
+#[test]
+fn a_rotated_refresh_token_survives_a_key_that_is_not_shown_yet() {
+    let world = World::new();
+    let tab = world.signed_in(&world.tab(), false);
+    world.advance(300);
+    let nonce = tab.state()["user"]["nonce"].as_str().unwrap().to_string();
+    let claims = patched(
+        claims(&nonce, world.now()),
+        &json!({ "auth_time": NOW - 5, "at_hash": at_hash("fresh") }),
+    );
+    let new = Signer::new(9);
+    let answer = patched(
+        fresh(),
+        &json!({ "id_token": new.token(&claims), "refresh_token": "next" }),
+    );
+    world.expect(TOKEN, ok(&answer));
+    // the key set lags behind
+    world.expect(JWKS, ok(&world.signer.jwks()));
+    assert_eq!(tab.token().unwrap_err().error.code(), Code::JwksNoKey);
+    world.take_sent();
+    world.advance(PAUSE);
+    world.expect(TOKEN, ok(&fresh()));
+    tab.token().unwrap();
+    assert_eq!(world.take_sent()[0].field("refresh_token").unwrap(), "next");
+}

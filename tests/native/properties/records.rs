@@ -59,6 +59,7 @@ fn session(tokens: &token::TokenResponse, claims: &Value, skew: i64) -> Session 
         "openid asked",
         NOW.0 * 1000,
         Beginning {
+            began_at: None,
             session_state: None,
             rank: 7,
             last_ended: 6,

@@ -51,6 +51,8 @@ pub struct State {
     pub storage: Cell<Storage>,
     /// What this page knows of a session that is sealed before it is stored; none if none is.
     pub(super) sealed: RefCell<Option<Sealed>>,
+    /// What an application's own store was seen to hold for every tab, if it answers later.
+    pub mirror: RefCell<Option<BTreeMap<String, String>>>,
     pub location: RefCell<Option<String>>,
     pub secure: Cell<bool>,
     /// Whether the user has just clicked.
@@ -104,6 +106,7 @@ impl Page {
             device: Cell::new(false),
             storage: Cell::default(),
             sealed: RefCell::default(),
+            mirror: RefCell::default(),
             location: RefCell::new(Some(url.into())),
             secure: Cell::new(true),
             clicked: Cell::new(true),

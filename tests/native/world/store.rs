@@ -70,6 +70,11 @@ impl Store for Page {
                 .as_ref()
                 .and_then(|sealed| sealed.read.get(key).cloned()));
         }
+        if area == Area::Shared
+            && let Some(mirror) = &*self.mirror.borrow()
+        {
+            return Ok(mirror.get(key).cloned());
+        }
         Ok(self.area(area).borrow().get(key).cloned())
     }
 
@@ -84,6 +89,12 @@ impl Store for Page {
                 sealed.writing.insert(key.into(), value.into());
                 return Ok(());
             }
+        }
+        if area == Area::Shared
+            && let Some(mirror) = &mut *self.mirror.borrow_mut()
+        {
+            mirror.remove(key);
+            mirror.extend(value.map(|value| (key.into(), value.into())));
         }
         match (self.storage.get(), value) {
             (Storage::Blocked, _) => return Err(Code::StorageUnavailable.into()),
@@ -103,6 +114,9 @@ impl Store for Page {
         self.settle_sealed();
         if let Some(sealed) = &mut *self.sealed.borrow_mut() {
             sealed.read = self.world.shared.borrow().clone();
+        }
+        if let Some(mirror) = &mut *self.mirror.borrow_mut() {
+            *mirror = self.world.shared.borrow().clone();
         }
         if self.storage.get() == Storage::Blocked {
             Err(Code::StorageUnavailable.into())

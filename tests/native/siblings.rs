@@ -1,0 +1,198 @@
+//! What the tabs of one user do to each other: what ends for one ends for no other that goes on, and what
+//! one knows counts for all.
+
+use portcullis::{
+    client::{MIN_VALIDITY, Occasion},
+    error::Code,
+    platform::Event,
+};
+use serde_json::{Value, json};
+
+use crate::world::{form, *};
+
+fn fresh(number: u32) -> Value {
+    json!({
+        "access_token": format!("fresh-{number}"), "token_type": "Bearer", "expires_in": 600,
+        "refresh_token": format!("next-{number}"),
+    })
+}
+
+#[test]
+fn a_lifetime_that_is_over_ends_no_session_that_began_later() {
+    for persist in ["memory", "tab"] {
+        let options = json!({ "maxLifetime": 600, "persist": persist });
+        let world = World::new();
+        let first = world.signed_in(&world.tab_with(&options), false);
+        world.advance(590);
+        let second = world.signed_in(&world.tab_with(&options), true);
+        world.advance(10);
+        first.look(Occasion::Due);
+        assert_eq!(first.status(), "signed-out");
+        second.look(Occasion::Told);
+        assert_eq!(second.status(), "signed-in", "{persist}: ten seconds old");
+    }
+}
+
+#[test]
+fn a_tab_of_yesterday_that_is_reopened_ends_no_session_of_today() {
+    let options = json!({ "maxLifetime": 8 * 3600 });
+    let world = World::new();
+    let first = world.signed_in(&world.tab_with(&options), false);
+    let page = world.page();
+    first.page.copy_to(&page);
+    drop(first);
+    world.advance(24 * 3600);
+    world.expect_discovery();
+    let today = world.tab_with(&options);
+    let today = world.signed_in(&today, true);
+    // the browser brings the closed tab back, its sessionStorage with it
+    let reopened = Tab::load(page, patched(crate::world::options(), &options));
+    assert_eq!(reopened.status(), "signed-out");
+    today.look(Occasion::Told);
+    assert_eq!(today.status(), "signed-in");
+}
+
+#[test]
+fn a_front_channel_sign_out_leaves_the_users_other_sessions() {
+    for persist in ["memory", "tab"] {
+        let world = World::new();
+        let mut tabs = Vec::new();
+        for sid in ["s1", "s2"] {
+            let tab = world.tab_with(&json!({ "persist": persist }));
+            if world.shared().is_empty() {
+                world.expect_discovery();
+            }
+            let sign_in = tab.leave(&json!({}));
+            let id_token = world.id_token(&sign_in.nonce, &json!({ "sid": sid }));
+            world.expect(TOKEN, ok(&tokens(&id_token)));
+            let tab = tab.arrive(&sign_in.callback(&[("code", CODE)]));
+            tab.handle(&sign_in.callback(&[("code", CODE)])).unwrap();
+            tabs.push(tab);
+            world.advance(1);
+        }
+        let params = [("iss", ISSUER), ("sid", "s1")];
+        let url = format!("https://portal.example/fc?{}", form::write(&params));
+        assert!(block_on(tabs[0].client.front_channel_logout(url)).unwrap());
+        assert_eq!(tabs[0].status(), "signed-out");
+        tabs[1].look(Occasion::Told);
+        assert_eq!(tabs[1].status(), "signed-in", "{persist}: s2 was not named");
+    }
+}
+
+#[test]
+fn a_sign_out_that_was_heard_of_is_minded_before_siblings_are_asked() {
+    let world = World::new();
+    let first = world.signed_in(&world.tab(), false);
+    let second = world.tab();
+    world.advance(1);
+    first.logout(&json!({ "localOnly": true })).unwrap();
+    let mut look = Task::new(second.client.look(Occasion::Told));
+    // the store has been looked at, the siblings are being asked: 60 ms, a second in a hidden page
+    look.step();
+    look.step();
+    assert!(!look.is_done());
+    assert!(second.client.token_at_hand(MIN_VALIDITY, false).is_err());
+    assert_eq!(second.status(), "signed-out");
+}
+
+#[test]
+fn a_sign_out_that_cannot_be_written_down_is_told() {
+    let world = World::new();
+    let first = world.signed_in(&world.tab(), false);
+    let second = world.tab();
+    world.advance(1);
+    first.page.storage.set(Storage::Full);
+    first.logout(&json!({ "localOnly": true })).unwrap();
+    second.look(Occasion::Told);
+    let told = first.page.take_event_kinds().contains(&Event::Problem);
+    assert!(
+        second.status() == "signed-out" || told,
+        "the other tab goes on, and nobody is told"
+    );
+}
+
+#[test]
+fn an_older_record_does_not_replace_what_could_not_be_written() {
+    let world = World::new();
+    let tab = world.signed_in(&world.tab_with(&json!({ "persist": "device" })), false);
+    world.advance(300);
+    let gate = world.expect_held(TOKEN, ok(&fresh(1)));
+    let refresh = Task::start(tab.client.access_token(MIN_VALIDITY, false));
+    tab.page.storage.set(Storage::Blocked);
+    gate.open();
+    assert_eq!(refresh.finish().unwrap().expose(), "fresh-1");
+    tab.page.storage.set(Storage::Works);
+    tab.look(Occasion::Seen);
+    world.take_sent();
+    world.advance(600);
+    world.expect(TOKEN, ok(&fresh(2)));
+    tab.token().unwrap();
+    assert_eq!(
+        world.take_sent()[0].field("refresh_token").unwrap(),
+        "next-1"
+    );
+}
+
+#[test]
+fn a_tab_that_leaves_the_provider_alone_for_anothers_sake_is_stale_too() {
+    let options = json!({ "persist": "device" });
+    let world = World::new();
+    let first = world.signed_in(&world.tab_with(&options), false);
+    let second = world.tab_with(&options);
+    world.advance(300);
+    world.expect(TOKEN, offline());
+    first.token().unwrap_err();
+    assert_eq!(second.token().unwrap_err().error.code(), Code::Network);
+    assert_eq!(second.status(), "stale");
+    world.expect(TOKEN, ok(&fresh(1)));
+    second.look(Occasion::Online);
+    assert_eq!(second.status(), "signed-in");
+}
+
+#[test]
+fn nobody_is_idle_who_was_seen_in_another_tab_though_the_store_is_slow() {
+    let options = json!({ "idleTimeout": 600, "persist": "device" });
+    let world = World::new();
+    let first = world.signed_in(&world.tab_with(&options), false);
+    let second = world.tab_with(&options);
+    for tab in [&first, &second] {
+        tab.page.mirror.replace(Some(Default::default()));
+        tab.look(Occasion::Due);
+    }
+    // the first is frozen, the user works in the second
+    world.advance(590);
+    second.look(Occasion::Active);
+    world.advance(20);
+    // the user comes back to the first, whose portal asks before the look has got an answer
+    world.expect(TOKEN, ok(&fresh(1)));
+    let token = first.token();
+    second.look(Occasion::Told);
+    assert_eq!(second.status(), "signed-in", "seen 20 s ago");
+    token.unwrap();
+}
+
+#[test]
+fn a_call_is_not_repeated_as_somebody_else() {
+    let options = json!({ "persist": "device" });
+    let world = World::new();
+    let first = world.signed_in(&world.tab_with(&options), false);
+    let second = world.tab_with(&options);
+    let alices = block_on(first.client.token_for("https://portal.example/api")).unwrap();
+    let sign_in = second.leave(&json!({}));
+    let id_token = world.id_token(
+        &sign_in.nonce,
+        &json!({ "sub": "bob", "at_hash": at_hash("bobs") }),
+    );
+    world.expect(
+        TOKEN,
+        ok(&patched(
+            tokens(&id_token),
+            &json!({ "access_token": "bobs" }),
+        )),
+    );
+    second.handle(&sign_in.callback(&[("code", CODE)])).unwrap();
+    first.look(Occasion::Told);
+    let challenge = "Bearer error=\"invalid_token\"";
+    let again = block_on(first.client.answered(&alices, 401, challenge));
+    assert_eq!(again.unwrap_err().error.code(), Code::LoginRequired);
+}
