@@ -68,20 +68,14 @@ impl Machine {
         );
     }
 
-    /// Whether the time of a session may be over, or that of another of its user's: a limit ends
-    /// them all.
+    /// Whether the time of a session may be over.
     fn is_at_limit(&self, family: usize) -> bool {
-        let now = self.latest;
-        let families = self.provider.families.borrow();
-        let user = families[family].user;
-        let theirs = families.iter().filter(|book| book.user == user);
-        let ages = theirs.map(|book| now - book.began_at);
-        let oldest = ages.max().unwrap_or_default();
+        let age = self.latest - self.provider.families.borrow()[family].began_at;
         match self.setting.limits {
             Limits::None => false,
             // where somebody was seen is not in the books
-            Limits::Idle => self.was_set_back || oldest >= IDLE * 1000,
-            Limits::Lifetime => oldest >= MAX_LIFETIME * 1000,
+            Limits::Idle => self.was_set_back || age >= IDLE * 1000,
+            Limits::Lifetime => age >= MAX_LIFETIME * 1000,
         }
     }
 
