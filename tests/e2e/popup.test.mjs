@@ -93,3 +93,44 @@ test("a window whose opener has gone becomes the portal", async (t) => {
   const { value } = await popup.evaluate(() => finished);
   assert.deepEqual([value.user.sub, value.returnTo], ["alice", "/desk"]);
 });
+
+test("a client that is disposed of takes its window along", async (t) => {
+  const { op, open: visit, profile } = await world(t, { provider: { interactive: true } });
+  const page = await visit(await profile());
+  const popup = await open(page);
+  await popup.waitForURL((url) => url.pathname.startsWith("/interaction"));
+  const closed = popup.waitForEvent("close");
+  await page.evaluate(() => auth.dispose());
+  await closed;
+  assert.equal((await page.evaluate(() => signedIn)).code, "disposed");
+  assert.equal(op.count("/token"), 0);
+});
+
+for (const [what, giveUp, code] of [
+  ["its signal ends it", () => control.abort(), "aborted"],
+  ["its client is disposed of", () => auth.dispose(), "disposed"],
+]) {
+  test(`a page is not left for a sign-in once ${what}`, async (t) => {
+    const { op, open: visit, profile } = await world(t);
+    const page = await visit(await profile());
+    let goOn;
+    const answered = new Promise((resolve) => (goOn = resolve));
+    const asked = new Promise((resolve) => {
+      op.hold = (path) => path.endsWith("/openid-configuration") && (resolve(), answered);
+    });
+    await page.evaluate(() => {
+      globalThis.control = new AbortController();
+      globalThis.signedIn = outcome(auth.login({ signal: control.signal }));
+    });
+    await asked;
+    await page.evaluate(giveUp);
+    assert.equal((await page.evaluate(() => signedIn)).code, code);
+    const keys = page.waitForResponse(op.issuer + "/.well-known/openid-configuration");
+    goOn();
+    await keys;
+    // whatever it would have gone on with, it would have by the time of another answer
+    await page.evaluate((url) => fetch(url, { mode: "no-cors" }), op.issuer + "/jwks");
+    assert.equal(op.count("/auth"), 0);
+    assert.equal(new URL(page.url()).pathname, "/");
+  });
+}
