@@ -268,7 +268,13 @@ export async function turn(name, seconds) {
   const { locks } = globalThis.navigator ?? {};
   if (!locks) return (await import("./lease.js")).lease(name, seconds);
   return new Promise((resolve) => {
-    const signal = AbortSignal.timeout(seconds * 1000);
+    const abort = new AbortController(); // there were locks before there was AbortSignal.timeout
+    const { signal } = abort;
+    const timer = setTimeout(() => abort.abort(), seconds * 1000);
+    const go = (end) => {
+      clearTimeout(timer);
+      resolve(end);
+    };
     const settle = async () => {
       let left;
       while ((left = written + SETTLE - performance.now()) > 0) {
@@ -276,9 +282,9 @@ export async function turn(name, seconds) {
         await (document.hidden ? locks.query() : new Promise((go) => setTimeout(go, left)));
       }
     };
-    const hold = () => new Promise((end) => resolve(() => settle().then(end, end)));
+    const hold = () => new Promise((end) => go(() => settle().then(end, end)));
     // a tab that holds on for longer is as good as gone; those who waited take turns among themselves
-    const next = () => resolve(signal.aborted ? turn(`${name}'`, seconds) : () => {});
+    const next = () => go(signal.aborted ? turn(`${name}'`, seconds) : () => {});
     locks.request(name, { signal }, hold).catch(next);
   });
 }
