@@ -174,6 +174,20 @@ describe("the built package", () => {
     auth.dispose();
   });
 
+  it("settles nothing with what every object inherits", async (t) => {
+    const inherited = { by: 0, error: "e", result: { value: "inherited" }, take: () => "inherited", value: "inherited" };
+    t.after(() => Object.keys(inherited).forEach((name) => delete Object.prototype[name]));
+    for (const [name, value] of Object.entries(inherited)) {
+      Object.defineProperty(Object.prototype, name, { __proto__: null, value, configurable: true, writable: true });
+    }
+    const world = await provider();
+    const auth = await world.signIn();
+    assert.equal(await auth.getAccessToken({ forceRefresh: true }), "at2");
+    await auth.logout();
+    assert.equal(instances, 1);
+    auth.dispose();
+  });
+
   it("leaves the module that slim is given in one piece", async () => {
     const slim = await import("../../pkg/dist/slim.js");
     const bytes = await readFile(new URL("../../pkg/dist/portcullis.wasm", import.meta.url));
@@ -224,12 +238,14 @@ async function provider() {
   async function signIn() {
     const kept = new Map();
     const storage = { get: (key) => kept.get(key) ?? null, set: (key, value) => void kept.set(key, value), remove: (key) => void kept.delete(key) };
-    const left = new Promise((resolve) => {
+    let refuse;
+    const left = new Promise((resolve, reject) => {
+      refuse = reject;
       world.navigate = (url) => (world.navigations.push(url), resolve(new URL(url)));
     });
     const open = () => createAuth({ ...options, storage, host: { fetch, navigate: (url) => world.navigate(url) } });
     const before = await open();
-    before.login().catch(() => {}); // the page is left, and its client with it
+    before.login().catch(refuse); // once the page is left, its client is gone with it
     const { searchParams } = await left;
     before.dispose();
     nonce = searchParams.get("nonce");

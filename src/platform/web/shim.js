@@ -40,14 +40,14 @@ export const wake = (number) => queueMicrotask(() => run(number));
 
 /** Begins to wait for a promise. */
 export function watch(promise) {
-  const watched = {};
+  const watched = { by: 0, result: undefined }; // of its own, whatever objects inherit
   const settle = (result) => {
     watched.result = result;
     run(watched.by);
   };
   Promise.resolve(promise).then(
-    (value = null) => settle({ value }),
-    (error) => settle({ error }),
+    (value = null) => settle(() => value),
+    (error) => settle(() => { throw error; }),
   );
   return watched;
 }
@@ -55,10 +55,7 @@ export function watch(promise) {
 /** What the promise settled with, thrown if it was rejected; undefined while it is pending. */
 export function take(watched) {
   watched.by = running;
-  const { result } = watched;
-  if (!result) return undefined;
-  if ("error" in result) throw result.error;
-  return result.value;
+  return watched.result?.();
 }
 
 /**
