@@ -174,6 +174,15 @@ describe("the built package", () => {
     auth.dispose();
   });
 
+  it("hands on whatever the host's fetch comes to", async () => {
+    const world = await provider();
+    const auth = await world.signIn();
+    world.answer = () => undefined;
+    assert.equal(await auth.fetch("https://app.example/api"), null);
+    assert.equal(instances, 1);
+    auth.dispose();
+  });
+
   it("settles nothing with what every object inherits", async (t) => {
     const inherited = { by: 0, error: "e", result: { value: "inherited" }, take: () => "inherited", value: "inherited" };
     t.after(() => Object.keys(inherited).forEach((name) => delete Object.prototype[name]));
@@ -188,6 +197,13 @@ describe("the built package", () => {
     auth.dispose();
   });
 
+  it("opens a client beside a document that a server made up", async (t) => {
+    globalThis.document = {};
+    t.after(() => delete globalThis.document);
+    (await createAuth(options)).dispose();
+    assert.equal(instances, 1);
+  });
+
   it("leaves the module that slim is given in one piece", async () => {
     const slim = await import("../../pkg/dist/slim.js");
     const bytes = await readFile(new URL("../../pkg/dist/portcullis.wasm", import.meta.url));
@@ -200,7 +216,7 @@ describe("the built package", () => {
 
 /** A provider in memory, for whole sign-ins: `signIn()` resolves with a signed-in client. */
 async function provider() {
-  const world = { navigations: [], revoked: [], hold: undefined, signIn };
+  const world = { navigations: [], revoked: [], hold: undefined, answer: undefined, signIn };
   const { publicKey, privateKey } = await generateKeyPair("ES256");
   const jwk = { ...(await exportJWK(publicKey)), kid: "k", alg: "ES256", use: "sig" };
   const at = (path) => `https://op.example${path}`;
@@ -224,6 +240,7 @@ async function provider() {
     const request = input instanceof Request ? input : new Request(input, init);
     const { pathname } = new URL(request.url);
     if (documents[pathname]) return Response.json(documents[pathname]);
+    if (pathname === "/api" && world.answer) return world.answer();
     if (pathname === "/api") return new Response(request.headers.get("authorization"));
     if (request.method === "GET") return new Response("the portal");
     const form = new URLSearchParams(await request.text());

@@ -291,7 +291,8 @@ const [TOLD, SEEN, ONLINE, RESTORED, DUE, ACTIVE, CHANGED] = [0, 1, 2, 3, 4, 5, 
 
 /** Hears other tabs, and the page come back, until `hangUp`. */
 export function listen(host, name) {
-  if (!globalThis.document) return;
+  // a document alone is one that a server made up
+  if (!globalThis.document || !globalThis.addEventListener) return;
   hangUp(host);
   const control = new AbortController();
   const on = (target, type, listener) =>
@@ -299,14 +300,15 @@ export function listen(host, name) {
   let channel;
   // a page with an open channel is not kept for the way back
   const open = () => {
-    if (!globalThis.BroadcastChannel) return;
-    const opened = (channel = new BroadcastChannel(name));
-    channel.onmessage = ({ data }) => {
-      if (!data) return host.look(TOLD);
-      if (!data.asks) return;
-      // who cannot answer says nothing
-      import("./adopt.js").then(({ answer }) => answer(opened, name, data)).catch(() => {});
-    };
+    try {
+      const opened = (channel = new BroadcastChannel(name));
+      channel.onmessage = ({ data }) => {
+        if (!data) host.look(TOLD);
+        else if (data.asks) import("./adopt.js").then(({ answer }) => answer(opened, name, data)).catch(() => {});
+      };
+    } catch {
+      // there are none, or the browser blocks them with the site's data
+    }
   };
   const close = () => {
     channel?.close();
@@ -324,7 +326,13 @@ export function listen(host, name) {
   on(globalThis, "storage", ({ key }) => (!key || key.startsWith(ours)) && host.look(TOLD));
   on(globalThis, "online", () => host.look(ONLINE));
   on(document, "visibilitychange", () => document.hidden || host.look(SEEN));
-  host.tell = () => channel?.postMessage(0);
+  host.tell = () => {
+    try {
+      channel?.postMessage(0);
+    } catch {
+      // the store's own event tells
+    }
+  };
   host.hangUp = () => (control.abort(), close());
   host.gone = control.signal;
 }
@@ -379,8 +387,12 @@ export function openPopup() {
   const left = screenX + (outerWidth - width) / 2;
   const top = screenY + (outerHeight - height) / 2;
   const place = `popup,width=${width},height=${height},left=${left},top=${top}`;
-  const popup = globalThis.open?.("", "_blank", place);
-  return popup?.closed ? undefined : popup;
+  try {
+    const popup = globalThis.open?.("", "_blank", place);
+    return popup?.closed ? undefined : popup;
+  } catch {
+    return undefined; // as forbidden as where there is none
+  }
 }
 
 export const openFrame = async (issuer) => (await import("./frame.js")).open(issuer);
@@ -425,4 +437,10 @@ export function isFramedByStranger() {
   }
 }
 
-export const replaceUrl = (url) => globalThis.history?.replaceState(globalThis.history.state, "", url);
+export function replaceUrl(url) {
+  try {
+    globalThis.history?.replaceState(globalThis.history.state, "", url);
+  } catch {
+    // browsers count the changes, and after too many the address stays as it is
+  }
+}
