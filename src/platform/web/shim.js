@@ -289,6 +289,9 @@ export async function turn(name, seconds) {
 /** Why the client is to look at the store; the order is that of `Occasion` in Rust. */
 const [TOLD, SEEN, ONLINE, RESTORED, DUE, ACTIVE, CHANGED] = [0, 1, 2, 3, 4, 5, 6];
 
+/** Does `work` when the page has nothing better to do; that it fails is nobody's concern. */
+const idle = (work) => (globalThis.requestIdleCallback ?? setTimeout)(() => work().catch(() => {}));
+
 /** Hears other tabs, and the page come back, until `hangUp`. */
 export function listen(host, name) {
   // a document alone is one that a server made up
@@ -297,6 +300,18 @@ export function listen(host, name) {
   const control = new AbortController();
   const on = (target, type, listener) =>
     target.addEventListener(type, listener, { signal: control.signal });
+  const ours = name.slice(0, name.lastIndexOf(".") + 1);
+  const own = () => globalThis.sessionStorage?.getItem(name);
+  // who has a newer session says so at once, since its answer takes a while
+  const answer = async (channel, question) => {
+    const text = own();
+    if (!(JSON.parse(text)?.rank > question.since)) return;
+    channel.postMessage({ hears: question.asks });
+    await (await import("./adopt.js")).answer(channel, text, question);
+    localStorage.setItem(`${ours}open`, "{}"); // the one that asked may have given up before
+  };
+  // what answers is at hand before anybody asks: a redeployment may delete it
+  const prepare = () => idle(async () => own() && import("./adopt.js"));
   let channel;
   // a page with an open channel is not kept for the way back
   const open = () => {
@@ -304,7 +319,7 @@ export function listen(host, name) {
       const opened = (channel = new BroadcastChannel(name));
       channel.onmessage = ({ data }) => {
         if (!data) host.look(TOLD);
-        else if (data.asks) import("./adopt.js").then(({ answer }) => answer(opened, name, data)).catch(() => {});
+        else if (data.asks) answer(opened, data).catch(() => {});
       };
     } catch {
       // there are none, or the browser blocks them with the site's data
@@ -322,11 +337,12 @@ export function listen(host, name) {
     host.look(RESTORED);
   });
   // a message may come before what it tells of can be seen
-  const ours = name.slice(0, name.lastIndexOf(".") + 1);
   on(globalThis, "storage", ({ key }) => (!key || key.startsWith(ours)) && host.look(TOLD));
   on(globalThis, "online", () => host.look(ONLINE));
   on(document, "visibilitychange", () => document.hidden || host.look(SEEN));
+  prepare();
   host.tell = () => {
+    prepare();
     try {
       channel?.postMessage(0);
     } catch {
