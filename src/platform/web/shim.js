@@ -298,8 +298,8 @@ export function listen(host, name) {
   if (!globalThis.document || !globalThis.addEventListener) return;
   hangUp(host);
   const control = new AbortController();
-  const on = (target, type, listener) =>
-    target.addEventListener(type, listener, { signal: control.signal });
+  const on = (target, type, listener, capture) =>
+    target.addEventListener(type, listener, { signal: control.signal, capture });
   const ours = name.slice(0, name.lastIndexOf(".") + 1);
   const own = () => globalThis.sessionStorage?.getItem(name);
   // who has a newer session says so at once, since its answer takes a while
@@ -340,6 +340,10 @@ export function listen(host, name) {
   on(globalThis, "storage", ({ key }) => (!key || key.startsWith(ours)) && host.look(TOLD));
   on(globalThis, "online", () => host.look(ONLINE));
   on(document, "visibilitychange", () => document.hidden || host.look(SEEN));
+  if (!activation()) {
+    const act = ({ isTrusted }) => isTrusted && (acted = performance.now());
+    for (const sign of ["pointerdown", "keydown"]) on(globalThis, sign, act, true);
+  }
   prepare();
   host.tell = () => {
     prepare();
@@ -441,8 +445,13 @@ export const pageUrl = () => (globalThis.document ? globalThis.location?.href : 
 
 export const isSecure = () => globalThis.isSecureContext !== false;
 
-/** Whether the user acted a moment ago; nobody knows where the browser does not tell. */
-export const isUserActive = () => !!globalThis.navigator?.userActivation?.isActive;
+/** When the user acted last, where the browser does not tell; and how long that counts, as where it does. */
+let acted;
+const ACT = 5000;
+const activation = () => globalThis.navigator?.userActivation;
+
+/** Whether the user acted a moment ago. */
+export const isUserActive = () => activation()?.isActive ?? performance.now() - acted < ACT;
 
 /** Whether a page of another origin frames this one. */
 export function isFramedByStranger() {
