@@ -85,24 +85,28 @@ impl<P: Platform> Client<P> {
         }
     }
 
-    /// Takes over what other tabs know of the session, from the store or from themselves. A store
-    /// that cannot be read says nothing.
-    pub(super) async fn catch_up(&self) {
+    /// Takes over what other tabs know of the session, from the store or from themselves; whether
+    /// there is one that keeps a session newer than this for itself. A store that cannot be read
+    /// says nothing.
+    pub(super) async fn catch_up(&self) -> bool {
         if self.platform.pull(&self.keys).await.is_err() {
-            return;
+            return false;
         }
         // what is over is over before anybody is asked
         self.reread();
+        let mut is_there = false;
         if self.config.persist() == Persist::Tab {
             let since = self.session().map_or(0, |session| session.rank());
-            if let Some(record) = self.platform.ask(self.name(), since).await
-                && let Some(found) = self.readable(record)
-            {
-                let _ = self.save(SESSION, Some(found.as_record()));
-                self.adopt(found);
+            if let Some(record) = self.platform.ask(self.name(), since).await {
+                is_there = true;
+                if let Some(found) = self.readable(record) {
+                    let _ = self.save(SESSION, Some(found.as_record()));
+                    self.adopt(found);
+                }
             }
         }
         self.reread();
+        is_there
     }
 
     /// Takes over the session of a tab that is open, in one that has none. Waits only if there
@@ -112,8 +116,9 @@ impl<P: Platform> Client<P> {
             && self.session().is_none()
             && matches!(self.load(OPEN), Ok(Some(_)))
         {
-            self.catch_up().await;
-            if self.session().is_none() {
+            // one that did not answer in time may answer the next tab
+            let is_there = self.catch_up().await;
+            if !is_there && self.session().is_none() {
                 let _ = self.save(OPEN, None);
             }
         }

@@ -189,7 +189,7 @@ pub trait Tabs {
     /// Asks the other tabs to look at the store.
     fn tell(&self);
     /// The session's record of another tab whose `rank` is above `since`, where every tab has a
-    /// store of its own. `None` soon if nobody has one.
+    /// store of its own. `None` soon if nobody has one; no text if whoever has one did not answer.
     async fn ask(&self, name: &str, since: i64) -> Option<String>;
     /// Hears no more.
     fn hang_up(&self);

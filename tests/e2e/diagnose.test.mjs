@@ -88,6 +88,12 @@ test("an endpoint that refuses this origin is told from one that is not there", 
   assert.match(refused.by["token-endpoint"].detail, /^it answers, but not to pages of this origin \(CORS\)/);
   assert.match(refused.by["revocation-endpoint"].remedy, /allow this origin/, "a note: a sign-out stands without it");
 
+  const { open, profile } = await world(t, refusing);
+  const context = await profile();
+  await context.addInitScript(() => delete AbortSignal.timeout);
+  const { by } = await diagnose(await open(context));
+  assert.equal(by["token-endpoint"].detail.split(":")[0], refused.by["token-endpoint"].detail.split(":")[0], "also by a browser of 2022");
+
   const nowhere = "http://127.0.0.1:1/token"; // no browser asks that port
   const away = await diagnosed(t, connecting("'self' http:"), { metadata: { token_endpoint: nowhere } });
   assert.deepEqual(away.wrong, ["token-endpoint"], away.report);

@@ -109,3 +109,38 @@ test("a page where nothing happens has no timer, so that frameworks which wait f
   assert.equal(renders, 0);
   assert.equal(await page.evaluate(() => timers.size), 0);
 });
+
+const THROWING = {
+  "a channel cannot be opened": () => {
+    globalThis.BroadcastChannel = class {
+      constructor() { throw new DOMException("The operation is insecure.", "SecurityError"); }
+    };
+  },
+  "a channel takes no message": () => {
+    BroadcastChannel.prototype.postMessage = () => { throw new DOMException("closed", "InvalidStateError"); };
+  },
+  "the address was changed too often": () => {
+    History.prototype.replaceState = () => { throw new DOMException("Too many calls", "SecurityError"); };
+  },
+};
+
+for (const [where, make] of Object.entries(THROWING)) {
+  test(`where ${where}, people sign in all the same`, async (t) => {
+    const { open, profile } = await world(t);
+    const context = await profile();
+    await context.addInitScript(make);
+    const page = await open(context);
+    const { value, code } = await signIn(page);
+    assert.equal(value?.user.sub, "alice", code);
+    assert.equal(await page.evaluate(() => auth.getAccessToken({ forceRefresh: true }).then(() => auth.state.status)), "signed-in");
+    assert.deepEqual(await page.evaluate(() => auth.logout({ localOnly: true }).then(() => auth.state.status)), "signed-out");
+  });
+}
+
+test("a window that cannot be opened is one that the browser blocks", async (t) => {
+  const { open, profile } = await world(t);
+  const context = await profile();
+  await context.addInitScript(() => (globalThis.open = () => { throw new DOMException("", "InvalidAccessError"); }));
+  const page = await open(context);
+  assert.equal(await page.evaluate(() => outcome(auth.login({ mode: "popup" })).then(({ code }) => code)), "popup_blocked");
+});

@@ -16,9 +16,9 @@ const skip = executablePath ? false : "There is no Firefox on this machine; PORT
   after(() => browser?.close());
 
   /** A provider, a portal, and a profile in which every page opens a client with these options. */
-  async function profile(t, settings, options) {
+  async function profile(t, settings, options, engine = browser) {
     const { op, portal } = await world(t, options);
-    const context = await browser.createBrowserContext();
+    const context = await engine.createBrowserContext();
     t.after(() => context.close());
     const all = {
       issuer: op.issuer,
@@ -125,6 +125,25 @@ const skip = executablePath ? false : "There is no Firefox on this machine; PORT
       assert.equal((await ask(first)).code, "login_required");
     });
   }
+
+  it("opens a client where site data is blocked, and says so", async (t) => {
+    const blocking = await launchFirefox({ preferences: { "network.cookie.cookieBehavior": 2 } });
+    t.after(() => blocking.close());
+    const { open } = await profile(t, { persist: "tab" }, {}, blocking);
+    const page = await open();
+    const has = await page.evaluate(() => {
+      try {
+        return !!new BroadcastChannel("any");
+      } catch ({ name }) {
+        return name;
+      }
+    });
+    assert.equal(has, "SecurityError");
+    assert.equal(await status(page), "signed-out");
+    const problem = await page.evaluate(() => new Promise((resolve) => auth.on("problem", ({ error }) => resolve(error.code))));
+    assert.equal(problem, "storage_unavailable");
+    assert.equal(await page.evaluate(() => outcome(auth.login()).then(({ code }) => code)), "storage_unavailable");
+  });
 
   it("signs in over plain http, where there are neither locks nor WebCrypto", async (t) => {
     const { op, open, portal } = await profile(t, { persist: "tab", dangerouslyAllowInsecureContext: true }, { host: PLAIN });

@@ -90,20 +90,25 @@ test("nor does a hidden tab with a lease", async (t) => {
   assert.ok(value, code);
 });
 
-test("where there are no locks, a lease does the same", async (t) => {
-  const { op, open, profile } = await world(t, BRIEF);
-  const context = await profile({ persist: "device" });
-  await context.addInitScript(withoutLocks);
-  const pages = [await open(context)];
-  await signIn(pages[0]);
-  pages.push(...await Promise.all([1, 2, 3, 4].map(() => open(context))));
-  const before = op.requests.length;
-  const outcomes = await askAll(op, pages);
-  assert.deepEqual(calls(op, before), ["POST /token"]);
-  assert.equal(new Set(outcomes.map(({ value }) => value)).size, 1);
-  const left = await pages[0].evaluate(() => Object.keys(localStorage).filter((key) => key.endsWith(".lease")));
-  assert.deepEqual(left, []);
-});
+for (const [where, make] of [
+  ["there are no locks, a lease does the same", withoutLocks],
+  ["AbortSignal has no timeout, locks do the same", () => delete AbortSignal.timeout],
+]) {
+  test(`where ${where}`, async (t) => {
+    const { op, open, profile } = await world(t, BRIEF);
+    const context = await profile({ persist: "device" });
+    await context.addInitScript(make);
+    const pages = [await open(context)];
+    await signIn(pages[0]);
+    pages.push(...await Promise.all([1, 2, 3, 4].map(() => open(context))));
+    const before = op.requests.length;
+    const outcomes = await askAll(op, pages);
+    assert.deepEqual(calls(op, before), ["POST /token"]);
+    assert.equal(new Set(outcomes.map(({ value }) => value)).size, 1);
+    const left = await pages[0].evaluate(() => Object.keys(localStorage).filter((key) => key.endsWith(".lease")));
+    assert.deepEqual(left, []);
+  });
+}
 
 test("a tab that dies while it refreshes hands on its turn", async (t) => {
   const { op, pages: [dying, waiting] } = await tabs(t, 2);

@@ -36,6 +36,21 @@ fn a_new_tab_asks_only_if_there_may_be_somebody() {
 }
 
 #[test]
+fn a_tab_that_is_there_and_gives_nothing_is_asked_by_the_next_one() {
+    let world = World::new();
+    let first = world.signed_in(&world.tab(), false);
+    let key = first.page.key("session");
+    first.page.plant(
+        portcullis::platform::Area::Session,
+        &key,
+        r#"{"rank":9007199254740992}"#,
+    );
+    let second = world.tab();
+    assert_eq!(second.status(), "signed-out");
+    assert!(second.page.stored().keys().any(|key| key.ends_with("open")));
+}
+
+#[test]
 fn tabs_with_copies_of_one_session_refresh_once() {
     let world = World::new();
     let first = world.signed_in(&world.tab(), false);

@@ -68,6 +68,7 @@ fn the_hosts_seconds_become_milliseconds() {
         ("-1.5", -1500),
         ("NaN", 0),
         ("Infinity", i64::MAX),
+        ("{ throw new Error('no clock'); }", 0),
     ] {
         let host = js(&format!("{{ now: () => {seconds} }}"));
         assert_eq!(platform(&host).millis(), millis, "{seconds}");

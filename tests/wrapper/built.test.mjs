@@ -174,6 +174,36 @@ describe("the built package", () => {
     auth.dispose();
   });
 
+  it("hands on whatever the host's fetch comes to", async () => {
+    const world = await provider();
+    const auth = await world.signIn();
+    world.answer = () => undefined;
+    assert.equal(await auth.fetch("https://app.example/api"), null);
+    assert.equal(instances, 1);
+    auth.dispose();
+  });
+
+  it("settles nothing with what every object inherits", async (t) => {
+    const inherited = { by: 0, error: "e", result: { value: "inherited" }, take: () => "inherited", value: "inherited" };
+    t.after(() => Object.keys(inherited).forEach((name) => delete Object.prototype[name]));
+    for (const [name, value] of Object.entries(inherited)) {
+      Object.defineProperty(Object.prototype, name, { __proto__: null, value, configurable: true, writable: true });
+    }
+    const world = await provider();
+    const auth = await world.signIn();
+    assert.equal(await auth.getAccessToken({ forceRefresh: true }), "at2");
+    await auth.logout();
+    assert.equal(instances, 1);
+    auth.dispose();
+  });
+
+  it("opens a client beside a document that a server made up", async (t) => {
+    globalThis.document = {};
+    t.after(() => delete globalThis.document);
+    (await createAuth(options)).dispose();
+    assert.equal(instances, 1);
+  });
+
   it("leaves the module that slim is given in one piece", async () => {
     const slim = await import("../../pkg/dist/slim.js");
     const bytes = await readFile(new URL("../../pkg/dist/portcullis.wasm", import.meta.url));
@@ -186,7 +216,7 @@ describe("the built package", () => {
 
 /** A provider in memory, for whole sign-ins: `signIn()` resolves with a signed-in client. */
 async function provider() {
-  const world = { navigations: [], revoked: [], hold: undefined, signIn };
+  const world = { navigations: [], revoked: [], hold: undefined, answer: undefined, signIn };
   const { publicKey, privateKey } = await generateKeyPair("ES256");
   const jwk = { ...(await exportJWK(publicKey)), kid: "k", alg: "ES256", use: "sig" };
   const at = (path) => `https://op.example${path}`;
@@ -210,6 +240,7 @@ async function provider() {
     const request = input instanceof Request ? input : new Request(input, init);
     const { pathname } = new URL(request.url);
     if (documents[pathname]) return Response.json(documents[pathname]);
+    if (pathname === "/api" && world.answer) return world.answer();
     if (pathname === "/api") return new Response(request.headers.get("authorization"));
     if (request.method === "GET") return new Response("the portal");
     const form = new URLSearchParams(await request.text());
@@ -224,12 +255,14 @@ async function provider() {
   async function signIn() {
     const kept = new Map();
     const storage = { get: (key) => kept.get(key) ?? null, set: (key, value) => void kept.set(key, value), remove: (key) => void kept.delete(key) };
-    const left = new Promise((resolve) => {
+    let refuse;
+    const left = new Promise((resolve, reject) => {
+      refuse = reject;
       world.navigate = (url) => (world.navigations.push(url), resolve(new URL(url)));
     });
     const open = () => createAuth({ ...options, storage, host: { fetch, navigate: (url) => world.navigate(url) } });
     const before = await open();
-    before.login().catch(() => {}); // the page is left, and its client with it
+    before.login().catch(refuse); // once the page is left, its client is gone with it
     const { searchParams } = await left;
     before.dispose();
     nonce = searchParams.get("nonce");

@@ -1,10 +1,11 @@
 // How a tab takes over the session of another, where every tab keeps its own. The one that asks
 // names a public key; the one that has something newer seals it for that key alone, so that nobody
-// else on the channel can read it. Loaded when a tab asks or answers.
+// else on the channel can read it. Loaded when a tab asks, and ahead of time where one may be asked.
 
 const CURVE = { name: "ECDH", namedCurve: "P-256" };
-/** How long the other tabs have to answer. */
+/** How long the other tabs have to say that they hear, and how long one that does has to answer. */
 const PATIENCE = 60;
+const MORE_PATIENCE = 2_000;
 
 const pair = () => crypto.subtle.generateKey(CURVE, false, ["deriveKey"]);
 const shared = (theirs, ours) =>
@@ -13,31 +14,44 @@ const shared = (theirs, ours) =>
     "decrypt",
   ]);
 
-/** Asks for a session whose rank is above `since`; resolves to its record, or undefined. */
+/**
+ * Asks for a session whose rank is above `since`; resolves to its record, to nothing in words if a
+ * tab has one and does not answer, or to undefined.
+ */
 export async function ask(name, since) {
   const { privateKey, publicKey } = await pair();
   const id = crypto.randomUUID();
   const channel = new BroadcastChannel(name);
+  let timer;
+  let isHeard = false;
   try {
     const answer = await new Promise((resolve) => {
-      channel.onmessage = ({ data }) => data?.answers === id && resolve(data);
-      setTimeout(resolve, PATIENCE);
+      const wait = (milliseconds) => {
+        clearTimeout(timer);
+        timer = setTimeout(resolve, milliseconds);
+      };
+      channel.onmessage = ({ data }) => {
+        if (data?.answers === id) resolve(data);
+        if (data?.hears !== id || isHeard) return;
+        isHeard = true;
+        wait(MORE_PATIENCE);
+      };
+      wait(PATIENCE);
       channel.postMessage({ asks: id, since, publicKey });
     });
-    if (!answer) return undefined;
+    if (!answer) return isHeard ? "" : undefined;
     const key = await shared(answer.publicKey, privateKey);
     return new TextDecoder().decode(
       await crypto.subtle.decrypt({ name: "AES-GCM", iv: answer.iv }, key, answer.sealed),
     );
   } finally {
+    clearTimeout(timer);
     channel.close();
   }
 }
 
-/** Answers a tab that asks, if this one has what it asks for. */
-export async function answer(channel, name, { asks, since, publicKey }) {
-  const text = sessionStorage.getItem(name);
-  if (!(JSON.parse(text)?.rank > since)) return;
+/** Answers a tab that asks with the record that it asks for. */
+export async function answer(channel, text, { asks, publicKey }) {
   const ours = await pair();
   const key = await shared(publicKey, ours.privateKey);
   const iv = crypto.getRandomValues(new Uint8Array(12));

@@ -37,8 +37,8 @@ extern "C" {
     #[derive(Clone, Debug)]
     pub type Host;
 
-    #[wasm_bindgen(method, structural)]
-    fn now(this: &Host) -> f64;
+    #[wasm_bindgen(method, structural, catch)]
+    fn now(this: &Host) -> core::result::Result<f64, JsValue>;
     #[wasm_bindgen(method, structural)]
     fn navigate(this: &Host, url: &str);
     #[wasm_bindgen(method, structural)]
@@ -191,11 +191,12 @@ impl Store for Web {
 
 impl Clock for Web {
     fn millis(&self) -> i64 {
+        // a clock that throws tells no more than one that says NaN
         #[allow(
             clippy::cast_possible_truncation,
             reason = "saturates; times of this aeon fit"
         )]
-        let millis = (self.host.now() * 1000.0) as i64;
+        let millis = (self.host.now().unwrap_or_default() * 1000.0) as i64;
         millis
     }
 
@@ -337,6 +338,10 @@ impl Events for Web {
 /// The status of an API's answer and the challenge it came with.
 #[must_use]
 pub fn challenge(response: &JsValue) -> (u16, String) {
+    if response.is_null() {
+        // what a host's fetch came to is for the caller to judge
+        return (0, String::new());
+    }
     let response: &web_sys::Response = response.unchecked_ref();
     (
         response.status(),

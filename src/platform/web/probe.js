@@ -14,8 +14,10 @@ const EMPTY = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0);
 export const reach = (host, url) =>
   underPolicy(
     async () => {
-      const signal = AbortSignal.timeout(10_000);
-      await host.fetch(url, { mode: "no-cors", credentials: "omit", cache: "no-store", referrerPolicy: "no-referrer", signal });
+      const abort = new AbortController();
+      const timer = setTimeout(() => abort.abort(), 10_000);
+      const options = { mode: "no-cors", credentials: "omit", cache: "no-store", referrerPolicy: "no-referrer" };
+      await host.fetch(url, { ...options, signal: abort.signal }).finally(() => clearTimeout(timer));
     },
     ({ effectiveDirective, blockedURI }) => effectiveDirective === "connect-src" && url.startsWith(blockedURI),
   );

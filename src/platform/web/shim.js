@@ -40,14 +40,14 @@ export const wake = (number) => queueMicrotask(() => run(number));
 
 /** Begins to wait for a promise. */
 export function watch(promise) {
-  const watched = {};
+  const watched = { by: 0, result: undefined }; // of its own, whatever objects inherit
   const settle = (result) => {
     watched.result = result;
     run(watched.by);
   };
   Promise.resolve(promise).then(
-    (value = null) => settle({ value }),
-    (error) => settle({ error }),
+    (value = null) => settle(() => value),
+    (error) => settle(() => { throw error; }),
   );
   return watched;
 }
@@ -55,10 +55,7 @@ export function watch(promise) {
 /** What the promise settled with, thrown if it was rejected; undefined while it is pending. */
 export function take(watched) {
   watched.by = running;
-  const { result } = watched;
-  if (!result) return undefined;
-  if ("error" in result) throw result.error;
-  return result.value;
+  return watched.result?.();
 }
 
 /**
@@ -268,7 +265,13 @@ export async function turn(name, seconds) {
   const { locks } = globalThis.navigator ?? {};
   if (!locks) return (await import("./lease.js")).lease(name, seconds);
   return new Promise((resolve) => {
-    const signal = AbortSignal.timeout(seconds * 1000);
+    const abort = new AbortController(); // there were locks before there was AbortSignal.timeout
+    const { signal } = abort;
+    const timer = setTimeout(() => abort.abort(), seconds * 1000);
+    const go = (end) => {
+      clearTimeout(timer);
+      resolve(end);
+    };
     const settle = async () => {
       let left;
       while ((left = written + SETTLE - performance.now()) > 0) {
@@ -276,9 +279,9 @@ export async function turn(name, seconds) {
         await (document.hidden ? locks.query() : new Promise((go) => setTimeout(go, left)));
       }
     };
-    const hold = () => new Promise((end) => resolve(() => settle().then(end, end)));
+    const hold = () => new Promise((end) => go(() => settle().then(end, end)));
     // a tab that holds on for longer is as good as gone; those who waited take turns among themselves
-    const next = () => resolve(signal.aborted ? turn(`${name}'`, seconds) : () => {});
+    const next = () => go(signal.aborted ? turn(`${name}'`, seconds) : () => {});
     locks.request(name, { signal }, hold).catch(next);
   });
 }
@@ -286,24 +289,41 @@ export async function turn(name, seconds) {
 /** Why the client is to look at the store; the order is that of `Occasion` in Rust. */
 const [TOLD, SEEN, ONLINE, RESTORED, DUE, ACTIVE, CHANGED] = [0, 1, 2, 3, 4, 5, 6];
 
+/** Does `work` when the page has nothing better to do; that it fails is nobody's concern. */
+const idle = (work) => (globalThis.requestIdleCallback ?? setTimeout)(() => work().catch(() => {}));
+
 /** Hears other tabs, and the page come back, until `hangUp`. */
 export function listen(host, name) {
-  if (!globalThis.document) return;
+  // a document alone is one that a server made up
+  if (!globalThis.document || !globalThis.addEventListener) return;
   hangUp(host);
   const control = new AbortController();
-  const on = (target, type, listener) =>
-    target.addEventListener(type, listener, { signal: control.signal });
+  const on = (target, type, listener, capture) =>
+    target.addEventListener(type, listener, { signal: control.signal, capture });
+  const ours = name.slice(0, name.lastIndexOf(".") + 1);
+  const own = () => globalThis.sessionStorage?.getItem(name);
+  // who has a newer session says so at once, since its answer takes a while
+  const answer = async (channel, question) => {
+    const text = own();
+    if (!(JSON.parse(text)?.rank > question.since)) return;
+    channel.postMessage({ hears: question.asks });
+    await (await import("./adopt.js")).answer(channel, text, question);
+    localStorage.setItem(`${ours}open`, "{}"); // the one that asked may have given up before
+  };
+  // what answers is at hand before anybody asks: a redeployment may delete it
+  const prepare = () => idle(async () => own() && import("./adopt.js"));
   let channel;
   // a page with an open channel is not kept for the way back
   const open = () => {
-    if (!globalThis.BroadcastChannel) return;
-    const opened = (channel = new BroadcastChannel(name));
-    channel.onmessage = ({ data }) => {
-      if (!data) return host.look(TOLD);
-      if (!data.asks) return;
-      // who cannot answer says nothing
-      import("./adopt.js").then(({ answer }) => answer(opened, name, data)).catch(() => {});
-    };
+    try {
+      const opened = (channel = new BroadcastChannel(name));
+      channel.onmessage = ({ data }) => {
+        if (!data) host.look(TOLD);
+        else if (data.asks) answer(opened, data).catch(() => {});
+      };
+    } catch {
+      // there are none, or the browser blocks them with the site's data
+    }
   };
   const close = () => {
     channel?.close();
@@ -317,11 +337,22 @@ export function listen(host, name) {
     host.look(RESTORED);
   });
   // a message may come before what it tells of can be seen
-  const ours = name.slice(0, name.lastIndexOf(".") + 1);
   on(globalThis, "storage", ({ key }) => (!key || key.startsWith(ours)) && host.look(TOLD));
   on(globalThis, "online", () => host.look(ONLINE));
   on(document, "visibilitychange", () => document.hidden || host.look(SEEN));
-  host.tell = () => channel?.postMessage(0);
+  if (!activation()) {
+    const act = ({ isTrusted }) => isTrusted && (acted = performance.now());
+    for (const sign of ["pointerdown", "keydown"]) on(globalThis, sign, act, true);
+  }
+  prepare();
+  host.tell = () => {
+    prepare();
+    try {
+      channel?.postMessage(0);
+    } catch {
+      // the store's own event tells
+    }
+  };
   host.hangUp = () => (control.abort(), close());
   host.gone = control.signal;
 }
@@ -376,8 +407,12 @@ export function openPopup() {
   const left = screenX + (outerWidth - width) / 2;
   const top = screenY + (outerHeight - height) / 2;
   const place = `popup,width=${width},height=${height},left=${left},top=${top}`;
-  const popup = globalThis.open?.("", "_blank", place);
-  return popup?.closed ? undefined : popup;
+  try {
+    const popup = globalThis.open?.("", "_blank", place);
+    return popup?.closed ? undefined : popup;
+  } catch {
+    return undefined; // as forbidden as where there is none
+  }
 }
 
 export const openFrame = async (issuer) => (await import("./frame.js")).open(issuer);
@@ -410,8 +445,13 @@ export const pageUrl = () => (globalThis.document ? globalThis.location?.href : 
 
 export const isSecure = () => globalThis.isSecureContext !== false;
 
-/** Whether the user acted a moment ago; nobody knows where the browser does not tell. */
-export const isUserActive = () => !!globalThis.navigator?.userActivation?.isActive;
+/** When the user acted last, where the browser does not tell; and how long that counts, as where it does. */
+let acted;
+const ACT = 5000;
+const activation = () => globalThis.navigator?.userActivation;
+
+/** Whether the user acted a moment ago. */
+export const isUserActive = () => activation()?.isActive ?? performance.now() - acted < ACT;
 
 /** Whether a page of another origin frames this one. */
 export function isFramedByStranger() {
@@ -422,4 +462,10 @@ export function isFramedByStranger() {
   }
 }
 
-export const replaceUrl = (url) => globalThis.history?.replaceState(globalThis.history.state, "", url);
+export function replaceUrl(url) {
+  try {
+    globalThis.history?.replaceState(globalThis.history.state, "", url);
+  } catch {
+    // browsers count the changes, and after too many the address stays as it is
+  }
+}
