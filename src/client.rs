@@ -76,10 +76,8 @@ struct Live {
     expires_at: Option<i64>,
     /// States issued by this client, for which a slot was found at the start or written since.
     states: Vec<String>,
-    /// A sign-out whose provider is yet to be told.
-    leaving: Option<Leaving>,
-    /// Whether the provider is just being told.
-    is_leaving: bool,
+    /// What a sign-out has to tell the provider.
+    leaving: Leaving,
     disposed: bool,
     /// When this page was to be left, by the steady clock.
     left_at: Option<i64>,
@@ -276,10 +274,10 @@ impl<P: Platform> Client<P> {
     }
 
     /// Leaves the page; somebody may stay all the same.
-    fn leave_for(&self, url: &str) {
+    fn leave_for(&self, url: &str) -> Result<()> {
         self.live.borrow_mut().left_at = Some(self.platform.steady());
         self.platform.wake_in(STAYED);
-        self.platform.navigate(url);
+        self.platform.navigate(url)
     }
 
     /// Makes `session` the current one, whose token ages from now on by two clocks: one of them

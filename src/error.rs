@@ -332,6 +332,7 @@ places! {
     Tenants "tenants"
     LogoutRedirectParam "logoutRedirectParam"
     Tid "tid"
+    Navigate "navigate"
 }
 
 impl Code {

@@ -45,7 +45,7 @@ impl<P: Platform> Client<P> {
     ///
     /// # Errors
     /// `config_invalid`, `insecure_context`, `disposed`, `aborted`, `entropy`, `storage_*`, `network`,
-    /// `timeout`, `redirect_loop`, every `discovery_*` and `jwks_*` code; with a popup also `popup_*` and those of
+    /// `timeout`, `redirect_loop`, `unsupported` if the host does not navigate, every `discovery_*` and `jwks_*` code; with a popup also `popup_*` and those of
     /// [`Self::handle_callback`]; with a frame those, and `unsupported` if the provider is of another site.
     pub fn login(&self, options: String) -> impl Future<Output = Outcome<String>> {
         self.login_as(options, None)
@@ -81,12 +81,14 @@ impl<P: Platform> Client<P> {
         if let Some((window, _)) = window {
             self.platform.close(&window);
         }
+        if !matches!(outcome, Some(Ok(_))) {
+            self.abandon(&begun.take());
+        }
         if let Some(outcome) = outcome {
             self.signing_in(-1);
             return outcome;
         }
         self.change(|live| live.signing_in = 0);
-        self.abandon(&begun.take());
         Err(Code::Aborted.into())
     }
 
@@ -104,8 +106,8 @@ impl<P: Platform> Client<P> {
         if let Some((window, patience)) = window {
             return self.in_window(window, *patience, &state, &url).await;
         }
+        self.leave_for(&url)?;
         begun.take();
-        self.leave_for(&url);
         future::pending().await
     }
 
@@ -117,18 +119,8 @@ impl<P: Platform> Client<P> {
         state: &str,
         url: &str,
     ) -> Outcome<String> {
-        let visit = self.platform.visit(window, url, state, patience);
-        let outcome = match visit.await {
-            Ok(callback) => match CallbackParams::parse(&callback) {
-                Ok(params) => self.complete_once(&params).await,
-                Err(error) => Err(error.into()),
-            },
-            Err(error) => Err(error.into()),
-        };
-        if outcome.is_err() {
-            self.abandon(state);
-        }
-        outcome
+        let callback = self.platform.visit(window, url, state, patience).await?;
+        self.complete_once(&CallbackParams::parse(&callback)?).await
     }
 
     /// A sign-in that goes no further leaves no secret behind.
@@ -157,10 +149,7 @@ impl<P: Platform> Client<P> {
         self.platform.pull(&self.keys).await?;
         let (state, url) = self.begin(options, &metadata, subject)?;
         begun.replace(state.clone());
-        if let Err(error) = self.platform.push().await {
-            self.abandon(&state);
-            return Err(error);
-        }
+        self.platform.push().await?;
         Ok((state, url))
     }
 

@@ -3,6 +3,7 @@
 //! Two sequences, for the first of them needs nothing that a page may be unable to load.
 
 use alloc::{rc::Rc, string::String};
+use core::mem;
 
 use super::{Client, LOGOUT, Outcome, provider::FRESH, trace::Arrow};
 use crate::{
@@ -28,10 +29,14 @@ const RULES: &[(Place, Rule)] = &[
 ];
 
 /// What the provider is told once the session is gone from here.
-#[derive(Debug)]
-pub(super) struct Leaving {
-    session: Option<Rc<Session>>,
-    options: Record,
+#[derive(Debug, Default)]
+pub(super) enum Leaving {
+    #[default]
+    Nothing,
+    /// That this session is over, as the options say.
+    Due(Option<Rc<Session>>, Record),
+    /// It is being told.
+    UnderWay,
 }
 
 impl<P: Platform> Client<P> {
@@ -50,11 +55,11 @@ impl<P: Platform> Client<P> {
         self.note("logout", Arrow::FromPortal, None);
         let outcome = options.map(|options| {
             let goes_on = !options.is_set("localOnly") && self.ensure_usable().is_ok();
-            let mut live = self.live.borrow_mut();
+            let leaving = &mut self.live.borrow_mut().leaving;
             // a second click is for the same sign-out
-            let is_again = session.is_none() && (live.is_leaving || live.leaving.is_some());
+            let is_again = session.is_none() && !matches!(leaving, Leaving::Nothing);
             if goes_on && !is_again {
-                live.leaving = Some(Leaving { session, options });
+                *leaving = Leaving::Due(session, options);
             }
             goes_on
         });
@@ -65,13 +70,16 @@ impl<P: Platform> Client<P> {
     /// Has the refresh token revoked and sends the page to the provider, if there is where to go.
     /// The sign-out stands whatever comes of it.
     pub async fn leave(&self) {
-        let leaving = self.live.borrow_mut().leaving.take();
-        let Some(Leaving { session, options }) = leaving else {
+        let leaving = mem::replace(&mut self.live.borrow_mut().leaving, Leaving::UnderWay);
+        let Leaving::Due(session, options) = leaving else {
+            self.live.borrow_mut().leaving = leaving;
             return;
         };
-        self.live.borrow_mut().is_leaving = true;
-        let left = self.tell_provider(session, &options).await;
-        self.live.borrow_mut().is_leaving = left.is_some();
+        let is_left = self.tell_provider(session, &options).await.is_some();
+        let leaving = &mut self.live.borrow_mut().leaving;
+        if !is_left && matches!(leaving, Leaving::UnderWay) {
+            *leaving = Leaving::Nothing;
+        }
     }
 
     /// Whether the page is being left.
@@ -108,8 +116,7 @@ impl<P: Platform> Client<P> {
                 return_to.as_deref(),
                 state.as_deref(),
             );
-            self.leave_for(&url);
-            return Some(());
+            return self.leave_for(&url).ok();
         }
         None
     }

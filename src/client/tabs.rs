@@ -7,7 +7,7 @@
 
 use alloc::{rc::Rc, string::String};
 
-use super::{Client, ENDED, MIN_VALIDITY, OPEN, OUTAGE, OVER, SESSION, STAYED};
+use super::{Client, ENDED, MIN_VALIDITY, OPEN, OUTAGE, OVER, SESSION, STAYED, logout::Leaving};
 use crate::{
     codec::{
         base64url,
@@ -52,7 +52,7 @@ impl<P: Platform> Client<P> {
             self.change(|live| {
                 live.signing_in = 0;
                 live.left_at = None;
-                live.is_leaving = false;
+                live.leaving = Leaving::Nothing;
             });
         }
         if matches!(occasion, Occasion::Told | Occasion::Restored) {

@@ -133,7 +133,10 @@ pub trait Navigator {
     /// Rewrites the address bar without loading anything.
     fn replace_location(&self, url: &str);
     /// Leaves the page for `url`.
-    fn navigate(&self, url: &str);
+    ///
+    /// # Errors
+    /// `unsupported`, if whoever does it for the application does not.
+    fn navigate(&self, url: &str) -> Result<()>;
     /// Resolves when whoever made the call that is beginning gives it up, or the client is disposed
     /// of. Asked for before anything is awaited.
     #[allow(async_fn_in_trait, reason = "one thread: a page, a worker, a test")]

@@ -116,3 +116,18 @@ fn a_page_that_was_not_left_for_its_callback_is_done_signing_in() {
     );
     assert_eq!(tab.status(), "signed-out");
 }
+
+#[test]
+fn a_host_that_does_not_navigate_fails_the_call_and_leaves_nothing() {
+    let world = World::new();
+    let tab = world.signed_in(&world.tab(), false);
+    let before = Untouched::of(&tab, &[]);
+    tab.page.stays.set(true);
+    let failure = tab.login_fails(&json!({}));
+    assert_eq!(failure.error.code(), Code::Unsupported);
+    assert_eq!(Untouched::of(&tab, &[]), before);
+    // a sign-out stands all the same
+    world.expect(REVOKE, answer(200, "", ""));
+    tab.logout(&json!({})).unwrap();
+    assert_eq!(tab.status(), "signed-out");
+}

@@ -3,7 +3,7 @@
 // else on the channel can read it. Loaded when a tab asks, and ahead of time where one may be asked.
 
 const CURVE = { name: "ECDH", namedCurve: "P-256" };
-/** How long the other tabs have to say that they hear, and how long one that does has to answer. */
+/** How long the other tabs have to answer or to say that they hear, and how long one that does has then. */
 const PATIENCE = 60;
 const MORE_PATIENCE = 2_000;
 
@@ -24,19 +24,22 @@ export async function ask(name, since) {
   const channel = new BroadcastChannel(name);
   let timer;
   let isHeard = false;
+  let answer;
   try {
-    const answer = await new Promise((resolve) => {
-      const wait = (milliseconds) => {
-        clearTimeout(timer);
-        timer = setTimeout(resolve, milliseconds);
-      };
+    await new Promise((resolve) => {
+      // whoever has a session is about to spend its refresh token: the newest counts, not the quickest
+      let isEnough = !since;
       channel.onmessage = ({ data }) => {
-        if (data?.answers === id) resolve(data);
-        if (data?.hears !== id || isHeard) return;
-        isHeard = true;
-        wait(MORE_PATIENCE);
+        isHeard ||= data?.hears === id;
+        if (data?.answers !== id) return;
+        if (!(answer?.rank >= data.rank)) answer = data;
+        if (isEnough) resolve();
       };
-      wait(PATIENCE);
+      timer = setTimeout(() => {
+        isEnough = true;
+        if (answer || !isHeard) resolve();
+        else timer = setTimeout(resolve, MORE_PATIENCE);
+      }, PATIENCE);
       channel.postMessage({ asks: id, since, publicKey });
     });
     if (!answer) return isHeard ? "" : undefined;
@@ -56,5 +59,6 @@ export async function answer(channel, text, { asks, publicKey }) {
   const key = await shared(publicKey, ours.privateKey);
   const iv = crypto.getRandomValues(new Uint8Array(12));
   const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv }, key, new TextEncoder().encode(text));
-  channel.postMessage({ answers: asks, publicKey: ours.publicKey, iv, sealed });
+  const { rank } = JSON.parse(text);
+  channel.postMessage({ answers: asks, rank, publicKey: ours.publicKey, iv, sealed });
 }

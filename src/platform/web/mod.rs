@@ -39,8 +39,8 @@ extern "C" {
 
     #[wasm_bindgen(method, structural, catch)]
     fn now(this: &Host) -> core::result::Result<f64, JsValue>;
-    #[wasm_bindgen(method, structural)]
-    fn navigate(this: &Host, url: &str);
+    #[wasm_bindgen(method, structural, catch)]
+    fn navigate(this: &Host, url: &str) -> core::result::Result<(), JsValue>;
     #[wasm_bindgen(method, structural)]
     fn emit(this: &Host, event: &str, detail: &str);
 }
@@ -259,8 +259,9 @@ impl Navigator for Web {
         replace_url(url);
     }
 
-    fn navigate(&self, url: &str) {
-        self.host.navigate(url);
+    fn navigate(&self, url: &str) -> Result<()> {
+        let left = self.host.navigate(url);
+        left.map_err(|_| Code::Unsupported.at(Place::Navigate))
     }
 
     fn given_up(&self) -> impl Future<Output = ()> {

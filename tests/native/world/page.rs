@@ -63,6 +63,8 @@ pub struct State {
     pub navigations: RefCell<Vec<String>>,
     pub windows: RefCell<Vec<Window>>,
     pub windows_are: Cell<Windows>,
+    /// Whether the application's own way to leave the page fails.
+    pub stays: Cell<bool>,
     /// How often calls were given up, and who wants to know.
     given_up: Cell<u32>,
     waiting_to_give_up: RefCell<Vec<Waker>>,
@@ -115,6 +117,7 @@ impl Page {
             navigations: RefCell::default(),
             windows: RefCell::default(),
             windows_are: Cell::default(),
+            stays: Cell::default(),
             given_up: Cell::default(),
             waiting_to_give_up: RefCell::default(),
             channel: RefCell::default(),
@@ -302,8 +305,12 @@ impl Navigator for Page {
         self.location.replace(Some(url.into()));
     }
 
-    fn navigate(&self, url: &str) {
+    fn navigate(&self, url: &str) -> Result<()> {
+        if self.stays.get() {
+            return Err(Code::Unsupported.into());
+        }
         self.navigations.borrow_mut().push(url.into());
+        Ok(())
     }
 
     async fn given_up(&self) {
