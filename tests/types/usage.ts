@@ -90,7 +90,7 @@ export async function machine(store: TokenStore): Promise<void> {
 
 /** The tests of a portal. */
 export async function tests(): Promise<void> {
-  const mock = createMockAuth({ user: { sub: "ada", name: "Ada" }, AuthError });
+  const mock = createMockAuth({ user: { sub: "ada", name: "Ada" } });
   const auth: Auth = mock;
   mock.fail("refresh", "session_expired", { status: 400, times: 2 });
   // @ts-expect-error a sign-out cannot fail
