@@ -9,7 +9,7 @@ import type { ConnectionData } from "./connect/data.js";
 import { isPage, serviceHost } from "./connect/host.js";
 import { authorizeInPopup } from "./connect/window.js";
 import type {
-  Connection, ConnectionOptions, Preview, Problem, TokenEndpointOptions, TokenRequest,
+  Connection, ConnectionOptions, DeviceSignIn, Preview, Problem, TokenEndpointOptions, TokenRequest,
 } from "./connect/types.js";
 import { realm, resident } from "./connector.js";
 import { encode } from "./encode.js";
@@ -178,12 +178,16 @@ async function open(data: ConnectionData, options?: ConnectionOptions): Promise<
         }, signal));
     },
 
-    async device(request) {
+    device(request) {
       const { signal } = own(request);
-      const [prompt, waiting] = await call((connector) => connector.device(...asked(request)), signal);
-      const completed = call(() => waiting.completed().then(() => {}), signal);
-      completed.catch(() => {}); // whoever waits for it hears
-      return Object.freeze({ ...prompt, completed });
+      return new Promise((resolve, reject) => {
+        const prompted = (prompt: Omit<DeviceSignIn, "completed">) => {
+          resolve(Object.freeze({ ...prompt, completed }));
+          return !signal?.aborted && !ending.signal.aborted;
+        };
+        const completed = call((connector) => connector.device(...asked(request), prompted).then(() => {}), signal);
+        completed.catch(reject); // also so that nobody has to wait for it
+      });
     },
 
     introspect: (token?: string, hint?: string) => call((connector) => connector.introspect(token, hint ?? "")),

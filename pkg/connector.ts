@@ -21,13 +21,20 @@ export interface ConnectorGlue extends Glue {
   validateConnection(data: unknown): Problem[];
 }
 
+/** What takes up the module's memory until it is given back. */
+export interface Owned {
+  /** Nothing may be called afterwards; what was begun goes on. */
+  free(): void;
+}
+
 /** A connection inside the module. */
-export interface CoreConnector {
+export interface CoreConnector extends Owned {
   token(scope: string | undefined, audience: string | undefined, another: boolean): Promise<string>;
   fetch(url: string, scope: string | undefined, audience: string | undefined, send: (headers: [string, string][]) => Promise<Response>): Promise<Response>;
   authorizeUrl(scope?: string, audience?: string): Promise<[url: string, state: string]>;
   completeAuthorization(url: string): Promise<void>;
-  device(scope?: string, audience?: string): Promise<[prompt: Omit<DeviceSignIn, "completed">, waiting: { completed(): Promise<void> }]>;
+  /** Resolves when they have decided, at once if `prompted` says no. */
+  device(scope: string | undefined, audience: string | undefined, prompted: (prompt: Omit<DeviceSignIn, "completed">) => boolean): Promise<void>;
   introspect(token: string | undefined, hint: string): Promise<Record<string, unknown> & { active: boolean }>;
   revoke(token: string | undefined, hint: string): Promise<void>;
   signOut(): Promise<void>;
@@ -37,12 +44,12 @@ export interface CoreConnector {
 }
 
 /** A gate inside the module. */
-export interface CoreGate {
+export interface CoreGate extends Owned {
   check(email: string, user: string): Promise<GateVerdict>;
 }
 
 /** The service behind a gate, inside the module. */
-export interface CoreGateService {
+export interface CoreGateService extends Owned {
   judge(method: string, path: string, query: string, authorization: string, address?: string): string | Reply;
   reply(email: string, authorised?: boolean): Reply;
 }
@@ -113,29 +120,42 @@ export interface Resident<T> {
   call<R>(work: (resident: T) => Promise<R> | R, signal?: AbortSignal): Promise<R>;
   /** It, if it is there. */
   readonly now: T | undefined;
-  /** Ends every call. */
+  /** Ends every call, and gives it back. */
   end(error: unknown): void;
 }
 
-/** Makes it with `make` when it is first needed. */
-export function resident<T>(make: (glue: ConnectorGlue) => T): Resident<T> {
-  let home: Realm | undefined;
-  let made: T | undefined;
-  let ended: unknown;
-  const calls = new Set<(error: unknown) => void>();
+/** Where a resident lives; knows nothing of who holds the {@link Resident}, so that that can be collected. */
+interface Lodging<T> {
+  stay?: Stay<T>;
+  /** Those who wait, to be told that it is over. */
+  readonly calls: Set<(error: unknown) => void>;
+  /** Nobody will call any more. */
+  left: boolean;
+}
 
-  async function up(): Promise<{ home: Realm; made: T }> {
-    const current = await realm();
-    if (current !== home) {
-      made = make(current.glue);
-      home = current;
-    }
-    return { home, made: made! };
-  }
+/** What lives in one instance. */
+interface Stay<T> {
+  readonly home: Realm;
+  readonly made: T;
+  /** How much of what was begun has not ended, awaited or not. */
+  begun: number;
+}
+
+/** Makes it with `make` when it is first needed. It is given back when it is ended, or nobody can call it any more. */
+export function resident<T extends object>(make: (glue: ConnectorGlue) => T): Resident<T> {
+  const lodging: Lodging<T> = { calls: new Set(), left: false };
+  const resident = residentOf(lodging, make);
+  abandoned()?.register(resident, lodging);
+  return resident;
+}
+
+function residentOf<T extends object>(lodging: Lodging<T>, make: (glue: ConnectorGlue) => T): Resident<T> {
+  const { calls } = lodging;
+  let ended: unknown;
 
   return {
     get now() {
-      return home?.instance.dead === false ? made : undefined;
+      return lodging.stay?.home.instance.dead === false ? lodging.stay.made : undefined;
     },
 
     call: (work, signal) =>
@@ -145,6 +165,7 @@ export function resident<T>(make: (glue: ConnectorGlue) => T): Resident<T> {
           calls.delete(fail);
           inFlight?.delete(fail);
           signal?.removeEventListener("abort", abort);
+          giveBack(lodging);
         };
         const fail = (error: unknown) => {
           over();
@@ -155,10 +176,18 @@ export function resident<T>(make: (glue: ConnectorGlue) => T): Resident<T> {
         if (signal?.aborted) return abort();
         signal?.addEventListener("abort", abort);
         calls.add(fail);
-        up().then(({ home, made }) => {
+        realm().then(async (home) => {
           if (!calls.has(fail)) return undefined!; // given up meanwhile
+          if (home !== lodging.stay?.home) lodging.stay = { home, made: make(home.glue), begun: 0 };
+          const { stay } = lodging;
           (inFlight = home.inFlight).add(fail);
-          return work(made);
+          stay.begun++;
+          try {
+            return await work(stay.made);
+          } finally {
+            stay.begun--;
+            giveBack(lodging);
+          }
         }).then((value) => {
           over();
           resolve(value);
@@ -168,6 +197,28 @@ export function resident<T>(make: (glue: ConnectorGlue) => T): Resident<T> {
     end(error) {
       ended = error;
       for (const fail of [...calls]) fail(error);
+      leave(lodging);
     },
   };
+}
+
+/** Those whose {@link Resident} was dropped without an end; not every edge runtime tells. */
+const abandoned = (): FinalizationRegistry<Lodging<object>> | undefined =>
+  (registry ??= typeof FinalizationRegistry === "undefined" ? undefined : new FinalizationRegistry<Lodging<object>>(leave));
+let registry: FinalizationRegistry<Lodging<object>> | undefined;
+
+function leave(lodging: Lodging<object>): void {
+  lodging.left = true;
+  giveBack(lodging);
+}
+
+/** Gives the memory back once nothing will be called: not on the way out of the module, where it may be borrowed. */
+function giveBack(lodging: Lodging<object>): void {
+  const { stay, left, calls } = lodging;
+  if (!left || !stay || stay.begun > 0 || calls.size > 0) return;
+  delete lodging.stay;
+  queueMicrotask(() => {
+    // an instance that has stopped is collected as a whole
+    if (!stay.home.instance.dead) (stay.made as Partial<Owned>).free?.();
+  });
 }

@@ -104,7 +104,7 @@ export interface Auth {
    * challenges reject with `step_up_required`, carrying `acrValues` and `maxAge`. What the API
    * request itself fails with is the platform's own error, as from `fetch`.
    */
-  fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
+  fetch(input: Parameters<typeof fetch>[0], init?: RequestInit): Promise<Response>;
 
   /** Userinfo claims; `sub` must match the session's. */
   userinfo(): Promise<Claims>;

@@ -82,7 +82,7 @@ export interface Connection {
    * nothing sent). A refusal that means "get another token" (`renewOn`) is answered by one more token
    * and one replay. What the API request itself fails with is the platform's own error.
    */
-  fetch(input: RequestInfo | URL, init?: RequestInit, request?: Omit<TokenRequest, "signal" | "forceRefresh">): Promise<Response>;
+  fetch(input: Parameters<typeof fetch>[0], init?: RequestInit, request?: Omit<TokenRequest, "signal" | "forceRefresh">): Promise<Response>;
 
   /** Where to send somebody who is to let us in. Its state and verifier are kept, in the store if there is one. */
   authorizeUrl(request?: Pick<TokenRequest, "scope" | "audience">): Promise<string>;

@@ -15,10 +15,10 @@ export interface Api {
 }
 
 /** Whether it is one, without asking for a class that a test's environment may lack. */
-export const isRequest = (input: RequestInfo | URL): input is Request => typeof input === "object" && "url" in input;
+export const isRequest = (input: Parameters<typeof fetch>[0]): input is Request => typeof input === "object" && "url" in input;
 
 /** As the client's own `fetch()`; fails as that does. */
-export async function call({ session, error, origins, base, ...api }: Api, input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
+export async function call({ session, error, origins, base, ...api }: Api, input: Parameters<typeof fetch>[0], init?: RequestInit): Promise<Response> {
   const url = new URL(isRequest(input) ? input.url : input, base());
   if (!origins.includes(url.origin)) throw error("origin_not_allowed");
   const original = isRequest(input) ? new Request(input, init) : undefined;

@@ -90,8 +90,8 @@ const CHANGES = [
     replacement: "$1?.buffer !== wasm.memory.buffer) {",
   },
   {
-    // An instance has one client and is collected with it, and its tasks free themselves, so no
-    // object needs a finaliser of its own.
+    // An instance of the core or the verifier has one object and is collected with it; what the connector's
+    // many share is given back by hand (`resident` in pkg/connector.ts); tasks free themselves.
     what: "finaliser",
     pattern: /^ *\w+Finalization\.(?:un)?register\(.*\);\n|^const \w+Finalization = [^;]*;\n/gm,
     replacement: "",

@@ -2,6 +2,7 @@
 import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { findingsModule, wordsModule } from "./codes.mjs";
+import { buildCommonjs, declareCommonjs } from "./commonjs.mjs";
 import { CHUNKS } from "./glue.mjs";
 import { MODULES } from "./module.mjs";
 import { must, root } from "./run.mjs";
@@ -92,11 +93,20 @@ export async function declareModules(folder) {
 /** Writes pkg/dist anew from pkg/*.ts and the generated files in `folder`. */
 export async function buildPackage(folder, dist) {
   const { build } = await import("esbuild");
+  const sourceOf = (name) => join(root, "pkg", `${name}.ts`);
+  const chunkOf = (file) => join(root, "src/platform/web", file);
+  const sources = (names) => Object.fromEntries(names.map((name) => [name, sourceOf(name)]));
+  const names = await entries();
+  const lazy = {
+    ...sources(LAZY),
+    ...Object.fromEntries(CHUNKS.map((file) => [basename(file, ".js"), chunkOf(file)])),
+    late: join(folder, "late.js"),
+  };
   await rm(dist, { recursive: true, force: true });
   await mkdir(dist, { recursive: true });
   await Promise.all([
     build({
-      entryPoints: [...(await entries()), ...LAZY].map((name) => join(root, "pkg", `${name}.ts`)),
+      entryPoints: [...names, ...LAZY].map(sourceOf),
       outdir: dist,
       bundle: true,
       minify: true,
@@ -106,13 +116,14 @@ export async function buildPackage(folder, dist) {
       plugins: [keepApart],
     }),
     build({
-      entryPoints: CHUNKS.map((name) => join(root, "src/platform/web", name)),
+      entryPoints: CHUNKS.map(chunkOf),
       outdir: dist,
       minify: true,
       format: "esm",
       target: "es2022",
     }),
-    must(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.build.json"]),
+    buildCommonjs(sources(names), lazy, { dist, words: WORDS, translations: TRANSLATIONS }),
+    must(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.build.json"]).then(() => declareCommonjs(dist)),
     ...[...APART, MODULES.core.wasm].map((file) => copyFile(join(folder, file), join(dist, file))),
   ]);
 }

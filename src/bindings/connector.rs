@@ -10,7 +10,6 @@
 )]
 
 use alloc::{rc::Rc, string::String, vec::Vec};
-use core::cell::RefCell;
 
 use js_sys::{Array, Function, Promise};
 use serde::Serialize;
@@ -26,7 +25,7 @@ use crate::{
         preview::Preview,
     },
     connector::{
-        self, Authorized, DeviceSignIn,
+        self, Authorized,
         gate::{self, Gatekeeper},
     },
     platform::web::{
@@ -131,20 +130,25 @@ impl Connector {
         future_to_promise(async move { done(this.complete_authorization(&url).await) })
     }
 
-    /// Asks for a code that somebody types in elsewhere.
-    pub fn device(&self, scope: Option<String>, audience: Option<String>) -> Promise {
+    /// Asks for a code that somebody types in elsewhere, hands it to `prompted`, and resolves when they
+    /// have decided; at once if that says no, since then nobody waits.
+    pub fn device(
+        &self,
+        scope: Option<String>,
+        audience: Option<String>,
+        prompted: Function,
+    ) -> Promise {
         let this = self.0.clone();
         future_to_promise(async move {
             let sign_in = this
                 .device(scope, audience)
                 .await
                 .map_err(|fault| thrown(&fault))?;
-            let prompt = plain(&sign_in.prompt)?;
-            let waiting = Waiting {
-                connector: this,
-                sign_in: RefCell::new(Some(sign_in)),
-            };
-            Ok(Array::of2(&prompt, &waiting.into()).into())
+            let wanted = prompted.call1(&JsValue::UNDEFINED, &plain(&sign_in.prompt)?)?;
+            if wanted.is_falsy() {
+                return Ok(JsValue::NULL);
+            }
+            done(this.await_device(sign_in).await)
         })
     }
 
@@ -184,28 +188,6 @@ impl Connector {
     /// What was sent.
     pub fn trace(&self) -> Settled {
         plain(&self.0.trace())
-    }
-}
-
-/// Somebody is typing in a code.
-#[wasm_bindgen]
-pub struct Waiting {
-    connector: Rc<connector::Connector<WebService>>,
-    sign_in: RefCell<Option<DeviceSignIn>>,
-}
-
-#[wasm_bindgen]
-impl Waiting {
-    /// Resolves when they have decided; once.
-    pub fn completed(&self) -> Promise {
-        let sign_in = self.sign_in.take();
-        let this = self.connector.clone();
-        future_to_promise(async move {
-            match sign_in {
-                Some(sign_in) => done(this.await_device(sign_in).await),
-                None => Err(unusable()),
-            }
-        })
     }
 }
 

@@ -122,6 +122,36 @@ test("a deep link is where the sign-in ends", async (t) => {
   assert.equal(page.url(), `${demo.portal}/trace?order=newest#latest`);
 });
 
+test("a fragment that means nothing is no reason to show nothing", async (t) => {
+  const page = await visitor(t);
+  for (const fragment of ["#%zz", "#%", "#nowhere"]) {
+    await page.goto("about:blank");
+    await page.goto(`${demo.portal}/${fragment}`);
+    await page.getByRole("banner").getByRole("button", { name: "Sign in" }).waitFor();
+    assert.doesNotMatch(await page.title(), /^Not available/, fragment);
+  }
+});
+
+test("a problem is told with its code once", async (t) => {
+  const page = await visitor(t);
+  await signIn(page);
+  await page.evaluate(() => {
+    globalThis.said = [];
+    const toast = document.querySelector(".toast");
+    const listen = (records) => said.push(...records.flatMap(({ addedNodes }) => [...addedNodes]).map(({ textContent }) => textContent));
+    new MutationObserver(listen).observe(toast, { childList: true });
+    const { setItem } = Storage.prototype;
+    Storage.prototype.setItem = function (key, text) {
+      if (key.endsWith(".session")) throw new DOMException("full", "QuotaExceededError");
+      setItem.call(this, key, text);
+    };
+  });
+  await button(page, "Renew the token").click();
+  await page.waitForFunction(() => said.some((text) => text.includes("storage_full")));
+  const told = await page.evaluate(() => said.find((text) => text.includes("storage_full")));
+  assert.equal(told.split("storage_full").length, 2, told);
+});
+
 test("a wrong password is refused by the provider, a second try works", async (t) => {
   const page = await visitor(t);
   await page.goto(demo.portal);

@@ -34,7 +34,7 @@ async function run(auth) {
   auth.on("idle-warning", ({ secondsLeft }) => announce(`Nobody there? Signed out in ${secondsLeft} seconds`));
   auth.on("clock-skew", ({ seconds }) => announce(`This clock is ${Math.abs(seconds)} seconds ${seconds > 0 ? "slow" : "fast"}`));
   auth.on("refreshed", () => announce("Access token renewed"));
-  auth.on("problem", ({ error }) => announce(`${error.code}: ${error.message}`));
+  auth.on("problem", ({ error }) => announce(error.message));
   auth.subscribe(update);
   addEventListener("popstate", open);
   document.addEventListener("click", followLink);
@@ -69,7 +69,7 @@ async function run(auth) {
       else link.removeAttribute("aria-current");
     }
     update(auth.state);
-    if (location.hash.length > 1) document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView();
+    if (location.hash.length > 1) document.getElementById(named(location.hash.slice(1)))?.scrollIntoView();
   }
 
   function update(state) {
@@ -109,6 +109,15 @@ function who({ signIn, signOut }, { user, status }) {
     h("span", { class: "name" }, name),
     h("button", { class: "button", onclick: signOut }, "Sign out"),
   ];
+}
+
+/** What a fragment names; not every one can be read. */
+function named(fragment) {
+  try {
+    return decodeURIComponent(fragment);
+  } catch {
+    return fragment;
+  }
 }
 
 const initials = (name) => name.split(/\s+/).map((word) => [...word][0] ?? "").slice(0, 2).join("").toUpperCase();
