@@ -56,6 +56,9 @@ use crate::{
     platform::service::Service,
 };
 
+/// The longest assertion that is handed over, in bytes.
+const ASSERTION_LIMIT: usize = 64 << 10;
+
 /// What a connection is told beside its data.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -262,10 +265,14 @@ impl<P: Service + 'static> Connector<P> {
         if values.has(name) || !self.is_handed_over(name) {
             return Ok(false);
         }
-        match self.platform.secret(name).await? {
-            Some(secret) => hand_over(values, name, secret.expose()),
-            None => return Ok(false),
+        let Some(secret) = self.platform.secret(name).await? else {
+            return Ok(false);
+        };
+        let is_assertion = matches!(name, "assertion" | "saml_assertion");
+        if is_assertion && !(1..=ASSERTION_LIMIT).contains(&secret.expose().len()) {
+            return Err(Fault::config(["secrets.", name].concat()));
         }
+        hand_over(values, name, secret.expose());
         refresh_token_url(&self.definition, values);
         Ok(true)
     }

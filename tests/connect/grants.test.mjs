@@ -60,6 +60,15 @@ describe("grants", () => {
     assert.equal(payload.exp - payload.iat, 60);
   });
 
+  test("an assertion that is none, or endless, is refused before anything is sent", async (t) => {
+    for (const [grant, name] of [["jwt_bearer", "assertion"], ["saml2_bearer", "saml_assertion"]]) {
+      for (const [length, code] of [[0, "config_invalid"], [65_536, undefined], [65_537, "config_invalid"]]) {
+        const sent = await tokenBy(t, { grant }, { secrets: { [name]: "a".repeat(length) } }).then(() => undefined, (error) => error.code);
+        assert.equal(sent, code, `${name}: ${length}`);
+      }
+    }
+  });
+
   test("SAML 2.0 bearer (RFC 7522 2.1): base64url, no padding", async (t) => {
     const { fields } = await tokenBy(t, { grant: "saml2_bearer" }, { secrets: { saml_assertion: "<Assertion>ä?</Assertion>" } });
     assert.equal(fields.grant_type, "urn:ietf:params:oauth:grant-type:saml2-bearer");
@@ -104,7 +113,15 @@ describe("client authentication", () => {
   }
 
   test("a key that does not fit, and one that is missing", async () => {
-    for (const secrets of [{}, { private_key: "nonsense" }, { private_key: "{}" }]) {
+    const small = generateKeyPairSync("rsa", { modulusLength: 1024 }).privateKey;
+    const { publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+    const wrong = [
+      "nonsense", "{}", small.export({ type: "pkcs8", format: "pem" }), JSON.stringify(small.export({ format: "jwk" })),
+      JSON.stringify(publicKey.export({ format: "jwk" })), publicKey.export({ type: "spki", format: "pem" }),
+      JSON.stringify(generateKeyPairSync("ed25519").privateKey.export({ format: "jwk" })),
+      JSON.stringify({ keys: [small.export({ format: "jwk" })] }),
+    ];
+    for (const secrets of [{}, ...wrong.map((private_key) => ({ private_key }))]) {
       const connection = await createConnection({ ...base, ...grant, tokenUrl: "https://as.example/token", clientAuth: "private_key_jwt" }, { secrets });
       await assert.rejects(connection.getAccessToken(), (error) => error.code === "config_invalid" && /secrets\.private_key/.test(error.message));
     }

@@ -47,10 +47,12 @@ export async function sign(alg, text, input) {
   const parameters = PARAMETERS[alg];
   const importKey = (format, material) => subtle.importKey(format, material, parameters, false, ["sign"]);
   const bytes = new TextEncoder();
-  const key = alg === "HS256" ? importKey("raw", bytes.encode(text))
+  const key = await (alg === "HS256" ? importKey("raw", bytes.encode(text))
     : text.trimStart().startsWith("{") ? importKey("jwk", JSON.parse(text))
-    : importKey("pkcs8", derOf(text));
-  return new Uint8Array(await subtle.sign(parameters, await key, bytes.encode(input)));
+    : importKey("pkcs8", derOf(text)));
+  // RFC 7518 §3.3 and §3.5
+  if (key.algorithm.modulusLength < 2048) throw new RangeError("an RSA key of less than 2048 bits");
+  return new Uint8Array(await subtle.sign(parameters, key, bytes.encode(input)));
 }
 
 function derOf(pem) {
