@@ -305,11 +305,11 @@ impl<P: Platform> Client<P> {
     /// costs the session's survival, not the session.
     async fn keep(&self, session: Rc<Session>) {
         self.hold(session.clone());
-        let saved = self.save(SESSION, Some(session.as_record()));
         if self.config.persist() == Persist::Tab {
             // without it a new tab does not ask, and signs in
             let _ = self.save(OPEN, Some("{}"));
         }
+        let saved = self.save(SESSION, Some(session.as_record()));
         let kept = match saved {
             Ok(()) => self.platform.push().await,
             failed => failed,

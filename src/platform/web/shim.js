@@ -127,8 +127,8 @@ const unavailable = "storage_unavailable";
 const codeOf = (error) => (error?.name === "QuotaExceededError" ? "storage_full" : unavailable);
 
 // A store that may answer later is mirrored: `values` is what it is known to hold, `writing` what
-// it has yet to take or has refused, `written` when each key was last written. Web storage is read
-// and written directly, but for what is kept there sealed: the session of a device.
+// it has yet to take, in order, `written` when each key was last written. Web storage is read and
+// written directly, but for what is kept there sealed: the session of a device.
 const SEALED = "sealed";
 const isSession = (key) => key.endsWith(".session");
 const mirrors = new WeakMap();
@@ -178,7 +178,7 @@ export function save(host, name, key, text) {
         !custom ? writeSealed(key, text, () => !(mirror.written.get(key) > count))
         : text === undefined ? custom.remove(key)
         : custom.set(key, text),
-      );
+      ).finally(() => mirror.writing.delete(done));
       done.catch(() => {}); // `push` tells
       mirror.writing.add(done);
       mirror.written.set(key, (mirror.writes = count));
@@ -217,14 +217,14 @@ async function readSealed(key) {
   return kept && (await vault()).open(key, kept);
 }
 
-/** Resolves once everything mirrored is kept; rejects with an error code if any was refused. */
+/**
+ * Resolves once everything mirrored is kept; rejects with an error code if the write just before it was
+ * refused. Whatever else is under way is somebody else's, or does not matter as much.
+ */
 export async function push(host) {
-  const { writing } = mirrorOf(host);
-  const taken = [...writing];
-  const results = await Promise.allSettled(taken);
-  for (const done of taken) writing.delete(done);
-  const refused = results.find(({ status }) => status === "rejected");
-  if (refused) throw codeOf(refused.reason);
+  const results = await Promise.allSettled(mirrorOf(host).writing);
+  const last = results.pop();
+  if (last?.status === "rejected") throw codeOf(last.reason);
 }
 
 /**
