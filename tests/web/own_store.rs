@@ -301,6 +301,11 @@ fn begin<T: 'static>(work: impl Future<Output = T> + 'static) -> impl Future<Out
     begun
 }
 
+fn begin_pull(host: &JsValue, keys: &'static [&str]) -> impl Future<Output = Result<()>> {
+    let host = host.clone();
+    begin(async move { pull(&host, keys).await })
+}
+
 #[wasm_bindgen_test]
 async fn an_old_refusal_fails_no_later_write() {
     let host = js("{
@@ -345,4 +350,45 @@ async fn a_push_tells_of_the_write_before_it_alone() {
         ask(&host, "subject.refuse(2)");
         assert_eq!(pushing.await, outcome, "{refused}");
     }
+}
+
+#[wasm_bindgen_test]
+async fn a_look_that_was_overtaken_is_forgotten() {
+    let host = slow_store();
+    let store = web(&host);
+    ask(
+        &host,
+        "subject.map.set('session', 'tokens').set('jwks', 'keys')",
+    );
+    let first = begin_pull(&host, &["session", "jwks"]);
+    a_moment().await;
+    // another tab signs out
+    ask(&host, "subject.map.delete('session')");
+    let second = begin_pull(&host, &["session"]);
+    a_moment().await;
+    ask(&host, "subject.answer(2)");
+    second.await.unwrap();
+    assert_eq!(store.get(Area::Session, "session"), Ok(None));
+    ask(&host, "[subject.answer(0), subject.answer(1)]");
+    first.await.unwrap();
+    assert_eq!(store.get(Area::Session, "session"), Ok(None));
+    let keys = store.get(Area::Shared, "jwks");
+    assert_eq!(keys, Ok(Some("keys".into())), "only it was asked for that");
+}
+
+#[wasm_bindgen_test]
+async fn what_is_written_while_a_look_waits_for_others_is_not_overwritten() {
+    let host = slow_store();
+    let store = web(&host);
+    store.set(Area::Shared, "outage", Some("{}")).unwrap();
+    let look = begin_pull(&host, &["session"]);
+    store.set(Area::Session, "session", Some("new")).unwrap();
+    // the store is slow to take it
+    ask(&host, "subject.map.delete('session')");
+    ask(&host, "subject.answer(0)");
+    a_moment().await;
+    ask(&host, "subject.answer(2)");
+    look.await.unwrap();
+    let kept = store.get(Area::Session, "session");
+    assert_eq!(kept, Ok(Some("new".into())));
 }
