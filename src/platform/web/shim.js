@@ -201,7 +201,9 @@ export async function pull(host, keys, isSealed) {
   const begun = ++mirror.count;
   await Promise.allSettled(mirror.writing);
   try {
-    const read = async (key) => [key, await (custom ? custom.get(key) : readSealed(key))];
+    // what cannot be opened is as good as absent, of which the first to look, as the page opens, is told
+    const open = (key) => readSealed(key).catch((error) => { if (begun === 1) throw error; });
+    const read = async (key) => [key, await (custom ? custom.get(key) : open(key))];
     const names = keys.split(" ").filter((key) => custom || isSession(key));
     for (const [key, text] of await Promise.all(names.map(read))) {
       // what was written meanwhile is newer, and what was seen by a look that began later
