@@ -332,9 +332,11 @@ impl<P: Platform> Client<P> {
     async fn end(&self, reason: &'static str, ended: Option<Rc<Session>>) {
         // this makes room for that
         let removed = self.save(SESSION, None);
+        let taken = self.platform.push();
         let marked = ended.map_or(Ok(()), |session| self.mark_ended(&session, reason));
+        let noted = self.platform.push();
         self.drop_session(reason);
-        let pushed = self.platform.push().await;
+        let pushed = taken.await.and(noted.await);
         self.platform.tell();
         if let Err(error) = removed.and(marked).and(pushed) {
             self.problem(error);

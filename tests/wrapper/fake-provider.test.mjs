@@ -84,6 +84,25 @@ describe("the real client at a provider in process", () => {
     }
   });
 
+  it("says so if a store refuses to forget the session, or to remember that it has ended", async () => {
+    for (const refused of [/remove .*\.session$/, /set .*\.ended$/]) {
+      const kept = memoryStorage();
+      const ask = async (method, key, text) => {
+        if (refused.test(`${method} ${key}`)) throw new Error("refused");
+        await kept[method](key, text);
+      };
+      const storage = { get: kept.get, set: (key, text) => ask("set", key, text), remove: (key) => ask("remove", key) };
+      const there = world();
+      const { auth } = await signIn({ ...there, open: () => there.open({ storage }) });
+      const told = [];
+      auth.on("problem", ({ error }) => told.push(error.code));
+      await auth.logout({ localOnly: true });
+      assert.equal(auth.state.status, "signed-out");
+      assert.deepEqual(told, ["storage_unavailable"], `${refused}`);
+      auth.dispose();
+    }
+  });
+
   it("notices a refresh token that is used twice", async () => {
     const there = world();
     const { auth } = await signIn(there);
