@@ -305,11 +305,11 @@ impl<P: Platform> Client<P> {
     /// costs the session's survival, not the session.
     async fn keep(&self, session: Rc<Session>) {
         self.hold(session.clone());
-        let saved = self.save(SESSION, Some(session.as_record()));
         if self.config.persist() == Persist::Tab {
             // without it a new tab does not ask, and signs in
             let _ = self.save(OPEN, Some("{}"));
         }
+        let saved = self.save(SESSION, Some(session.as_record()));
         let kept = match saved {
             Ok(()) => self.platform.push().await,
             failed => failed,
@@ -332,9 +332,11 @@ impl<P: Platform> Client<P> {
     async fn end(&self, reason: &'static str, ended: Option<Rc<Session>>) {
         // this makes room for that
         let removed = self.save(SESSION, None);
+        let taken = self.platform.push();
         let marked = ended.map_or(Ok(()), |session| self.mark_ended(&session, reason));
+        let noted = self.platform.push();
         self.drop_session(reason);
-        let pushed = self.platform.push().await;
+        let pushed = taken.await.and(noted.await);
         self.platform.tell();
         if let Err(error) = removed.and(marked).and(pushed) {
             self.problem(error);

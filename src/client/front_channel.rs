@@ -29,15 +29,14 @@ impl<P: Platform> Client<P> {
         self.platform.pull(&self.keys).await?;
         // a tab may hold the session in its own memory alone: each looks for itself
         let marked = self.mark(OVER, sid);
+        let noted = self.platform.push();
         let named = |session: Rc<Session>| session.sid().as_deref() == Some(sid);
         if self.session().is_some_and(named) {
             // the mark names this session, and no other of its user's
             self.end("provider", None).await;
-        } else {
-            self.platform.push().await?;
-            self.platform.tell();
         }
-        marked?;
+        marked.and(noted.await)?;
+        self.platform.tell();
         Ok(true)
     }
 }

@@ -80,7 +80,8 @@ pub trait Store {
     /// # Errors
     /// `storage_unavailable`.
     async fn pull(&self, keys: &[String]) -> Result<()>;
-    /// Returns once everything written is kept.
+    /// Returns once everything written is kept. What a sequence depends on it writes last: only
+    /// a refusal of the write just before this call is told.
     ///
     /// # Errors
     /// `storage_unavailable`, `storage_full`.

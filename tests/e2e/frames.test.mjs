@@ -94,8 +94,8 @@ test("hosts of one site are told from hosts below one public suffix", async (t) 
   }
 });
 
-/** A portal that watches the session of a provider, which says what `context` has as the cookie `op`. */
-async function watching(t) {
+/** A page that will watch the session of a provider, which says what `context` has as the cookie `op`. */
+async function aboutToWatch(t) {
   const { op, portal, open, profile } = await world(t, FRAMES);
   const context = await profile({ persist: "tab", monitorSession: true, metadata: { check_session_iframe: `${op.issuer}/check` } });
   await context.addInitScript(() => {
@@ -118,11 +118,16 @@ async function watching(t) {
     await route.fulfill({ response, json: { ...await response.json(), session_state: "the-state" } });
   });
   const says = (value) => context.addCookies([{ name: "op", value, url: op.issuer }]);
-  const page = await open(context);
-  await signIn(page);
-  await page.waitForFunction(() => document.querySelector("iframe"));
-  await page.evaluate(() => reasons());
-  return { op, context, page, says, asked: () => asked };
+  return { op, context, page: await open(context), says, asked: () => asked };
+}
+
+/** The same, signed in and watching. */
+async function watching(t) {
+  const world = await aboutToWatch(t);
+  await signIn(world.page);
+  await world.page.waitForFunction(() => document.querySelector("iframe"));
+  await world.page.evaluate(() => reasons());
+  return world;
 }
 
 test("a change leads to one silent sign-in, and whoever is still there stays", async (t) => {
@@ -159,6 +164,45 @@ test("a frame that cannot tell is asked no more", async (t) => {
   await page.evaluate(() => auth.getAccessToken());
   assert.equal(await status(page), "signed-in");
   assert.deepEqual([asked(), op.requests.length], [loaded, before]);
+});
+
+test("a client that is disposed of while it sets out to watch leaves nothing behind", async (t) => {
+  const { context, page } = await aboutToWatch(t);
+  let goOn;
+  const held = new Promise((resolve) => (goOn = resolve));
+  let begun;
+  const loading = new Promise((resolve) => (begun = resolve));
+  await context.route("**/frame.js", async (route) => {
+    begun();
+    await held;
+    await route.continue();
+  });
+  await signIn(page);
+  await loading;
+  await page.evaluate(() => auth.dispose());
+  goOn();
+  // whoever asked for it first goes on first
+  await page.evaluate(() => import("/portcullis/frame.js").then(() => {}));
+  assert.equal(await framesLeft(page), 0);
+});
+
+test("what is started anew watches anew", async (t) => {
+  const { op, portal, profile } = await world(t, FRAMES);
+  const page = await (await profile()).newPage();
+  await page.goto(`${portal.origin}/`);
+  const frames = await page.evaluate(async (url) => {
+    const { watch } = await import("/portcullis/frame.js");
+    const host = {};
+    return [1, 2].map(() => {
+      const control = new AbortController();
+      host.gone = control.signal;
+      watch(host, url, "spa the-state");
+      const watching = document.querySelectorAll("iframe").length;
+      control.abort();
+      return [watching, document.querySelectorAll("iframe").length];
+    });
+  }, `${op.issuer}/check`);
+  assert.deepEqual(frames, [[1, 0], [1, 0]]);
 });
 
 test("what strangers say about the session is not heard", async (t) => {

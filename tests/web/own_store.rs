@@ -1,7 +1,9 @@
 //! Text kept in a store that the page brings along, and that may answer later.
 
+use std::task::{Context, Waker};
+
 use portcullis::{
-    error::{Code, Result},
+    error::{Code, Error, Result},
     platform::{
         Area, Store,
         web::task::{promise, settled},
@@ -258,4 +260,135 @@ async fn every_push_waits_for_every_write() {
             .unwrap();
     }
     assert_eq!(text(&host, "subject.order.join()"), "taken,pushed,pushed");
+}
+
+/// A store that holds back its answers until `answer(at)` is called, and answers what was so when it
+/// was asked; `refuse(at)` instead is a refusal.
+fn slow_store() -> JsValue {
+    js("(() => {
+        const asked = [];
+        const map = new Map();
+        const later = (value) => new Promise((go, stop) => asked.push({ go: () => go(value), stop }));
+        return {
+            map,
+            answer: (at) => asked[at].go(),
+            refuse: (at) => asked[at].stop(new Error('refused')),
+            storage: {
+                get: (key) => later(map.get(key)),
+                set: (key, value) => later(map.set(key, value)),
+                remove: (key) => later(map.delete(key)),
+            },
+        };
+    })()")
+}
+
+/// Lets everything go on that waits for nothing outside.
+async fn a_moment() {
+    run(async {
+        settled(&js("new Promise((go) => setTimeout(go, 0))"))
+            .await
+            .map(drop)
+    })
+    .await
+    .unwrap();
+}
+
+/// Begins `work` now; what it comes to is for whoever waits.
+fn begin<T: 'static>(work: impl Future<Output = T> + 'static) -> impl Future<Output = T> {
+    let mut begun = Box::pin(run(work));
+    let waiting = begun.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    assert!(waiting.is_pending());
+    begun
+}
+
+fn begin_pull(host: &JsValue, keys: &'static [&str]) -> impl Future<Output = Result<()>> {
+    let host = host.clone();
+    begin(async move { pull(&host, keys).await })
+}
+
+#[wasm_bindgen_test]
+async fn an_old_refusal_fails_no_later_write() {
+    let host = js("{
+        storage: {
+            map: new Map(),
+            async get() { return null; },
+            async set(key, value) {
+                if (key === 'active') throw new Error('a hiccup');
+                this.map.set(key, value);
+            },
+            async remove(key) { if (key === 'session') throw new Error('a hiccup'); },
+        },
+    }");
+    let store = web(&host);
+    // nobody waits for either
+    store.set(Area::Shared, "active", Some("{}")).unwrap();
+    store.set(Area::Session, "session", None).unwrap();
+    a_moment().await;
+    store.set(Area::Session, "session", Some("tokens")).unwrap();
+    assert_eq!(push(&host).await, Ok(()));
+    assert!(holds(
+        &host,
+        "subject.storage.map.get('session') === 'tokens'"
+    ));
+}
+
+#[wasm_bindgen_test]
+async fn a_push_tells_of_the_write_before_it_alone() {
+    for (refused, outcome) in [
+        ("0", Ok(())),
+        ("1", Err(Error::from(Code::StorageUnavailable))),
+    ] {
+        let host = slow_store();
+        let (store, pushed) = (web(&host), web(&host));
+        store.set(Area::Shared, "outage", None).unwrap();
+        store.set(Area::Session, "session", Some("tokens")).unwrap();
+        let pushing = begin(async move { pushed.push().await });
+        // somebody else's
+        store.set(Area::Shared, "active", Some("{}")).unwrap();
+        ask(&host, &format!("subject.refuse({refused})"));
+        ask(&host, &format!("subject.answer(1 - {refused})"));
+        ask(&host, "subject.refuse(2)");
+        assert_eq!(pushing.await, outcome, "{refused}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_look_that_was_overtaken_is_forgotten() {
+    let host = slow_store();
+    let store = web(&host);
+    ask(
+        &host,
+        "subject.map.set('session', 'tokens').set('jwks', 'keys')",
+    );
+    let first = begin_pull(&host, &["session", "jwks"]);
+    a_moment().await;
+    // another tab signs out
+    ask(&host, "subject.map.delete('session')");
+    let second = begin_pull(&host, &["session"]);
+    a_moment().await;
+    ask(&host, "subject.answer(2)");
+    second.await.unwrap();
+    assert_eq!(store.get(Area::Session, "session"), Ok(None));
+    ask(&host, "[subject.answer(0), subject.answer(1)]");
+    first.await.unwrap();
+    assert_eq!(store.get(Area::Session, "session"), Ok(None));
+    let keys = store.get(Area::Shared, "jwks");
+    assert_eq!(keys, Ok(Some("keys".into())), "only it was asked for that");
+}
+
+#[wasm_bindgen_test]
+async fn what_is_written_while_a_look_waits_for_others_is_not_overwritten() {
+    let host = slow_store();
+    let store = web(&host);
+    store.set(Area::Shared, "outage", Some("{}")).unwrap();
+    let look = begin_pull(&host, &["session"]);
+    store.set(Area::Session, "session", Some("new")).unwrap();
+    // the store is slow to take it
+    ask(&host, "subject.map.delete('session')");
+    ask(&host, "subject.answer(0)");
+    a_moment().await;
+    ask(&host, "subject.answer(2)");
+    look.await.unwrap();
+    let kept = store.get(Area::Session, "session");
+    assert_eq!(kept, Ok(Some("new".into())));
 }

@@ -54,6 +54,55 @@ describe("the real client at a provider in process", () => {
     auth.dispose();
   });
 
+  it("keeps a session in a store that refuses what it can do without, and says so if it refuses the session", async () => {
+    for (const [refused, problems] of [
+      [/\.(open|active|outage|automatic|metadata|jwks)$/, []],
+      [/\.session$/, ["storage_unavailable", "storage_unavailable"]],
+    ]) {
+      const kept = memoryStorage();
+      const storage = {
+        ...kept,
+        set: async (key, text) => {
+          if (refused.test(key)) throw new Error("refused");
+          await kept.set(key, text);
+        },
+      };
+      const there = world();
+      const told = [];
+      const open = async () => {
+        const auth = await there.open({ storage, persist: "tab", idleTimeout: 900 });
+        auth.on("problem", ({ error }) => told.push(error.code));
+        return auth;
+      };
+      const { auth } = await signIn({ ...there, open });
+      await auth.getAccessToken({ forceRefresh: true });
+      assert.deepEqual(told, problems);
+      auth.dispose();
+      const next = await open();
+      assert.equal(next.state.status, problems.length ? "signed-out" : "signed-in");
+      next.dispose();
+    }
+  });
+
+  it("says so if a store refuses to forget the session, or to remember that it has ended", async () => {
+    for (const refused of [/remove .*\.session$/, /set .*\.ended$/]) {
+      const kept = memoryStorage();
+      const ask = async (method, key, text) => {
+        if (refused.test(`${method} ${key}`)) throw new Error("refused");
+        await kept[method](key, text);
+      };
+      const storage = { get: kept.get, set: (key, text) => ask("set", key, text), remove: (key) => ask("remove", key) };
+      const there = world();
+      const { auth } = await signIn({ ...there, open: () => there.open({ storage }) });
+      const told = [];
+      auth.on("problem", ({ error }) => told.push(error.code));
+      await auth.logout({ localOnly: true });
+      assert.equal(auth.state.status, "signed-out");
+      assert.deepEqual(told, ["storage_unavailable"], `${refused}`);
+      auth.dispose();
+    }
+  });
+
   it("notices a refresh token that is used twice", async () => {
     const there = world();
     const { auth } = await signIn(there);

@@ -46,7 +46,8 @@ function isSameSite(url) {
  * something `changed` (once) or that it cannot tell. What is watched already goes on as it is.
  */
 export function watch(host, url, message, changed) {
-  if (host.watching === message) return;
+  // it may be over before this file is loaded
+  if (host.gone.aborted || host.watching === message) return;
   host.unwatch?.();
   host.watching = message;
   const { origin } = new URL(url);
@@ -70,6 +71,7 @@ export function watch(host, url, message, changed) {
   frame.onload = ask;
   addEventListener("message", hear);
   host.unwatch = stop;
-  host.gone.addEventListener("abort", stop);
+  // what is started anew watches anew
+  host.gone.addEventListener("abort", () => (stop(), (host.watching = undefined)));
   frame.src = url;
 }

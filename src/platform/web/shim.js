@@ -127,14 +127,15 @@ const unavailable = "storage_unavailable";
 const codeOf = (error) => (error?.name === "QuotaExceededError" ? "storage_full" : unavailable);
 
 // A store that may answer later is mirrored: `values` is what it is known to hold, `writing` what
-// it has yet to take or has refused, `written` when each key was last written. Web storage is read
-// and written directly, but for what is kept there sealed: the session of a device.
+// it has yet to take, in order. Writes and looks are counted, and `known` is the count of what last
+// told the value of each key. Web storage is read and written directly, but for what is kept there
+// sealed: the session of a device.
 const SEALED = "sealed";
 const isSession = (key) => key.endsWith(".session");
 const mirrors = new WeakMap();
 const mirrorOf = (host) => {
   if (!mirrors.has(host)) {
-    mirrors.set(host, { values: new Map(), writing: new Set(), written: new Map(), writes: 0 });
+    mirrors.set(host, { values: new Map(), writing: new Set(), known: new Map(), count: 0 });
   }
   return mirrors.get(host);
 };
@@ -173,15 +174,15 @@ export function save(host, name, key, text) {
   try {
     if (custom || name === SEALED) {
       const mirror = mirrorOf(host);
-      const count = mirror.writes + 1;
+      const count = mirror.count + 1;
       const done = Promise.resolve(
-        !custom ? writeSealed(key, text, () => !(mirror.written.get(key) > count))
+        !custom ? writeSealed(key, text, () => !(mirror.known.get(key) > count))
         : text === undefined ? custom.remove(key)
         : custom.set(key, text),
-      );
+      ).finally(() => mirror.writing.delete(done));
       done.catch(() => {}); // `push` tells
       mirror.writing.add(done);
-      mirror.written.set(key, (mirror.writes = count));
+      mirror.known.set(key, (mirror.count = count));
       if (text === undefined) mirror.values.delete(key);
       else mirror.values.set(key, text);
     } else {
@@ -197,13 +198,17 @@ export async function pull(host, keys, isSealed) {
   const custom = host.storage;
   if (!custom && !isSealed) return;
   const mirror = mirrorOf(host);
+  const begun = ++mirror.count;
   await Promise.allSettled(mirror.writing);
-  const begun = mirror.writes;
   try {
-    const read = async (key) => [key, await (custom ? custom.get(key) : readSealed(key))];
+    // what cannot be opened is as good as absent, of which the first to look, as the page opens, is told
+    const open = (key) => readSealed(key).catch((error) => { if (begun === 1) throw error; });
+    const read = async (key) => [key, await (custom ? custom.get(key) : open(key))];
     const names = keys.split(" ").filter((key) => custom || isSession(key));
     for (const [key, text] of await Promise.all(names.map(read))) {
-      if (mirror.written.get(key) > begun) continue; // what was written meanwhile is newer
+      // what was written meanwhile is newer, and what was seen by a look that began later
+      if (mirror.known.get(key) > begun) continue;
+      mirror.known.set(key, begun);
       if (typeof text === "string") mirror.values.set(key, text);
       else mirror.values.delete(key);
     }
@@ -217,14 +222,14 @@ async function readSealed(key) {
   return kept && (await vault()).open(key, kept);
 }
 
-/** Resolves once everything mirrored is kept; rejects with an error code if any was refused. */
+/**
+ * Resolves once everything mirrored is kept; rejects with an error code if the write just before it was
+ * refused. Whatever else is under way is somebody else's, or does not matter as much.
+ */
 export async function push(host) {
-  const { writing } = mirrorOf(host);
-  const taken = [...writing];
-  const results = await Promise.allSettled(taken);
-  for (const done of taken) writing.delete(done);
-  const refused = results.find(({ status }) => status === "rejected");
-  if (refused) throw codeOf(refused.reason);
+  const results = await Promise.allSettled(mirrorOf(host).writing);
+  const last = results.pop();
+  if (last?.status === "rejected") throw codeOf(last.reason);
 }
 
 /**
