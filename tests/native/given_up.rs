@@ -1,5 +1,7 @@
 //! Sign-ins that whoever began them gives up, and pages that stay although they were to be left.
 
+use std::collections::BTreeMap;
+
 use portcullis::{client::Occasion, error::Code, platform::Event};
 use serde_json::{Value, json};
 
@@ -61,7 +63,7 @@ fn a_navigation_that_has_begun_is_not_taken_back() {
     tab.page.give_up();
     login.run();
     assert_eq!(login.finish().unwrap_err().error.code(), Code::Aborted);
-    let sign_in = tab.begun(&Default::default(), &url, url.split_once('?').unwrap().1);
+    let sign_in = tab.begun(&BTreeMap::new(), &url, url.split_once('?').unwrap().1);
     world.expect(
         TOKEN,
         ok(&tokens(&world.id_token(&sign_in.nonce, &json!({})))),

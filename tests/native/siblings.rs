@@ -1,6 +1,8 @@
 //! What the tabs of one user do to each other: what ends for one ends for no other that goes on, and what
 //! one knows counts for all.
 
+use std::collections::BTreeMap;
+
 use portcullis::{
     client::{MIN_VALIDITY, Occasion},
     error::Code,
@@ -156,7 +158,7 @@ fn nobody_is_idle_who_was_seen_in_another_tab_though_the_store_is_slow() {
     let first = world.signed_in(&world.tab_with(&options), false);
     let second = world.tab_with(&options);
     for tab in [&first, &second] {
-        tab.page.mirror.replace(Some(Default::default()));
+        tab.page.mirror.replace(Some(BTreeMap::new()));
         tab.look(Occasion::Due);
     }
     // the first is frozen, the user works in the second
