@@ -52,7 +52,9 @@ impl<P: Platform> Client<P> {
             self.change(|live| {
                 live.signing_in = 0;
                 live.left_at = None;
-                live.leaving = Leaving::Nothing;
+                if matches!(live.leaving, Leaving::UnderWay) {
+                    live.leaving = Leaving::Nothing;
+                }
             });
         }
         if matches!(occasion, Occasion::Told | Occasion::Restored) {
