@@ -330,6 +330,16 @@ fn documents() {
 }
 
 #[test]
+fn an_echo_of_what_was_sent() {
+    let make = |length| repeated("a", length);
+    stays_fast("a refusal", 4 * WHOLE, &make, |text| {
+        let body = format!("{{\"error\":\"e\",\"error_description\":\"{text}\"}}");
+        let secret = format!("{}b", &text[..text.len() / 2]);
+        black_box(token::process(&answer(400, body.as_bytes()), &[&secret]).is_ok());
+    });
+}
+
+#[test]
 fn records() {
     let members = [
         ("v", "1"),
