@@ -50,6 +50,21 @@ fn the_session_that_is_named_ends_in_every_tab() {
 }
 
 #[test]
+fn the_users_other_sessions_go_on() {
+    for persist in ["memory", "tab"] {
+        let world = World::new();
+        let named = signed_in(&world, persist, "s1");
+        world.advance(1);
+        let other = signed_in(&world, persist, "s2");
+        world.advance(1);
+        assert!(told(&named, &[("iss", ISSUER), ("sid", "s1")]));
+        assert_eq!(named.status(), "signed-out");
+        other.look(Occasion::Told);
+        assert_eq!(other.status(), "signed-in", "{persist}: s2 was not named");
+    }
+}
+
+#[test]
 fn where_the_session_is_known_the_reason_is_the_provider() {
     let world = World::new();
     let tab = signed_in(&world, "device", "s1");

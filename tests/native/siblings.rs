@@ -10,7 +10,7 @@ use portcullis::{
 };
 use serde_json::{Value, json};
 
-use crate::world::{form, *};
+use crate::world::*;
 
 fn fresh(number: u32) -> Value {
     json!({
@@ -52,33 +52,6 @@ fn a_tab_of_yesterday_that_is_reopened_ends_no_session_of_today() {
     assert_eq!(reopened.status(), "signed-out");
     today.look(Occasion::Told);
     assert_eq!(today.status(), "signed-in");
-}
-
-#[test]
-fn a_front_channel_sign_out_leaves_the_users_other_sessions() {
-    for persist in ["memory", "tab"] {
-        let world = World::new();
-        let mut tabs = Vec::new();
-        for sid in ["s1", "s2"] {
-            let tab = world.tab_with(&json!({ "persist": persist }));
-            if world.shared().is_empty() {
-                world.expect_discovery();
-            }
-            let sign_in = tab.leave(&json!({}));
-            let id_token = world.id_token(&sign_in.nonce, &json!({ "sid": sid }));
-            world.expect(TOKEN, ok(&tokens(&id_token)));
-            let tab = tab.arrive(&sign_in.callback(&[("code", CODE)]));
-            tab.handle(&sign_in.callback(&[("code", CODE)])).unwrap();
-            tabs.push(tab);
-            world.advance(1);
-        }
-        let params = [("iss", ISSUER), ("sid", "s1")];
-        let url = format!("https://portal.example/fc?{}", form::write(&params));
-        assert!(block_on(tabs[0].client.front_channel_logout(url)).unwrap());
-        assert_eq!(tabs[0].status(), "signed-out");
-        tabs[1].look(Occasion::Told);
-        assert_eq!(tabs[1].status(), "signed-in", "{persist}: s2 was not named");
-    }
 }
 
 #[test]
