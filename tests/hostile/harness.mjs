@@ -1,7 +1,7 @@
 /** One browser and one portal for everything that meets the hostile provider, and what must hold when it does. */
 import assert from "node:assert/strict";
-import { isDeepStrictEqual } from "node:util";
 import { after, test } from "node:test";
+import { isDeepStrictEqual } from "node:util";
 
 import { serveFiles } from "../../scripts/demo/files.mjs";
 import { listen } from "../../scripts/demo/listen.mjs";
