@@ -6,12 +6,13 @@
  */
 
 import type { ConnectionData } from "./connect/data.js";
-import { isPage, serviceHost } from "./connect/host.js";
+import { Ending, isPage, serviceHost } from "./connect/host.js";
 import { authorizeInPopup } from "./connect/window.js";
 import type {
   Connection, ConnectionOptions, DeviceSignIn, Preview, Problem, TokenEndpointOptions, TokenRequest,
 } from "./connect/types.js";
 import { realm, resident } from "./connector.js";
+import { isOnTheEdge } from "./edge.js";
 import { encode } from "./encode.js";
 import { Failure, toAuthError, told } from "./errors.js";
 import { own } from "./host.js";
@@ -98,18 +99,20 @@ function plain(data: ConnectionData, options?: Pick<ConnectionOptions, "values">
 async function open(data: ConnectionData, options?: ConnectionOptions): Promise<Connection> {
   const { secrets, user, allowPasswordGrant, dangerouslyAllowSecretsInPage } = own(options);
   const definition = plain(data, options);
+  if (user !== undefined && user !== null && typeof user !== "string") throw new Failure("config_invalid", "user"); // all objects are one text
   const settings = {
     secrets: Object.entries(own(secrets)).filter(([, secret]) => secret !== undefined).map(([name]) => name),
     user: `${user ?? ""}`,
     allowPasswordGrant: allowPasswordGrant === true,
     isPage: isPage(),
     dangerouslyAllowSecretsInPage: dangerouslyAllowSecretsInPage === true,
+    onTheEdge: isOnTheEdge(),
   };
   if (settings.isPage && settings.secrets.length > 0 && settings.dangerouslyAllowSecretsInPage) {
     console.warn("portcullis: dangerouslyAllowSecretsInPage is set: whoever opens this page can read the connection's secrets");
   }
-  const ending = new AbortController();
-  const host = serviceHost(own(options), ending.signal);
+  const ending = new Ending();
+  const host = serviceHost(own(options), ending);
   const home = resident(({ Connector }) => new Connector(definition, settings, host));
   const call = <T>(work: Parameters<typeof home.call<T>>[0], signal?: AbortSignal) =>
     home.call(work, signal).catch(async (thrown) => {
@@ -117,11 +120,11 @@ async function open(data: ConnectionData, options?: ConnectionOptions): Promise<
     });
   const now = <T>(work: (connector: NonNullable<typeof home.now>) => T): T => {
     try {
-      if (home.now && !ending.signal.aborted) return work(home.now);
+      if (home.now && !ending.isOver) return work(home.now);
     } catch (thrown) {
       throw toAuthError(thrown);
     }
-    throw toAuthError(new Failure(ending.signal.aborted ? "disposed" : "internal"));
+    throw toAuthError(new Failure(ending.isOver ? "disposed" : "internal"));
   };
   const asked = (request?: TokenRequest) => {
     const { scope, audience } = own(request);
@@ -130,7 +133,7 @@ async function open(data: ConnectionData, options?: ConnectionOptions): Promise<
   await home.call(() => {});
 
   return Object.freeze<Connection & Hinted>({
-    data: Object.freeze(structuredClone(definition) as unknown as ConnectionData),
+    data: Object.freeze(JSON.parse(JSON.stringify(definition)) as ConnectionData),
 
     getAccessToken(request) {
       const { forceRefresh, signal } = own(request);
@@ -141,13 +144,15 @@ async function open(data: ConnectionData, options?: ConnectionOptions): Promise<
       const original = new Request(input, init);
       const { signal, url } = original;
       let refused: unknown;
+      let answered: Response | undefined;
       const send = async (headers: [string, string][]) => {
+        void answered?.body?.cancel().catch(() => {}); // nobody reads what said no; it would hold its socket
         const strange = headers.some(([name]) => name.toLowerCase() !== "authorization");
         // only that header is taken off on the way to another origin
         const copy = new Request(original.clone(), strange ? { redirect: "manual" } : {});
         for (const [name, value] of headers) copy.headers.set(name, value);
         try {
-          return await host.fetch(copy);
+          return (answered = await host.fetch(copy));
         } catch (error) {
           throw (refused = error);
         }
@@ -181,11 +186,9 @@ async function open(data: ConnectionData, options?: ConnectionOptions): Promise<
     device(request) {
       const { signal } = own(request);
       return new Promise((resolve, reject) => {
-        const prompted = (prompt: Omit<DeviceSignIn, "completed">) => {
-          resolve(Object.freeze({ ...prompt, completed }));
-          return !signal?.aborted && !ending.signal.aborted;
-        };
-        const completed = call((connector) => connector.device(...asked(request), prompted).then(() => {}), signal);
+        const prompted = (prompt: Omit<DeviceSignIn, "completed">) => resolve(Object.freeze({ ...prompt, completed }));
+        const isAwaited = () => !signal?.aborted && !ending.isOver;
+        const completed = call((connector) => connector.device(...asked(request), prompted, isAwaited).then(() => {}), signal);
         completed.catch(reject); // also so that nobody has to wait for it
       });
     },
@@ -203,7 +206,7 @@ async function open(data: ConnectionData, options?: ConnectionOptions): Promise<
     trace: () => now((connector) => connector.trace()),
 
     dispose() {
-      ending.abort();
+      ending.end();
       home.end(new Failure("disposed"));
     },
   });

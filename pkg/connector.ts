@@ -8,6 +8,7 @@ import { createGlue } from "./build/connector-glue.js";
 import { moduleBase64 } from "./build/connector-module.js";
 import type { GateVerdict } from "./connect/gates.js";
 import type { DeviceSignIn, ExchangeStep, Preview, Problem, TestReport } from "./connect/types.js";
+import { isOnTheEdge } from "./edge.js";
 import { Failure } from "./errors.js";
 import { type Glue, inflate, type Instance, instances } from "./instance.js";
 
@@ -33,8 +34,10 @@ export interface CoreConnector extends Owned {
   fetch(url: string, scope: string | undefined, audience: string | undefined, send: (headers: [string, string][]) => Promise<Response>): Promise<Response>;
   authorizeUrl(scope?: string, audience?: string): Promise<[url: string, state: string]>;
   completeAuthorization(url: string): Promise<void>;
-  /** Resolves when they have decided, at once if `prompted` says no. */
-  device(scope: string | undefined, audience: string | undefined, prompted: (prompt: Omit<DeviceSignIn, "completed">) => boolean): Promise<void>;
+  /** Resolves when they have decided; asks no more once `isAwaited` says no. */
+  device(
+    scope: string | undefined, audience: string | undefined, prompted: (prompt: Omit<DeviceSignIn, "completed">) => void, isAwaited: () => boolean,
+  ): Promise<void>;
   introspect(token: string | undefined, hint: string): Promise<Record<string, unknown> & { active: boolean }>;
   revoke(token: string | undefined, hint: string): Promise<void>;
   signOut(): Promise<void>;
@@ -79,6 +82,8 @@ export interface ServiceHost {
   /** 0 seconds are as long as it likes. */
   keep(key: string, text: string, seconds: number): Promise<void>;
   forget(key: string): Promise<void>;
+  /** Tells whoever runs this what is not as it should be, though it goes on. */
+  warn(text: string): void;
 }
 
 /** One instance of the module. */
@@ -89,26 +94,34 @@ export interface Realm {
   readonly inFlight: Set<(error: unknown) => void>;
 }
 
-const instantiate = instances(
+const instancesOfItsOwn = () => instances(
   createGlue,
   () => inflate(moduleBase64),
   () => import("./build/connector-js.js"),
 );
+const instantiate = instancesOfItsOwn();
 let starting: Promise<Realm> | undefined;
+let up: Realm | undefined;
 
 /** The instance that is up, or a new one. Rejects with `unsupported`. */
 export function realm(): Promise<Realm> {
-  return (starting ??= bringUp().catch((cause) => {
+  // on the edge nobody waits for what another request brings up: the first that is there is everybody's
+  if (isOnTheEdge()) return up ? Promise.resolve(up) : bringUp(instancesOfItsOwn()).then((realm) => (up ??= realm), unsupported);
+  return (starting ??= bringUp(instantiate).catch((cause) => {
     starting = undefined;
-    throw new Failure("unsupported", "module", cause);
+    return unsupported(cause);
   }));
 }
 
-async function bringUp(): Promise<Realm> {
+function unsupported(cause: unknown): never {
+  throw new Failure("unsupported", "module", cause);
+}
+
+async function bringUp(instantiate: () => Promise<Instance<ConnectorGlue>>): Promise<Realm> {
   const instance = await instantiate();
   const inFlight: Realm["inFlight"] = new Set();
   instance.onDead((cause) => {
-    starting = undefined;
+    starting = up = undefined;
     for (const fail of inFlight) fail(new Failure("internal", "", cause));
   });
   return { glue: instance.glue, instance, inFlight };

@@ -44,7 +44,9 @@ export interface ConnectionData {
   /**
    * What is exchanged for a token. Default: `described` if two-legged, `authorization_code` if
    * three-legged. Every grant but `described` brings the fields that its RFC demands; those of
-   * {@link ConnectionData.tokenRequest} are added, and replace what has the same name.
+   * {@link ConnectionData.tokenRequest} are added, and replace what has the same name. Who asks with
+   * `client_credentials` can ask again at any time: a refresh token or an ID token in the answer is ignored, with a
+   * warning (RFC 6749 §4.4.3). A system that wants to be refreshed nevertheless is `described`.
    */
   grant?: Grant;
 
@@ -75,7 +77,7 @@ export interface ConnectionData {
   redirectUri?: string;
   /** Whether a code is bound to who asked for it (RFC 7636, S256). Default true. */
   pkce?: boolean;
-  /** Who must answer at `redirectUri` (RFC 9207). Checked if the answer names anybody, or if this is set. */
+  /** Who must answer at `redirectUri` (RFC 9207). If this is set the answer has to name it; else nobody is known to hold it against. */
   issuer?: string;
 
   /** Scopes to ask for, separated by spaces. */
@@ -83,7 +85,7 @@ export interface ConnectionData {
   /** Whom the token is for. */
   audience?: string;
 
-  /** Values for templates, by name: base URLs, versions, tenants. Not secrets. */
+  /** Values for templates, by name: base URLs, versions, tenants. Not secrets. Tokens in a store are told apart by them. */
   values?: Readonly<Record<string, string>>;
   /** Names of secrets that templates may use beside the known ones. */
   secrets?: readonly string[];

@@ -1,6 +1,7 @@
 /** The platform, as far as a connection needs it. */
 
 import type { ServiceHost } from "../connector.js";
+import { isOnTheEdge } from "../edge.js";
 import { Failure } from "../errors.js";
 import { own } from "../host.js";
 import type { ConnectionOptions } from "./types.js";
@@ -11,13 +12,41 @@ export const isPage = (): boolean => typeof window !== "undefined" && typeof doc
 /** How long a token's words may be that a store gives back. */
 const longest = 1 << 20;
 
+/** A timer of more milliseconds goes off at once. */
+const longestTimer = 2 ** 31 - 1;
+
 /**
- * The own members of `options.host` over the platform's; looks at no global before it is used. `ended`
- * says that nobody waits any longer, if that can be. Throws `config_invalid` for a store that is none.
+ * Whether nobody waits any longer. No `AbortSignal`: on the edge that belongs to the request that made it, and
+ * throws in every other.
+ */
+export class Ending {
+  isOver = false;
+  readonly #listeners = new Set<() => void>();
+
+  end(): void {
+    this.isOver = true;
+    if (!isOnTheEdge()) for (const listener of this.#listeners) listener(); // there they see it when they look
+  }
+
+  /** Calls `listener` at the end; at once if that has come. What it returns forgets the listener. */
+  listen(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    if (this.isOver) listener();
+    return () => this.#listeners.delete(listener);
+  }
+
+  throwIfOver(): void {
+    if (this.isOver) throw new Failure("disposed");
+  }
+}
+
+/**
+ * The own members of `options.host` over the platform's; looks at no global before it is used. `ending`
+ * comes if it can be that nobody waits any longer. Throws `config_invalid` for a store that is none.
  */
 export function serviceHost(
   { host, secrets, store }: Partial<Pick<ConnectionOptions, "host" | "secrets" | "store">>,
-  ended = new AbortController().signal,
+  ending = new Ending(),
 ): ServiceHost {
   const { fetch, now, wait, random } = own(host);
   const handed = own(secrets);
@@ -26,15 +55,15 @@ export function serviceHost(
   }
   return {
     fetch: async (input, init) => {
-      ended.throwIfAborted();
+      ending.throwIfOver();
       return (fetch ?? globalThis.fetch)(input, init);
     },
     now: now?.bind(host) ?? (() => Date.now() / 1000),
     offset: () => -new Date((now?.call(host) ?? Date.now() / 1000) * 1000).getTimezoneOffset() | 0,
     random: random?.bind(host) ?? ((length) => crypto.getRandomValues(new Uint8Array(length))),
     async wait(seconds) {
-      await (wait ? wait.call(host, seconds, ended) : pause(seconds, ended));
-      ended.throwIfAborted(); // or a loop that waits would go round at once
+      await pause(seconds, ending, wait?.bind(host));
+      ending.throwIfOver(); // or a loop that waits would go round at once
     },
     async secret(name) {
       const secret = handed[name];
@@ -55,19 +84,29 @@ export function serviceHost(
     async forget(key) {
       await store!.removeItem(key);
     },
+    warn: (text) => console.warn(`portcullis: ${text}`),
   };
 }
 
-/** Resolves after so many seconds, or when nobody waits any longer. */
-function pause(seconds: number, ended: AbortSignal): Promise<void> {
+/** Resolves after so many seconds, or when nobody waits any longer; `wait` is how to. */
+async function pause(seconds: number, ending: Ending, wait = byTimer): Promise<void> {
+  const abort = new AbortController();
+  const forget = ending.listen(() => abort.abort());
+  try {
+    await wait(seconds, abort.signal);
+  } finally {
+    forget();
+  }
+}
+
+function byTimer(seconds: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const over = () => {
       clearTimeout(timer);
-      ended.removeEventListener("abort", over);
       resolve();
     };
-    const timer = setTimeout(over, seconds * 1000);
-    ended.addEventListener("abort", over);
-    if (ended.aborted) over();
+    const timer = setTimeout(over, Math.min(seconds * 1000, longestTimer));
+    signal!.addEventListener("abort", over);
+    if (signal!.aborted) over();
   });
 }

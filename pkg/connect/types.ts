@@ -72,7 +72,8 @@ export interface Connection {
   /**
    * A live token: from memory, from the store, or by one request however many callers there are for
    * the same scope and audience. Renewed early, at a moment that differs between instances; for as long
-   * as the old one lives, a renewal that fails because nobody answers costs nothing. Rejects with
+   * as the old one lives, a renewal that fails because nobody answers costs nothing, and the next one is 5 to
+   * 60 seconds later. Rejects with
    * `login_required` if only {@link Connection.authorize} can help.
    */
   getAccessToken(request?: TokenRequest): Promise<string>;
@@ -96,10 +97,13 @@ export interface Connection {
    * call {@link handOverAuthorization}.
    */
   authorize(request?: Omit<TokenRequest, "forceRefresh">): Promise<void>;
-  /** Asks for a code that somebody types in on another device, and waits for them (RFC 8628). */
+  /** Asks for a code that somebody types in on another device, and waits for them (RFC 8628), until `signal` says no. */
   device(request?: Omit<TokenRequest, "forceRefresh">): Promise<DeviceSignIn>;
 
-  /** What the system says of a token (RFC 7662). Default: the current one. */
+  /**
+   * What the system says of a token (RFC 7662). Default: the current one. An integer beyond ±2^53 is the string of its
+   * digits.
+   */
   introspect(token?: string): Promise<Readonly<Record<string, unknown>> & { readonly active: boolean }>;
   /**
    * Gives a token up at the system (RFC 7009), and forgets it here and in the store. Default: the refresh token if
@@ -108,7 +112,8 @@ export interface Connection {
   revoke(token?: string): Promise<void>;
   /**
    * Forgets every token here, and in the store those of here and of the connection's own scope and audience;
-   * then ends them at the system: `signOut`, or a revocation where there is one. What fails there is told.
+   * then ends them at the system: `signOut`, or a revocation where there is one. What fails there is told, and
+   * with `storage_unavailable` what stays in the store.
    */
   signOut(): Promise<void>;
 

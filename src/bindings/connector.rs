@@ -11,7 +11,7 @@
 
 use alloc::{rc::Rc, string::String, vec::Vec};
 
-use js_sys::{Array, Function, Promise};
+use js_sys::{Array, Function, JSON, Promise};
 use serde::Serialize;
 use serde_json::Value;
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
@@ -71,7 +71,7 @@ impl Connector {
         settings: JsValue,
         host: ServiceHost,
     ) -> core::result::Result<Self, JsValue> {
-        let settings = serde_wasm_bindgen::from_value(settings).map_err(|_| unusable())?;
+        let settings = connector::Settings::read(&read(settings)?);
         let connector = connector::Connector::new(&read(data)?, settings, WebService::new(host));
         connector.map(Self).map_err(|fault| thrown(&fault))
     }
@@ -131,12 +131,13 @@ impl Connector {
     }
 
     /// Asks for a code that somebody types in elsewhere, hands it to `prompted`, and resolves when they
-    /// have decided; at once if that says no, since then nobody waits.
+    /// have decided, for as long as `is_awaited` says that somebody waits for that.
     pub fn device(
         &self,
         scope: Option<String>,
         audience: Option<String>,
         prompted: Function,
+        is_awaited: Function,
     ) -> Promise {
         let this = self.0.clone();
         future_to_promise(async move {
@@ -144,11 +145,12 @@ impl Connector {
                 .device(scope, audience)
                 .await
                 .map_err(|fault| thrown(&fault))?;
-            let wanted = prompted.call1(&JsValue::UNDEFINED, &plain(&sign_in.prompt)?)?;
-            if wanted.is_falsy() {
-                return Ok(JsValue::NULL);
-            }
-            done(this.await_device(sign_in).await)
+            prompted.call1(&JsValue::UNDEFINED, &plain(&sign_in.prompt)?)?;
+            let is_awaited = || {
+                let awaited = is_awaited.call0(&JsValue::UNDEFINED);
+                awaited.is_ok_and(|awaited| awaited.is_truthy())
+            };
+            done(this.await_device(sign_in, is_awaited).await)
         })
     }
 
@@ -157,7 +159,7 @@ impl Connector {
         let this = self.0.clone();
         future_to_promise(async move {
             let described = this.introspect(token.map(Secret::new), &hint).await;
-            plain(&described.map_err(|fault| thrown(&fault))?)
+            JSON::parse(&described.map_err(|fault| thrown(&fault))?)
         })
     }
 
@@ -271,9 +273,10 @@ fn read(data: JsValue) -> core::result::Result<Value, JsValue> {
     serde_wasm_bindgen::from_value(data).map_err(|_| unusable())
 }
 
+/// By way of a text, whose members are their object's own whatever they are called.
 fn plain(value: &impl Serialize) -> Settled {
-    let serializer = serde_wasm_bindgen::Serializer::json_compatible();
-    value.serialize(&serializer).map_err(|_| unusable())
+    let text = serde_json::to_string(value).map_err(|_| unusable())?;
+    JSON::parse(&text)
 }
 
 fn done(outcome: Result<()>) -> Settled {

@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::{
     definition::{AnswerPaths, Definition, Span, Step},
     fault::{Fault, Result},
+    grant::Grant,
     message::Answer,
     path::Path,
     template::{Place, is_header_value},
@@ -28,6 +29,8 @@ pub struct Issued {
     pub lifetime: Option<i64>,
     /// Other values of the answer, by name. They may be secret: nobody sees them.
     pub values: Vec<(String, Secret)>,
+    /// Members that do not belong in an answer to this grant, in words.
+    pub ignored: Option<&'static str>,
 }
 
 /// Reads the answer of a token endpoint.
@@ -37,21 +40,29 @@ pub struct Issued {
 /// `token_too_large`, `token_type_unsupported`.
 pub fn token(definition: &Definition, answer: &Answer) -> Result<Issued> {
     let paths = &definition.answer;
-    let json = object(paths, answer)?;
     let invalid = |path: &Path| {
         Fault::at(Code::TokenInvalid, String::from(path.as_str())).status(answer.status)
     };
+    let json = succeeded(paths, answer)?;
     let token = paths.token.find(&json).and_then(Value::as_str);
+    let token = token.filter(|token| !token.is_empty());
+    if let Some(fault) = error(paths, &json, answer) {
+        // a token and an error: one of them is not true
+        return Err(token.map_or(fault, |_| invalid(&paths.error)));
+    }
     let token = token
-        .filter(|token| !token.is_empty() && is_header_value(token))
+        .filter(|token| is_header_value(token))
         .ok_or_else(|| invalid(&paths.token))?;
-    check_type(definition, &json)?;
+    let kind = json.get("token_type").and_then(Value::as_str);
+    check_type(definition, kind)?;
     let lifetime = match paths.expires_in.find(&json) {
         None => definition.lifetime.map(i64::from),
         Some(told) => Some(seconds(told).ok_or_else(|| invalid(&paths.expires_in))?),
     };
+    let ignored = ignored(definition, &json, token);
     let refresh_token = match paths.refresh_token.find(&json) {
         None => None,
+        Some(_) if ignored.is_some() => None,
         Some(Value::String(text)) if text.is_empty() => None,
         Some(Value::String(text)) => Some(Secret::new(text.clone())),
         Some(_) => return Err(invalid(&paths.refresh_token)),
@@ -61,17 +72,40 @@ pub fn token(definition: &Definition, answer: &Answer) -> Result<Issued> {
         refresh_token,
         lifetime,
         values: found(&paths.values, &json, answer)?,
+        ignored,
     })
 }
 
-/// A token that says it is of another type than the headers send it as (RFC 6749 §7.1).
-fn check_type(definition: &Definition, json: &Value) -> Result<()> {
+/// What an answer to a client that asks for itself should not hold: it can ask again at any time (RFC 6749
+/// §4.4.3), and nobody has signed in.
+fn ignored(definition: &Definition, json: &Value, token: &str) -> Option<&'static str> {
+    if definition.grant != Grant::ClientCredentials {
+        return None;
+    }
+    let refresh_token = definition.answer.refresh_token.find(json);
+    // unless that is what the data calls the token
+    let id_token = json
+        .get("id_token")
+        .filter(|it| !it.is_null() && *it != token);
+    match (refresh_token, id_token) {
+        (Some(_), Some(_)) => Some("refresh_token and id_token"),
+        (Some(_), None) => Some("refresh_token"),
+        (None, Some(_)) => Some("id_token"),
+        (None, None) => None,
+    }
+}
+
+/// Refuses a token that says it is of another type than the headers send it as (RFC 6749 §7.1).
+///
+/// # Errors
+/// `token_type_unsupported`.
+pub fn check_type(definition: &Definition, told: Option<&str>) -> Result<()> {
     let is_bearer = definition.request_headers.iter().any(|field| {
         let scheme = field.value.beginning().split(' ').next();
         field.name.eq_ignore_ascii_case("authorization")
             && scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("bearer"))
     });
-    match json.get("token_type").and_then(Value::as_str) {
+    match told {
         Some(kind) if is_bearer && !kind.eq_ignore_ascii_case("bearer") => {
             Err(Code::TokenTypeUnsupported.into())
         }
@@ -80,7 +114,8 @@ fn check_type(definition: &Definition, json: &Value) -> Result<()> {
 }
 
 /// Seconds as a whole number, or as text of digits.
-fn seconds(value: &Value) -> Option<i64> {
+#[must_use]
+pub fn seconds(value: &Value) -> Option<i64> {
     let seconds = match value {
         Value::Number(number) => number.as_i64(),
         Value::String(text) => number(text),
@@ -121,16 +156,16 @@ pub fn success(definition: &Definition, answer: &Answer) -> Result<()> {
 /// # Errors
 /// As [`token`].
 pub fn object(paths: &AnswerPaths, answer: &Answer) -> Result<Value> {
-    if !answer.is_success() {
-        return Err(refusal(paths, answer));
-    }
-    let json = answer.json()?;
-    match words(paths, &json) {
-        Some((error, description)) => {
-            let fault = Fault::new(Code::TokenError).status(answer.status);
-            Err(fault.said(&error, description.as_deref()))
-        }
-        None => Ok(json),
+    let json = succeeded(paths, answer)?;
+    error(paths, &json, answer).map_or(Ok(json), Err)
+}
+
+/// The JSON of an answer with success, whatever it says.
+fn succeeded(paths: &AnswerPaths, answer: &Answer) -> Result<Value> {
+    if answer.is_success() {
+        answer.json()
+    } else {
+        Err(refusal(paths, answer))
     }
 }
 
@@ -140,14 +175,16 @@ fn refusal(paths: &AnswerPaths, answer: &Answer) -> Fault {
     if answer.status >= 500 || answer.status == 429 || answer.status == 408 {
         return failed;
     }
-    let said = answer.json().ok().and_then(|json| words(paths, &json));
-    match said {
-        Some((error, description)) => {
-            let fault = Fault::new(Code::TokenError).status(answer.status);
-            fault.said(&error, description.as_deref())
-        }
-        None => failed,
-    }
+    let said = answer.json().ok();
+    said.and_then(|json| error(paths, &json, answer))
+        .unwrap_or(failed)
+}
+
+/// The fault that an answer tells of, if it does.
+fn error(paths: &AnswerPaths, json: &Value, answer: &Answer) -> Option<Fault> {
+    let (error, description) = words(paths, json)?;
+    let fault = Fault::new(Code::TokenError).status(answer.status);
+    Some(fault.said(&error, description.as_deref()))
 }
 
 /// The error in an answer, and its description where OAuth has it.
@@ -191,7 +228,8 @@ fn found(paths: &[(String, Path)], json: &Value, answer: &Answer) -> Result<Vec<
     let values = paths.iter().map(|(name, path)| {
         let text = match path.find(json) {
             Some(Value::String(text)) => text.clone(),
-            Some(Value::Number(number)) => serde_json::to_string(number).unwrap_or_default(),
+            // an integer too long for 64 bits was read as another one, which is written with an exponent
+            Some(Value::Number(number)) if !number.to_string().contains('e') => number.to_string(),
             Some(Value::Bool(flag)) => String::from(if *flag { "true" } else { "false" }),
             _ => {
                 let place = String::from(path.as_str());

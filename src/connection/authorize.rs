@@ -5,7 +5,7 @@ use alloc::{collections::VecDeque, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    answer::Issued,
+    answer::{Issued, check_type},
     definition::Definition,
     fault::{Fault, Result},
     grant::Grant,
@@ -233,6 +233,7 @@ fn token<'a>(
 ) -> Result<Response> {
     let token = one("access_token")?.filter(|token| is_header_value(token));
     let token = token.ok_or_else(|| Fault::at(Code::CallbackMalformed, "access_token"))?;
+    check_type(definition, one("token_type")?)?;
     let lifetime = match one("expires_in")? {
         None => definition.lifetime.map(i64::from),
         Some(text) => {
@@ -245,5 +246,6 @@ fn token<'a>(
         refresh_token: None,
         lifetime,
         values: Vec::new(),
+        ignored: None,
     }))
 }

@@ -12,6 +12,10 @@ use super::{
     template::{Place, Template},
     values::Values,
 };
+use crate::codec::{
+    ascii::{cut, pieces},
+    form,
+};
 
 /// A connection.
 #[derive(Clone, Debug)]
@@ -150,12 +154,15 @@ impl Definition {
     pub fn may_send_password(&self) -> bool {
         let steps = self.before.iter().flat_map(|step| &step.body);
         let sent = self.token_request.iter().chain(&self.refresh_request);
+        let asked = self.before.iter().map(|step| &step.url);
         self.grant == Grant::Password
+            || asked.chain(&self.urls.token).any(asks_for_password)
             || sent
                 .chain(steps)
                 .any(|field| field.name == "grant_type" && self.may_be_password(&field.value))
     }
 
+    /// Whether a `grant_type` may be the one of a password.
     fn may_be_password(&self, grant_type: &Template) -> bool {
         let mut values = Values::default();
         for (name, value) in &self.values {
@@ -172,4 +179,15 @@ impl Definition {
         let written = grant_type.write(&values, Place::Field, "grant_type");
         !is_certain || written.is_ok_and(|written| written.real.expose() == "password")
     }
+}
+
+/// Whether the query of a URL is, or may come to be, that of the password grant.
+fn asks_for_password(url: &Template) -> bool {
+    let source = url.source();
+    let (_, query) = cut(&source, b'?').unwrap_or_default();
+    pieces(query, b'&').any(|field| match form::parse(field).as_deref() {
+        Some([(name, value)]) => name == "grant_type" && value == "password",
+        // a template there may come to be anything
+        _ => field.starts_with("grant_type="),
+    })
 }

@@ -73,15 +73,17 @@ pub fn process(definition: &Definition, answered: &Answer, now: i64) -> Result<A
     let page = |name| text(name).ok().filter(|url| WebUrl::parse(url).is_some());
     let lifetime = json
         .get("expires_in")
-        .and_then(Value::as_i64)
+        .and_then(answer::seconds)
         .filter(|it| *it > 0);
     let lifetime = lifetime.ok_or_else(|| Fault::at(Code::TokenInvalid, "expires_in"))?;
-    let interval = json.get("interval").and_then(Value::as_i64);
+    let interval = json.get("interval").and_then(answer::seconds);
     let expires_at = now.saturating_add(lifetime);
     Ok(Authorization {
         device_code: Secret::new(text("device_code")?),
         user_code: text("user_code")?,
+        // as drafts of the RFC had it, and some systems do
         verification_uri: page("verification_uri")
+            .or_else(|| page("verification_url"))
             .ok_or_else(|| Fault::at(Code::TokenInvalid, "verification_uri"))?,
         verification_uri_complete: page("verification_uri_complete"),
         expires_at,

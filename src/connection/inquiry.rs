@@ -1,5 +1,7 @@
 //! What an endpoint says of a token (RFC 7662), and a token given up (RFC 7009).
 
+use alloc::string::String;
+
 use serde_json::Value;
 
 use super::{
@@ -12,7 +14,10 @@ use super::{
     template::Template,
     values::Values,
 };
-use crate::error::Code;
+use crate::{
+    codec::json::{Json, for_page},
+    error::Code,
+};
 
 /// Asks about `%[asked_token]`; `hint` says of what kind it is, if that is known (RFC 7662 §2.1).
 ///
@@ -47,14 +52,16 @@ fn about(
     proven(definition, url, field, &fields, values)
 }
 
-/// Reads what is said of a token: an object that says at least whether it is active.
+/// Reads what is said of a token: an object that says at least whether it is active. As text for a page,
+/// to which no integer is another one.
 ///
 /// # Errors
 /// As those of a token answer.
-pub fn described(definition: &Definition, answered: &Answer) -> Result<Value> {
+pub fn described(definition: &Definition, answered: &Answer) -> Result<String> {
     let json = answer::object(&definition.answer, answered)?;
-    match json.get("active") {
-        Some(Value::Bool(_)) => Ok(json),
+    let body = answered.body.as_deref().unwrap_or_default();
+    match (json.get("active"), Json::parse(body)) {
+        (Some(Value::Bool(_)), Ok(json)) => Ok(for_page(json)),
         _ => Err(Fault::at(Code::TokenInvalid, "active")),
     }
 }

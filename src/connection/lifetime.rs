@@ -4,12 +4,18 @@ use alloc::{string::String, vec::Vec};
 
 use serde::{Deserialize, Serialize};
 
+use super::template::is_header_value;
 use crate::secret::Secret;
 
 /// How long before its end a token counts as dead: what is sent takes a moment to arrive.
 const MARGIN: i64 = 5;
 /// The longest time before its end that a token is renewed.
 const EARLIEST: i64 = 300;
+/// How long after a renewal that failed there is no other, in seconds, at first and at most.
+const REST: i64 = 5;
+const LONGEST_REST: i64 = 60;
+/// The longest time that a store is told, in seconds: a signed number of 32 bits holds it.
+const LONGEST_KEPT: i64 = i32::MAX as i64;
 
 /// A token and its times, in Unix time. This is what a store holds.
 #[derive(Clone, Serialize, Deserialize)]
@@ -32,6 +38,12 @@ pub struct Held {
     /// Where between 0 and 255 this instance renews it, among all that share it. Not stored.
     #[serde(skip)]
     pub jitter: u8,
+    /// Not renewed before this, since a renewal failed just now. Not stored.
+    #[serde(skip)]
+    rests_until: i64,
+    /// For how long, in seconds.
+    #[serde(skip)]
+    rest: i64,
 }
 
 impl Held {
@@ -57,6 +69,8 @@ impl Held {
             used: now,
             values: issued.values.into_iter().map(exposed).collect(),
             jitter: 0,
+            rests_until: 0,
+            rest: 0,
         }
     }
 
@@ -68,6 +82,7 @@ impl Held {
             refresh_token: None,
             lifetime: None,
             values: Vec::new(),
+            ignored: None,
         };
         Self::new(issued, now, None, None)
     }
@@ -76,13 +91,22 @@ impl Held {
     #[must_use]
     pub fn read(text: &str) -> Option<Self> {
         let held: Self = serde_json::from_str(text).ok()?;
-        (!held.token.is_empty()).then_some(held)
+        (!held.token.is_empty() && is_header_value(&held.token)).then_some(held)
     }
 
     /// For a store.
     #[must_use]
     pub fn write(&self) -> Secret {
         Secret::new(serde_json::to_string(self).unwrap_or_default())
+    }
+
+    /// How long a store need keep it, in seconds; 0 if that is not known.
+    #[must_use]
+    pub fn worth_keeping(&self, now: i64) -> u32 {
+        let end = self.until.filter(|_| self.refresh_token.is_none());
+        end.map_or(0, |end| {
+            u32::try_from(end.saturating_sub(now).clamp(1, LONGEST_KEPT)).unwrap_or(1)
+        })
     }
 
     /// The token.
@@ -152,13 +176,20 @@ impl Held {
         let Some(until) = self.until else {
             return false;
         };
-        let early = ((until - self.since) / 5).min(EARLIEST);
+        let early = (until.saturating_sub(self.since) / 5).clamp(0, EARLIEST);
         let drawn = early.saturating_mul(i64::from(self.jitter)) / 256;
-        now >= until.saturating_sub(early - drawn / 2)
+        now >= self.rests_until && now >= until.saturating_sub(early - drawn / 2)
+    }
+
+    /// A renewal failed: the next one is for later, each time twice as late, so that a system that is
+    /// down is not asked, and waited for, with every call.
+    pub fn postpone(&mut self, now: i64) {
+        self.rest = self.rest.saturating_mul(2).clamp(REST, LONGEST_REST);
+        self.rests_until = now.saturating_add(self.rest);
     }
 
     fn shortest(&self) -> i64 {
-        let lifetime = self.until.map(|until| until - self.since);
+        let lifetime = self.until.map(|until| until.saturating_sub(self.since));
         match (lifetime, self.idle) {
             (Some(lifetime), Some(idle)) => lifetime.min(idle),
             (lifetime, idle) => lifetime.or(idle).unwrap_or(i64::MAX),
@@ -184,6 +215,7 @@ mod tests {
             refresh_token: None,
             lifetime,
             values: vec![],
+            ignored: None,
         };
         Held::new(issued, 1000, idle, longest)
     }

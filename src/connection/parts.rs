@@ -13,7 +13,10 @@ use super::{
     template::{Template, is_header_value},
     values::{DRAWN, GIVEN, SECRETS},
 };
-use crate::protocol::challenge::is_token;
+use crate::{
+    codec::ascii::{cut, pieces},
+    protocol::challenge::is_token,
+};
 
 const METHODS: &[(&str, &str)] = &[
     ("GET", "GET"),
@@ -46,7 +49,18 @@ pub(super) fn url_template(node: &Node<'_>, names: &Names) -> Option<Template> {
     {
         node.wrong("must be an https URL without a fragment; http only on this machine");
     }
+    let source = template.source();
+    let (_, query) = cut(&source, b'?').unwrap_or_default();
+    let mut fields = pieces(query, b'&').filter_map(|field| cut(field, b'='));
+    if fields.any(|(name, value)| is_told(value) && names_a_secret(name)) {
+        node.wrong("asks with a secret, by its name: write %[...] there and hand it over as one");
+    }
     Some(template)
+}
+
+/// Whether a value stands there itself.
+fn is_told(value: &str) -> bool {
+    !value.is_empty() && !value.contains("%[")
 }
 
 /// A request beside the token request.

@@ -36,7 +36,7 @@ pub fn redacted(body: &[u8], secrets: &[Secret], holds_token: bool) -> String {
     if holds_token && text.to_ascii_lowercase().contains("token") {
         return UNREADABLE.into();
     }
-    cut_at(&hidden.without(&text), SHOWN)
+    cut_at(&hidden.shown(&text, holds_token), SHOWN)
 }
 
 /// `text` with every secret masked, also where it is escaped as in a URL, in a form or in JSON.
@@ -80,6 +80,16 @@ impl<'a> Hidden<'a> {
         text
     }
 
+    /// The same, and without words that could be a token where one comes from.
+    fn shown(&self, text: &str, holds_token: bool) -> String {
+        let text = self.without(text);
+        if holds_token {
+            without_tokens(&text)
+        } else {
+            text
+        }
+    }
+
     fn is_one(&self, text: &str) -> bool {
         self.secrets.iter().any(|secret| secret.expose() == text)
     }
@@ -94,7 +104,7 @@ impl<'a> Hidden<'a> {
                     } else {
                         self.mask(member, holds_token)
                     };
-                    (self.without(&name), member)
+                    (self.shown(&name, holds_token), member)
                 });
                 Value::Object(members.collect())
             }
@@ -105,11 +115,27 @@ impl<'a> Hidden<'a> {
             Value::String(text) if holds_token && could_be_token(&text) || self.is_one(&text) => {
                 MASK.into()
             }
-            Value::String(text) => self.without(&text).into(),
+            Value::String(text) => self.shown(&text, holds_token).into(),
             Value::Number(number) if self.is_one(&number.to_string()) => MASK.into(),
             other => other,
         }
     }
+}
+
+/// A token stands behind its scheme, between the tags of a page, in the query of a URL.
+fn without_tokens(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let is_between = |c: char| c.is_whitespace() || "\"'<>=&?#,;".contains(c);
+        let end = rest.find(is_between).unwrap_or(rest.len());
+        let (word, behind) = rest.split_at_checked(end).unwrap_or_default();
+        out.push_str(if could_be_token(word) { MASK } else { word });
+        let mut letters = behind.chars();
+        out.extend(letters.next());
+        rest = letters.as_str();
+    }
+    out
 }
 
 /// Long, and one word that is no URL.

@@ -91,6 +91,16 @@ impl Template {
         }
     }
 
+    /// The whole as it was written.
+    #[must_use]
+    pub fn source(&self) -> String {
+        let parts = self.0.iter().map(|part| match part {
+            Part::Text(text) => text.clone(),
+            Part::Name(name) => ["%[", name, "]"].concat(),
+        });
+        parts.collect()
+    }
+
     /// The text before the first name.
     #[must_use]
     pub fn beginning(&self) -> &str {

@@ -83,11 +83,22 @@ impl<P: Service + 'static> Connector<P> {
             return Ok(self.live.borrow_mut().pending.take(state));
         }
         let slot = self.slot(state);
-        let text = self.platform.load(&slot).await?;
-        if text.is_some() {
-            self.platform.forget(&slot).await?;
+        // a store shows the same to two that look at once
+        if self.live.borrow().taking.contains(&slot) {
+            return Ok(None);
         }
-        Ok(text.as_deref().and_then(Pending::read))
+        self.live.borrow_mut().taking.push(slot.clone());
+        let text = self.take_stored(&slot).await;
+        self.live.borrow_mut().taking.retain(|it| *it != slot);
+        Ok(text?.as_deref().and_then(Pending::read))
+    }
+
+    async fn take_stored(&self, slot: &str) -> Result<Option<String>> {
+        let text = self.platform.load(slot).await?;
+        if text.is_some() {
+            self.platform.forget(slot).await?;
+        }
+        Ok(text)
     }
 
     /// The state alone is not enough: whose URL somebody else opens would connect their account as

@@ -20,6 +20,8 @@ const SETTLE: u32 = 20;
 const LOOK_EVERY: u32 = 50;
 /// How much longer than its request a turn may last, in seconds.
 const GRACE: i64 = 5;
+/// How often somebody begins a turn that the store does not show afterwards.
+const TRIES: u32 = 8;
 
 /// A turn.
 #[derive(Debug)]
@@ -40,6 +42,28 @@ struct Record {
     until: i64,
 }
 
+/// Whose turn it is, and how often we have looked since it is theirs.
+#[derive(Default)]
+struct Theirs {
+    by: String,
+    looks: u32,
+}
+
+impl Theirs {
+    /// Whether to wait for its end. Nobody's turn lasts longer than requests can, whatever its record says:
+    /// that may be damaged, or of a clock that is ahead.
+    fn goes_on(&mut self, by: &str, seconds: u32) -> bool {
+        if by != self.by {
+            *self = Self {
+                by: by.into(),
+                looks: 0,
+            };
+        }
+        self.looks += 1;
+        self.looks <= seconds.saturating_mul(1000) / LOOK_EVERY
+    }
+}
+
 impl<P: Service + 'static> Connector<P> {
     /// Waits for a turn, or until `look` finds what it would be for.
     ///
@@ -54,37 +78,45 @@ impl<P: Service + 'static> Connector<P> {
             return Ok(Turn::Ours(Lease(None)));
         }
         let name = [key, ".turn"].concat();
-        let Ok(me) = self.draw::<16>().map(|bytes| base64url::encode(&bytes)) else {
+        let Ok(me) = self.whose_turn() else {
             return Ok(Turn::Ours(Lease(None)));
         };
-        loop {
-            match self.holder(&name).await {
-                Some(record) if record.by == me => {
-                    return Ok(Turn::Ours(Lease(Some((name, me)))));
-                }
-                Some(record) if record.until > self.now() => {
-                    self.platform.wait(LOOK_EVERY).await?;
-                    if let Some(held) = look().await {
-                        return Ok(Turn::Found(Box::new(held)));
+        let seconds = self.span();
+        let mut theirs = Theirs::default();
+        for _ in 0..TRIES {
+            loop {
+                match self.holder(&name).await {
+                    Some(record) if record.by == me => {
+                        return Ok(Turn::Ours(Lease(Some((name, me)))));
                     }
-                }
-                _ => {
-                    let seconds = self.span();
-                    let record = Record {
-                        by: me.clone(),
-                        until: self.now().saturating_add(i64::from(seconds)),
-                    };
-                    let text = Secret::new(serde_json::to_string(&record).unwrap_or_default());
-                    if self.platform.keep(&name, &text, seconds).await.is_err() {
-                        return Ok(Turn::Ours(Lease(None)));
+                    Some(record)
+                        if record.until > self.now() && theirs.goes_on(&record.by, seconds) =>
+                    {
+                        self.platform.wait(LOOK_EVERY).await?;
+                        if let Some(held) = look().await {
+                            return Ok(Turn::Found(Box::new(held)));
+                        }
                     }
-                    self.platform.wait(SETTLE).await?;
-                    if self.holder(&name).await.is_none() {
-                        return Ok(Turn::Ours(Lease(None))); // the store forgets at once
-                    }
+                    _ => break,
                 }
             }
+            let record = Record {
+                by: me.clone(),
+                until: self.now().saturating_add(i64::from(seconds)),
+            };
+            let text = Secret::new(serde_json::to_string(&record).unwrap_or_default());
+            if self.platform.keep(&name, &text, seconds).await.is_err() {
+                break;
+            }
+            if self.platform.wait(SETTLE).await.is_err() {
+                // nobody waits any longer: the request will fail, and the turn with it
+                return Ok(Turn::Ours(Lease(Some((name, me)))));
+            }
+            if self.holder(&name).await.is_none() {
+                break; // the store forgets at once
+            }
         }
+        Ok(Turn::Ours(Lease(None)))
     }
 
     /// Ends a turn, if it is still ours.
@@ -101,12 +133,26 @@ impl<P: Service + 'static> Connector<P> {
         }
     }
 
+    /// Who takes the next turn. On the edge it is always the same, since only one at a time does so here: a
+    /// turn that is ours already was left by somebody whose client went away.
+    fn whose_turn(&self) -> Result<String> {
+        if let Some(me) = self.live.borrow().me.clone() {
+            return Ok(me);
+        }
+        let me = base64url::encode(&self.draw::<16>()?);
+        if self.settings.on_the_edge {
+            self.live.borrow_mut().me = Some(me.clone());
+        }
+        Ok(me)
+    }
+
     async fn holder(&self, name: &str) -> Option<Record> {
         let text = self.platform.load(name).await.ok()??;
         serde_json::from_str(&text).ok()
     }
 
-    fn span(&self) -> u32 {
+    /// How long a turn may last, in seconds.
+    pub(super) fn span(&self) -> u32 {
         let requests = u32::try_from(self.definition.before.len()).unwrap_or(0) + 2;
         let each = if self.definition.timeout == 0 {
             120

@@ -2,8 +2,6 @@
 
 use alloc::{rc::Rc, string::String, vec::Vec};
 
-use serde_json::Value;
-
 use super::{Ask, Connector, Live, trace::Log};
 use crate::{
     connection::{
@@ -22,11 +20,11 @@ use crate::{
 };
 
 impl<P: Service + 'static> Connector<P> {
-    /// What the system says of a token; of the current one if none is named.
+    /// What the system says of a token, as JSON; of the current one if none is named.
     ///
     /// # Errors
     /// `login_required` if there is none; as a token request.
-    pub async fn introspect(self: &Rc<Self>, token: Option<Secret>, hint: &str) -> Result<Value> {
+    pub async fn introspect(self: &Rc<Self>, token: Option<Secret>, hint: &str) -> Result<String> {
         let token = match token {
             Some(token) => token,
             None => self.held(&self.ask(None, None)).await?.token(),
@@ -48,6 +46,9 @@ impl<P: Service + 'static> Connector<P> {
     /// As a token request.
     pub async fn revoke(self: &Rc<Self>, token: Option<Secret>, hint: &str) -> Result<()> {
         let key = self.key(&self.ask(None, None));
+        if token.is_none() {
+            self.landed(&key).await; // what is being renewed is not the current one for long
+        }
         let known = self.known(&key).await;
         let token = if let Some(token) = token {
             self.give_up(&token, hint).await?;
@@ -117,7 +118,8 @@ impl<P: Service + 'static> Connector<P> {
     /// Forgets every token, here and in the store, then ends them at the system.
     ///
     /// # Errors
-    /// What the first of them fails with at the system; all are tried.
+    /// `storage_unavailable` if the store does not forget; what the first of them fails with at the system.
+    /// All are tried.
     pub async fn sign_out(self: &Rc<Self>) -> Result<()> {
         let ask = self.ask(None, None);
         let key = self.key(&ask);
@@ -129,14 +131,20 @@ impl<P: Service + 'static> Connector<P> {
         let before = core::mem::replace(&mut *self.live.borrow_mut(), now);
         self.live.borrow_mut().pending = before.pending;
         let mut ended: Vec<(String, Held)> = before.held.into_iter().collect();
-        let stored = self.stored(&key).await.ok().flatten();
-        if let Some(held) = stored.filter(|held| ended.iter().all(|(_, it)| !it.is_same(held))) {
-            ended.push((key, held));
-        }
-        for (key, _) in ended.iter().filter(|_| self.platform.is_shared()) {
-            let _ = self.platform.forget(key).await;
-        }
         let mut outcome = Ok(());
+        if self.platform.is_shared() {
+            match self.stored(&key).await {
+                Ok(Some(held)) if ended.iter().all(|(_, it)| !it.is_same(&held)) => {
+                    ended.push((key, held));
+                }
+                Ok(_) => {}
+                Err(fault) => outcome = Err(fault),
+            }
+            for (key, _) in &ended {
+                // what stays in the store is no sign-out
+                outcome = outcome.and(self.platform.forget(key).await);
+            }
+        }
         for (_, held) in &ended {
             let ended = self.end(&ask, held).await;
             outcome = outcome.and(ended);

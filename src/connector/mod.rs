@@ -7,6 +7,7 @@
 mod api;
 mod authorize;
 mod device;
+mod flight;
 pub mod gate;
 mod lease;
 mod manage;
@@ -22,16 +23,17 @@ use alloc::{
 };
 use core::cell::RefCell;
 
-use futures_util::future::{LocalBoxFuture, Shared};
-use serde::Deserialize;
 use serde_json::Value;
 
-use self::trace::{Log, Trace, hidden};
 pub use self::{
     api::Authorized,
     device::{DevicePrompt, DeviceSignIn},
     test::TestReport,
     trace::Recorded,
+};
+use self::{
+    flight::Flight,
+    trace::{Log, Trace, hidden},
 };
 use crate::{
     codec::base64url,
@@ -60,8 +62,11 @@ use crate::{
 const ASSERTION_LIMIT: usize = 64 << 10;
 
 /// What a connection is told beside its data.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Debug)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a setting of its own"
+)]
 pub struct Settings {
     /// Names of the secrets that were handed over.
     pub secrets: Vec<String>,
@@ -73,6 +78,27 @@ pub struct Settings {
     pub is_page: bool,
     /// Whether that does not matter.
     pub dangerously_allow_secrets_in_page: bool,
+    /// Whether no call may wait for another's request, which may end without a word.
+    pub on_the_edge: bool,
+}
+
+impl Settings {
+    /// As the wrapper writes them.
+    #[must_use]
+    pub fn read(settings: &Value) -> Self {
+        let is = |name: &str| settings.get(name) == Some(&Value::Bool(true));
+        let secrets = settings.get("secrets").and_then(Value::as_array);
+        let names = secrets.into_iter().flatten().filter_map(Value::as_str);
+        let user = settings.get("user").and_then(Value::as_str);
+        Self {
+            secrets: names.map(String::from).collect(),
+            user: user.unwrap_or_default().into(),
+            allow_password_grant: is("allowPasswordGrant"),
+            is_page: is("isPage"),
+            dangerously_allow_secrets_in_page: is("dangerouslyAllowSecretsInPage"),
+            on_the_edge: is("onTheEdge"),
+        }
+    }
 }
 
 /// One connection.
@@ -91,8 +117,12 @@ struct Live {
     held: BTreeMap<String, Held>,
     /// How many sign-outs there were: what was asked for before one is worth nothing after it.
     era: u64,
-    flights: BTreeMap<String, Flight>,
+    flights: BTreeMap<String, Rc<Flight>>,
+    /// Whose our turns in the store are, where one of ours is taken over when it was left.
+    me: Option<String>,
     pending: Waiting,
+    /// Where in the store answers are looked for right now.
+    taking: Vec<String>,
 }
 
 impl core::fmt::Debug for Live {
@@ -100,9 +130,6 @@ impl core::fmt::Debug for Live {
         f.write_str("Live(..)")
     }
 }
-
-/// One request for everybody who asks while it is under way.
-type Flight = Shared<LocalBoxFuture<'static, Result<Held>>>;
 
 /// What a token is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -192,7 +219,8 @@ impl<P: Service + 'static> Connector<P> {
         self.name("", &[&ask.scope, &ask.audience])
     }
 
-    /// What a store has something of this user and client under. They and `more` are hashed.
+    /// What a store has something of this user and client under. They, the values of the data, which may be
+    /// a tenant, and `more` are hashed.
     fn name(&self, kind: &str, more: &[&str]) -> String {
         let url = self.definition.urls.token.as_ref();
         let values = values_of(&self.definition);
@@ -209,9 +237,11 @@ impl<P: Service + 'static> Connector<P> {
         ];
         let mut text = String::new();
         for part in whose.iter().chain(more) {
-            text.push_str(&part.len().to_string());
-            text.push(':');
-            text.push_str(part);
+            add(&mut text, part);
+        }
+        for (name, value) in &self.definition.values {
+            add(&mut text, name);
+            add(&mut text, value);
         }
         let hash = base64url::encode(&sha256(text.as_bytes()));
         ["portcullis:", &*self.definition.id, ":", kind, &*hash].concat()
@@ -341,4 +371,11 @@ impl<P: Service + 'static> Connector<P> {
     fn close(&self, log: Log) {
         self.trace.add(log, self.definition.trace);
     }
+}
+
+/// A part behind others, so that where it begins is certain.
+fn add(text: &mut String, part: &str) {
+    text.push_str(&part.len().to_string());
+    text.push(':');
+    text.push_str(part);
 }

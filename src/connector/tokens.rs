@@ -1,13 +1,10 @@
 //! A live token for whoever asks: at hand, from the store, or by one request for all.
 
 use alloc::{
-    boxed::Box,
     rc::Rc,
     string::{String, ToString},
     vec::Vec,
 };
-
-use futures_util::future::FutureExt;
 
 use super::{Ask, Connector, lease::Turn, trace::Log};
 use crate::{
@@ -71,30 +68,35 @@ impl<P: Service + 'static> Connector<P> {
         if refused.is_some() {
             core::mem::swap(&mut name, &mut other);
         }
-        let flight = |name| self.live.borrow().flights.get(name).cloned();
-        let (under_way, before) = (flight(&name), flight(&other));
-        let flight = under_way.unwrap_or_else(|| {
-            let (this, ask, landing) = (self.clone(), ask.clone(), name.clone());
-            let era = self.era();
-            let work = async move {
+        let era = self.era();
+        loop {
+            if let Some(flight) = self.flight(&name) {
+                if let Some(outcome) = self.landing(&name, flight).await {
+                    return outcome;
+                }
+            } else if let Some(before) = self.flight(&other) {
                 // but comes after them, since a refresh token is good for one request
-                if let Some(before) = before {
-                    let _ = before.await;
-                }
-                let log = Log::default();
-                let outcome = this.obtain(&log, era, &ask, refused.as_ref()).await;
-                this.close(log);
-                if era == this.era() {
-                    this.live.borrow_mut().flights.remove(&landing);
-                }
-                outcome
-            };
-            let flight =
-                (Box::pin(work) as futures_util::future::LocalBoxFuture<'static, _>).shared();
-            self.live.borrow_mut().flights.insert(name, flight.clone());
-            flight
-        });
-        flight.await
+                let _ = self.landing(&other, before).await;
+            } else {
+                break;
+            }
+        }
+        let work = async {
+            let log = Log::default();
+            let outcome = self.obtain(&log, era, ask, refused.as_ref()).await;
+            self.close(log);
+            outcome
+        };
+        self.fly(&name, work).await
+    }
+
+    /// Waits until nothing is under way for `key`.
+    pub(super) async fn landed(&self, key: &str) {
+        for name in [key.to_string(), [key, "!"].concat()] {
+            if let Some(flight) = self.flight(&name) {
+                let _ = self.landing(&name, flight).await;
+            }
+        }
     }
 
     /// Looks into the store, then asks; for as long as the old token lives, a failure to ask is none.
@@ -109,7 +111,7 @@ impl<P: Service + 'static> Connector<P> {
         let is_fit = |held: &Held, now| held.is_alive(now) && refused != Some(&held.token());
         let mut known = self.known(key).await?;
         let usable = known.clone().filter(|held| is_fit(held, self.now()));
-        if let Some(held) = usable.clone().filter(|held| !held.is_due(self.now())) {
+        if let Some(held) = usable.filter(|held| !held.is_due(self.now())) {
             return self.take(key, held, era);
         }
         let lease = self.lease(key, || async {
@@ -121,12 +123,37 @@ impl<P: Service + 'static> Connector<P> {
             Turn::Found(shared) => return self.take(key, *shared, era),
         };
         if self.platform.is_shared() {
-            known = self.stored(key).await?.or(known);
+            // somebody may have been there before our turn
+            known = self.known(key).await.unwrap_or(known);
         }
-        let obtained = self.request(log, ask, known.as_ref()).await;
-        let obtained = match obtained {
+        let found = known.clone().filter(|held| is_fit(held, self.now()));
+        let obtained = if let Some(held) = found.filter(|held| !held.is_due(self.now())) {
+            self.take(key, held, era)
+        } else {
+            self.obtain_by_request(log, era, ask, known, is_fit).await
+        };
+        self.release(lease).await;
+        obtained
+    }
+
+    /// Asks for a token; for as long as the old one lives and is fit, a failure to ask is none.
+    async fn obtain_by_request(
+        self: &Rc<Self>,
+        log: &Log,
+        era: u64,
+        ask: &Ask,
+        known: Option<Held>,
+        is_fit: impl Fn(&Held, i64) -> bool,
+    ) -> Result<Held> {
+        let key = &*self.key(ask);
+        match self.request(log, ask, known.as_ref()).await {
             Ok(held) => self.keep(ask, held, era).await,
-            Err(fault) if fault.is_retryable() => usable.ok_or(fault),
+            Err(fault) if fault.is_retryable() => {
+                let usable = known.filter(|held| is_fit(held, self.now()));
+                let mut held = usable.ok_or(fault)?;
+                held.postpone(self.now());
+                self.take(key, held, era)
+            }
             Err(fault) if fault.code == Code::LoginRequired => {
                 if let Some(known) = &known {
                     self.drop_token(key, known).await;
@@ -137,9 +164,7 @@ impl<P: Service + 'static> Connector<P> {
                 newer.map_or(Err(fault), |held| self.take(key, held, era))
             }
             Err(fault) => Err(fault),
-        };
-        self.release(lease).await;
-        obtained
+        }
     }
 
     /// What is at hand or in the store, whichever is younger; a token saved by hand if there is neither.
@@ -188,8 +213,7 @@ impl<P: Service + 'static> Connector<P> {
     pub(super) async fn keep(self: &Rc<Self>, ask: &Ask, held: Held, era: u64) -> Result<Held> {
         let key = self.key(ask);
         if self.platform.is_shared() && era == self.era() {
-            let end = held.until.filter(|_| held.refresh_token().is_none());
-            let seconds = end.map_or(0, |end| u32::try_from(end - self.now()).unwrap_or(1).max(1));
+            let seconds = held.worth_keeping(self.now());
             let _ = self.platform.keep(&key, &held.write(), seconds).await;
         }
         let taken = self.take(&key, held.clone(), era);
@@ -284,8 +308,19 @@ impl<P: Service + 'static> Connector<P> {
         let (answer, entry) = self
             .send(log, (step, SYSTEM), &request, &values, &reads)
             .await?;
-        let issued = log.judge(entry, answer::token(definition, &answer));
-        self.hold(issued?, &values)
+        let issued = log.judge(entry, answer::token(definition, &answer))?;
+        if let Some(names) = issued.ignored {
+            log.remark(entry, "ignored", names);
+            let id = &*definition.id;
+            let text = [
+                "connection ",
+                id,
+                ": ignored in the answer to client credentials: ",
+                names,
+            ];
+            self.platform.warn(&text.concat());
+        }
+        self.hold(issued, &values)
     }
 
     /// The token with the times that the data gives it.

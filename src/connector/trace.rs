@@ -204,6 +204,13 @@ impl Log {
         })
     }
 
+    /// Adds what else there is to know of the step with this number.
+    pub(super) fn remark(&self, number: usize, name: &str, text: &str) {
+        if let Some(step) = self.0.borrow_mut().get_mut(number) {
+            step.arrow.detail.insert(name.into(), text.into());
+        }
+    }
+
     /// An API's answer turned out to be without success.
     pub(super) fn refuse(&self, number: usize, status: u16) {
         if let Some(step) = self.0.borrow_mut().get_mut(number) {

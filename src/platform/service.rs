@@ -12,8 +12,14 @@ use crate::{
 };
 
 /// All of it. Implemented by having the parts.
-pub trait Service: Network + Secrets + Signer + Vault + Timer + Clock + Random {}
-impl<T: Network + Secrets + Signer + Vault + Timer + Clock + Random> Service for T {}
+pub trait Service: Network + Secrets + Signer + Vault + Timer + Clock + Random + Console {}
+impl<T: Network + Secrets + Signer + Vault + Timer + Clock + Random + Console> Service for T {}
+
+/// Tells whoever runs this.
+pub trait Console {
+    /// Tells what is not as it should be, though it goes on.
+    fn warn(&self, text: &str);
+}
 
 /// Sends requests.
 #[allow(async_fn_in_trait, reason = "one thread: a page, a worker, a test")]

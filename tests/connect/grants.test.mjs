@@ -192,7 +192,7 @@ describe("introspection (RFC 7662) and revocation (RFC 7009)", () => {
   test("of a connection's own tokens, at the end of it too", async (t) => {
     const { url, requests } = await scripted(t, [200, { access_token: "a", refresh_token: "r", expires_in: 60 }], [200, { active: true }], [200, {}], issued);
     const connection = await createConnection({
-      ...base, grant: "client_credentials", tokenUrl: `${url}/token`, introspectionUrl: `${url}/introspect`, revocationUrl: `${url}/revoke`,
+      ...base, tokenUrl: `${url}/token`, introspectionUrl: `${url}/introspect`, revocationUrl: `${url}/revoke`,
     });
     t.after(() => connection.dispose());
     assert.deepEqual(await connection.introspect(), { active: true });

@@ -126,6 +126,14 @@ fn every_field_is_checked_and_named() {
         ),
         (json!({"values": {"token": "x"}}), "values.token"),
         (json!({"values": {"api_key": "x"}}), "values.api_key"),
+        (
+            json!({"tokenUrl": "https://as.example/token?v=1&api_key=x"}),
+            "tokenUrl",
+        ),
+        (
+            json!({"values": {"base": "https://as.example"}, "testUrl": "%[base]/me?access_token=x"}),
+            "testUrl",
+        ),
         (json!({"tokenRequest": {}}), "tokenRequest"),
         (
             json!({"tokenRequest": [{"name": "a", "value": "b", "x": 1}]}),
@@ -282,6 +290,13 @@ fn a_value_cannot_lead_a_secret_elsewhere() {
     }
 }
 
+/// What is named with a template is no secret yet.
+#[test]
+fn a_url_may_name_a_secret() {
+    let url = "https://as.example/token?api_key=%[k]&token_type=jwt&secret=";
+    definition(&json!({"tokenUrl": url, "secrets": ["k"]}));
+}
+
 #[test]
 fn a_grant_type_that_may_be_the_password_grant_counts_as_one() {
     let sent = |value: &str| json!([{"name": "grant_type", "value": value}]);
@@ -304,6 +319,18 @@ fn a_grant_type_that_may_be_the_password_grant_counts_as_one() {
             true,
         ),
         (json!({"refreshRequest": sent("%[x]")}), true),
+        (
+            json!({"tokenUrl": "https://as.example/t?a=1&grant%5ftype=pass%77ord"}),
+            true,
+        ),
+        (
+            json!({"tokenUrl": "https://as.example/t?grant_type=%[x]"}),
+            true,
+        ),
+        (
+            json!({"tokenUrl": "https://as.example/t?grant_type=client_credentials&x=%[x]"}),
+            false,
+        ),
         (
             json!({"before": [{"method": "POST", "url": "https://as.example/", "body": sent("pass%[w]")}],
                 "values": {"w": "word"}}),

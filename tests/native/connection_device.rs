@@ -43,6 +43,23 @@ fn a_device_is_told_what_the_specification_prints() {
     }
 }
 
+/// As Google and the first version of Microsoft's endpoint have it.
+#[test]
+fn a_device_is_told_the_same_in_older_words() {
+    let body = r#"{"device_code":"d","user_code":"u","verification_url":"https://a.example","expires_in":"900","interval":"7"}"#;
+    let authorization = device::process(
+        &definition(&json!({})),
+        &answered(200, "application/json", body),
+        100,
+    )
+    .unwrap();
+    assert_eq!(authorization.verification_uri, "https://a.example");
+    assert_eq!(
+        (authorization.expires_at, authorization.polling.interval),
+        (1000, 7)
+    );
+}
+
 /// RFC 8628 §3.5.
 #[test]
 fn polling_obeys() {

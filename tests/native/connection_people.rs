@@ -135,6 +135,26 @@ fn an_authorization_response_has_to_fit() {
     }
 }
 
+/// RFC 6749 §4.2.2 and §7.1.
+#[test]
+fn a_token_in_the_fragment_has_a_type_too() {
+    let definition = three_legged(&json!({"type": "two-legged", "grant": "implicit"}));
+    for (kind, expected) in [
+        ("bearer", Ok(())),
+        ("Bearer", Ok(())),
+        ("mac", Err(Code::TokenTypeUnsupported)),
+    ] {
+        let url = [
+            "https://client.example/cb#state=s&access_token=t&token_type=",
+            kind,
+        ]
+        .concat();
+        let response = Pending::new(&[1; 32], "", "", 1000).process(&definition, &url, 1000);
+        let outcome = response.map(drop).map_err(|fault| fault.code);
+        assert_eq!(outcome, expected, "{kind}");
+    }
+}
+
 #[test]
 fn what_nobody_came_back_from_is_not_kept_for_ever() {
     let begun = |scope: &str, now| Pending::new(&[1; 32], scope, "", now);

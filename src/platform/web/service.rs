@@ -2,7 +2,7 @@
 
 use alloc::{string::String, vec::Vec};
 
-use js_sys::{Promise, Uint8Array};
+use js_sys::{JSON, Promise, Uint8Array};
 use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
@@ -15,7 +15,7 @@ use crate::{
     error::{Code, Result as Checked},
     platform::{
         Clock, Random,
-        service::{Network, Secrets, Signer, Timer, Vault},
+        service::{Console, Network, Secrets, Signer, Timer, Vault},
     },
     secret::Secret,
 };
@@ -44,6 +44,8 @@ extern "C" {
     fn keep(this: &ServiceHost, key: &str, text: &str, seconds: u32) -> Promise;
     #[wasm_bindgen(method, structural)]
     fn forget(this: &ServiceHost, key: &str) -> Promise;
+    #[wasm_bindgen(method, structural)]
+    fn warn(this: &ServiceHost, text: &str);
 }
 
 #[wasm_bindgen(module = "/src/platform/web/service.js")]
@@ -97,7 +99,8 @@ impl Network for WebService {
                 .collect(),
             body: request.body.as_ref().map(Secret::expose),
         };
-        let plain = serde_wasm_bindgen::to_value(&plain).map_err(|_| Code::Network)?;
+        let plain = serde_json::to_string(&plain).unwrap_or_default();
+        let plain = JSON::parse(&plain).map_err(|_| Code::Network)?;
         let sent = JsFuture::from(exchange(&self.0, plain, seconds, BODY_LIMIT)).await;
         let exchanged = sent.map_err(|_| Code::Network)?;
         let exchanged: &Exchanged = exchanged.unchecked_ref();
@@ -150,6 +153,12 @@ impl Vault for WebService {
         forgotten
             .map(drop)
             .map_err(|_| Code::StorageUnavailable.into())
+    }
+}
+
+impl Console for WebService {
+    fn warn(&self, text: &str) {
+        self.0.warn(text);
     }
 }
 

@@ -6,6 +6,7 @@ use std::fmt::Write;
 mod callback;
 mod challenge;
 mod claims;
+mod connections;
 mod discovery;
 mod form;
 mod jwks;

@@ -1,0 +1,180 @@
+/** What systems answer that they should not, and what is given up while it is under way. */
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+
+import { createConnection, createGate, createGateHandler, introspect } from "portcullis/connect";
+import { codeOf } from "./support.mjs";
+
+const MACHINE = { id: "c", type: "two-legged", grant: "client_credentials", clientId: "api", tokenUrl: "https://id.test/token", apiOrigins: ["https://api.test"] };
+const DEVICE = { ...MACHINE, type: "three-legged", grant: "device_code", deviceAuthorizationUrl: "https://id.test/device" };
+const TOKEN = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl";
+
+const json = (body, status = 200) => new Response(typeof body === "string" ? body : JSON.stringify(body), { status, headers: { "content-type": "application/json" } });
+
+/** A connection to whatever `answer` says for a path. */
+async function connect(t, data, answer, { host, ...options } = {}) {
+  const fetch = async (input, init) => answer(new URL(input.url ?? input).pathname, new URLSearchParams(init?.body));
+  const connection = await createConnection(data, { ...options, host: { fetch, ...host } });
+  t.after(() => connection.dispose());
+  return connection;
+}
+
+/** Lets all that can go on go on. */
+async function settled() {
+  for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+describe("client credentials (RFC 6749 4.4.3)", () => {
+  test("bring no refresh token and no ID token: they are ignored, with a warning", async (t) => {
+    const warn = t.mock.method(console, "warn", () => {});
+    const sent = [];
+    let now = 1000;
+    const connection = await connect(t, MACHINE, (_, body) => {
+      sent.push(body.get("grant_type"));
+      return json({ access_token: "t", refresh_token: "r3fresh", id_token: "1d", expires_in: 60 });
+    }, { host: { now: () => now } });
+    await connection.getAccessToken();
+    now += 60;
+    await connection.getAccessToken();
+    assert.deepEqual(sent, ["client_credentials", "client_credentials"]);
+    assert.deepEqual(warn.mock.calls.map((call) => call.arguments[0])[0],
+      "portcullis: connection c: ignored in the answer to client credentials: refresh_token and id_token");
+    assert.deepEqual(connection.trace()[0].detail, { status: 200, ignored: "refresh_token and id_token" });
+    assert.ok(!JSON.stringify(connection.trace()).includes("r3fresh"));
+  });
+
+  test("that bring neither are taken without a word", async (t) => {
+    const warn = t.mock.method(console, "warn", () => {});
+    const connection = await connect(t, MACHINE, () => json({ access_token: "t", refresh_token: null, id_token: null }));
+    await connection.getAccessToken();
+    assert.equal(warn.mock.callCount(), 0);
+  });
+});
+
+describe("what a system says", () => {
+  test("of a token is data, whatever its members are called, and its numbers are what they were", async () => {
+    const said = (body) => introspect("x", { url: "https://id.test/i", clientId: "a", secrets: { client_secret: "s" }, host: { fetch: async () => json(body) } });
+    const odd = await said('{"active":false,"__proto__":{"scope":"admin"},"constructor":1,"exp":9007199254740993,"n":1.5}');
+    assert.equal(odd.scope, undefined);
+    assert.equal(Object.getPrototypeOf(odd), Object.prototype);
+    assert.deepEqual(Object.keys(odd).sort(), ["__proto__", "active", "constructor", "exp", "n"]);
+    assert.deepEqual([odd.exp, odd.n], ["9007199254740993", 1.5]);
+  });
+
+  test("is shown without its token, also where that is no JSON or stands within a text", async (t) => {
+    for (const [type, body] of [
+      ["text/plain", TOKEN], ["text/xml", `<jwt>${TOKEN}</jwt>`], ["application/json", `{"jwt": "${TOKEN}"`],
+      ["application/json", JSON.stringify({ result: { header: `Bearer ${TOKEN}` } })],
+      ["application/json", JSON.stringify({ next: `https://id.test/?x=${TOKEN}` })],
+      ["application/json", JSON.stringify({ [TOKEN]: 1 })],
+    ]) {
+      const connection = await connect(t, { ...MACHINE, trace: true }, () => new Response(body, { headers: { "content-type": type } }));
+      const everything = JSON.stringify([await connection.test(), connection.trace()]);
+      assert.ok(everything.includes("‹redacted›") && !everything.includes("c2lnbmF0dXJl"), `${type}: ${everything}`);
+    }
+  });
+});
+
+describe("a sign-in on another device", () => {
+  const prompt = { device_code: "d", user_code: "u", verification_uri: "https://id.test", expires_in: 1800, interval: 5 };
+  const pending = () => json({ error: "authorization_pending" }, 400);
+
+  test("is not asked about any more once nobody waits for it", async (t) => {
+    let polls = 0;
+    const waits = [];
+    const connection = await connect(t, DEVICE, (path) => (path === "/device" ? json(prompt) : (polls++, json({ access_token: "t" }))),
+      { host: { wait: () => new Promise((resolve) => waits.push(resolve)) } });
+    const abort = new AbortController();
+    const signIn = await connection.device({ signal: abort.signal });
+    await settled();
+    abort.abort();
+    assert.equal(await codeOf(signIn.completed), "aborted");
+    waits.pop()();
+    await settled();
+    assert.deepEqual([polls, waits.length], [0, 0]);
+    assert.equal(await codeOf(connection.getAccessToken()), "login_required");
+  });
+
+  test("is not asked about at once where the wait is longer than a timer can be", async (t) => {
+    const timers = t.mock.method(globalThis, "setTimeout", () => {});
+    const connection = await connect(t, DEVICE, (path) => (path === "/device" ? json({ ...prompt, expires_in: 4e9, interval: 3e6 }) : pending()), {});
+    await connection.device();
+    await settled();
+    const longest = Math.max(...timers.mock.calls.map((call) => call.arguments[1]));
+    assert.equal(longest, 2 ** 31 - 1);
+  });
+});
+
+describe("given up in the middle", () => {
+  test("a token that is being renewed is gone with the one that comes", async (t) => {
+    let now = 1000;
+    let renew;
+    const revoked = [];
+    let issued = 0;
+    const connection = await connect(t, { ...MACHINE, grant: "described", revocationUrl: "https://id.test/revoke" }, async (path, body) => {
+      if (path === "/revoke") return revoked.push(body.get("token")), json({});
+      if (++issued === 2) await new Promise((resolve) => (renew = resolve));
+      return json({ access_token: `t${issued}`, refresh_token: `r${issued}`, expires_in: 3600 });
+    }, { host: { now: () => now } });
+    await connection.getAccessToken();
+    now += 3600;
+    const renewal = connection.getAccessToken();
+    await settled();
+    const given = connection.revoke();
+    await settled();
+    renew();
+    await Promise.all([renewal, given]);
+    assert.deepEqual(revoked, ["r2"]);
+    assert.equal(await connection.getAccessToken(), "t3");
+  });
+
+  test("an answer that says no is not read, and lets go of its socket", async (t) => {
+    let cancelled = 0;
+    let calls = 0;
+    const connection = await connect(t, MACHINE, (path) => {
+      if (path === "/token") return json({ access_token: `t${calls}` });
+      if (calls++) return new Response("orders");
+      return new Response(new ReadableStream({ cancel: () => void cancelled++ }), { status: 401, headers: { "www-authenticate": 'Bearer error="invalid_token"' } });
+    });
+    assert.equal(await (await connection.fetch("https://api.test/orders")).text(), "orders");
+    assert.equal(cancelled, 1);
+  });
+
+  test("an instance that stops ends its calls, and no server", async (t) => {
+    let isBroken = false;
+    const now = () => {
+      if (isBroken) throw new Error("no clock");
+      return 1;
+    };
+    const uncaught = [];
+    const { queueMicrotask: queue } = globalThis;
+    t.mock.method(globalThis, "queueMicrotask", (task) => queue(() => {
+      try {
+        task();
+      } catch (error) {
+        uncaught.push(error);
+      }
+    }));
+    const answer = () => json({ access_token: "t", expires_in: 60 });
+    const [broken, beside] = [await connect(t, MACHINE, answer, { host: { now } }), await connect(t, MACHINE, answer)];
+    isBroken = true;
+    assert.equal(await codeOf(broken.getAccessToken()), "internal");
+    assert.equal(await codeOf(beside.getAccessToken()), "ok");
+    assert.deepEqual(uncaught, []);
+  });
+});
+
+describe("a gate", () => {
+  test("has no function's source for a password", async () => {
+    for (const password of [() => "s", 7, {}, ""]) {
+      const handle = createGateHandler({ user: "u", password, isAuthorised: () => true });
+      const authorization = `Basic ${btoa(`u:${password}`)}`;
+      assert.equal(await codeOf(handle(new Request("https://gate.test/authorize?email=a@b", { headers: { authorization } }))), "config_invalid");
+    }
+  });
+
+  test("takes no address that is too long, also where it would be one when cut", async () => {
+    const gate = await createGate({ baseUrl: "https://gate.test" }, { user: "u", password: "p", host: { fetch: async () => json({}) } });
+    assert.equal(await codeOf(gate.check(`a@b${"c".repeat(1 << 20)}`)), "config_invalid");
+  });
+});
