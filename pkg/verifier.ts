@@ -4,8 +4,9 @@
  *
  * @internal
  */
-import { createGlue } from "./build/verifier-glue.js";
 import { moduleBase64 } from "./build/verifier-module.js";
+import { createGlue } from "./build/verifier-glue.js";
+import { isOnTheEdge } from "./edge.js";
 import { inflate, instances } from "./instance.js";
 
 /** The module's class, as the glue exports it. Rejections that are meant are strings. */
@@ -23,9 +24,13 @@ export interface VerifierHost {
 }
 
 const host: VerifierHost = {
-  fetch: async (input, init) => globalThis.fetch(input, init),
+  fetch: async (input, init) => globalThis.fetch(input, knowsCaches() ? init : ofNoPage(init)),
   now: () => Date.now() / 1000,
 };
+
+/** Older edge runtimes throw at settings that only mean something in a page. */
+const knowsCaches = () => "cache" in (globalThis.Request?.prototype ?? {});
+const ofNoPage = ({ cache, credentials, referrerPolicy, ...rest }: RequestInit = {}): RequestInit => rest;
 
 interface Running {
   verifier: Verifier;
@@ -56,7 +61,7 @@ async function bringUp(): Promise<Running> {
     running = undefined;
     for (const fail of inFlight) fail(cause);
   });
-  return { verifier: new instance.glue.Verifier(host), inFlight };
+  return { verifier: new instance.glue.Verifier(host, isOnTheEdge()), inFlight };
 }
 
 /** Does `work` with the verifier. Rejects with what it rejects with or throws, or why the module stopped. */

@@ -54,9 +54,8 @@ export async function verifyJws(
   token: string,
   options: VerifyJwsOptions,
 ): Promise<{ header: Claims; payload: Uint8Array }> {
-  const { keys } = own(options);
   const [header, payload] = await call((verifier) =>
-    verifier.jws(cut(token), encodeKeys(keys), encode(options, "keys")));
+    verifier.jws(cut(token), encodeKeys(keysOf(options)), encode(options, "keys")));
   return { header: JSON.parse(header), payload };
 }
 
@@ -65,13 +64,24 @@ export async function verifyJwt(
   token: string,
   options: VerifyJwtOptions,
 ): Promise<{ header: Claims; claims: Claims }> {
-  const { keys } = own(options);
-  const isUrl = keys instanceof URL;
-  return JSON.parse(await call((verifier) =>
-    verifier.jwt(cut(token), isUrl ? keys.href : encodeKeys(keys), isUrl, encode(options, "keys"))));
+  return JSON.parse(await call((verifier) => {
+    const keys = keysOf(options);
+    const isUrl = keys instanceof URL;
+    return verifier.jwt(cut(token), isUrl ? keys.href : encodeKeys(keys), isUrl, encode(options, "keys"));
+  }));
 }
 
-const cut = (token: string) => `${token}`.slice(0, longestToken + 1);
+/** What is no text is no token: not every object becomes one. */
+const cut = (token: string) => (typeof token === "string" ? token.slice(0, longestToken + 1) : "");
+
+/** Throws `config_invalid` for options that throw when they are read. */
+function keysOf<T extends { keys: unknown }>(options: T): T["keys"] | undefined {
+  try {
+    return own(options).keys;
+  } catch (cause) {
+    throw new Failure("config_invalid", "options", cause);
+  }
+}
 
 async function call<T>(work: (verifier: Verifier) => Promise<T>): Promise<T> {
   try {

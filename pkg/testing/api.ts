@@ -33,21 +33,32 @@ export async function call({ session, error, origins, base, ...api }: Api, input
 
   const token = await session.token();
   const response = await send(token);
-  const challenge = response.status === 401 ? (response.headers.get("www-authenticate") ?? "") : "";
-  const parameter = (name: string) => new RegExp(`\\b${name}="?([^",]+)`, "i").exec(challenge)?.[1];
-  switch (parameter("error")) {
+  const { error: demand, max_age: maxAge = "", acr_values: acrValues = "" } =
+    response.status === 401 ? bearerChallenge(response.headers.get("www-authenticate") ?? "") : {};
+  switch (demand) {
     case "invalid_token": {
       const current = await session.token();
       return send(current === token ? await session.token(0, true) : current);
     }
     case "insufficient_user_authentication": {
-      const maxAge = parameter("max_age");
-      const acrValues = parameter("acr_values")?.split(" ") ?? [];
-      throw error("step_up_required", { status: 401, acrValues, ...(maxAge ? { maxAge: Number(maxAge) } : {}) });
+      const values = acrValues.split(" ").filter(Boolean);
+      throw error("step_up_required", { status: 401, acrValues: values, ...(/^\d+$/.test(maxAge) ? { maxAge: Number(maxAge) } : {}) });
     }
     default:
       return response;
   }
+}
+
+/** What the first Bearer challenge that the client heeds says, parameter by parameter (RFC 9110 §11.6.1). */
+function bearerChallenge(header: string): { error?: string; max_age?: string; acr_values?: string } {
+  const challenges: { scheme: string; said: Record<string, string> }[] = [];
+  for (const [, name, quoted, plain] of header.matchAll(/([^\s,="]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"=]+)))?/g)) {
+    const value = quoted?.replace(/\\(.)/g, "$1") ?? plain;
+    if (value === undefined) challenges.push({ scheme: name!.toLowerCase(), said: {} });
+    else Object.assign(challenges.at(-1)?.said ?? {}, { [name!.toLowerCase()]: value });
+  }
+  const heeded = ["invalid_token", "insufficient_user_authentication"];
+  return challenges.find(({ scheme, said }) => scheme === "bearer" && heeded.includes(said["error"] ?? ""))?.said ?? {};
 }
 
 /** Headers as a plain object, with names in small letters. */

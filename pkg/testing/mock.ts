@@ -30,11 +30,12 @@ export function createMockAuth(options: MockAuthOptions = {}): MockAuth {
   const holds = new Set<{ method: string; released: Promise<void> }>();
   const inFlight = new Set<(error: unknown) => void>();
   const callbacks = new Map<string, Promise<CallbackResult>>();
-  const finished = new Map<string, string>();
+  /** By state, who signed in by it; nobody if it failed. */
+  const finished = new Map<string, string | undefined>();
   const trace: TraceEvent[] = [];
   const calls = Object.fromEntries(METHODS.map((method) => [method, []])) as unknown as Calls;
   /** What the last sign-in was started with. */
-  let latest: { returnTo: string; appState: unknown; scope?: LoginOptions["scope"] } = { returnTo: "/", appState: null };
+  let latest: { returnTo: string; appState: string; scope?: LoginOptions["scope"] } = { returnTo: "/", appState: "null" };
   let disposed = false;
 
   const emit = (event: string, detail: unknown) => {
@@ -114,12 +115,18 @@ export function createMockAuth(options: MockAuthOptions = {}): MockAuth {
   }
 
   const result = (user: CallbackResult["user"], replayed = false): CallbackResult =>
-    ({ user, returnTo: latest.returnTo, appState: JSON.parse(JSON.stringify(latest.appState)), replayed });
+    ({ user, returnTo: latest.returnTo, appState: JSON.parse(latest.appState), replayed });
 
   function login(method: "login" | "handleInitiatedLogin", { returnTo, appState = null, scope, signal }: LoginOptions) {
+    let kept: string;
+    try {
+      kept = JSON.stringify(appState) ?? "null";
+    } catch (cause) {
+      return Promise.reject(error(disposed ? "disposed" : "config_invalid", { place: "options", cause }));
+    }
     const asked = returnTo === undefined ? undefined : pathOf(returnTo);
     if (asked === null) emit("problem", Object.freeze({ error: error("return_to_rejected") }));
-    latest = { returnTo: asked ?? pathOf(page()) ?? "/", appState, scope };
+    latest = { returnTo: asked ?? pathOf(page()) ?? "/", appState: kept, scope };
     return signIn(method, () => result(session.signIn(undefined, scope)), signal);
   }
 
@@ -133,15 +140,16 @@ export function createMockAuth(options: MockAuthOptions = {}): MockAuth {
   }
 
   const returnOf = (state: string | null, parameters: URLSearchParams): CallbackResult => {
+    if (state !== null && finished.has(state)) {
+      // the session it began, and nobody else's
+      const sub = finished.get(state);
+      if (sub === undefined || session.state.user?.sub !== sub) throw error("callback_state_unknown");
+      return result(session.user(), true);
+    }
     const refusal = parameters.get("error");
     if (refusal !== null) {
       const description = parameters.get("error_description");
       throw error("authorization_error", { oauth: { error: refusal, ...(description ? { description } : {}) } });
-    }
-    if (state !== null && finished.has(state)) {
-      // the session it began, and nobody else's
-      if (session.state.user?.sub !== finished.get(state)) throw error("callback_state_unknown");
-      return result(session.user(), true);
     }
     const user = session.signIn(undefined, latest.scope);
     if (state !== null) finished.set(state, user.sub);
@@ -180,7 +188,10 @@ export function createMockAuth(options: MockAuthOptions = {}): MockAuth {
       if (state === null) return once;
       callbacks.set(state, once);
       const over = () => void callbacks.delete(state);
-      once.then(over, over);
+      once.then(over, () => {
+        over();
+        if (!finished.has(state)) finished.set(state, undefined);
+      });
       return once;
     },
 

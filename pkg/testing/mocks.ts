@@ -72,7 +72,8 @@ export interface MockAuth extends Auth {
   emit<K extends keyof AuthEvents>(event: K, detail: AuthEvents[K]): void;
   /**
    * Makes the next call (or so many `times`) fail with this code. A refresh that fails with
-   * `session_expired` ends the session as `refused`; for want of the provider it makes it `stale`.
+   * `session_expired` ends the session as `refused`; for want of the provider it makes it `stale`. A callback
+   * that failed is used up.
    */
   fail(step: MockStep, code: AuthErrorCode, details?: ErrorDetails & { times?: number }): void;
   /** Keeps calls of `method` pending, e.g. to see what a page shows meanwhile, until what is returned is called. */

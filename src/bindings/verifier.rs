@@ -18,13 +18,15 @@ pub struct Verifier(Rc<verify::Verifier<Web>>);
 
 #[wasm_bindgen]
 impl Verifier {
-    /// Knows no keys yet.
+    /// Knows no keys yet; `on_the_edge` is for runtimes where no call may wait for another's request.
     #[wasm_bindgen(constructor)]
-    pub fn new(host: Host) -> Self {
-        Self(Rc::new(verify::Verifier::new(Web::new(
-            host,
-            Persist::Memory,
-        ))))
+    pub fn new(host: Host, on_the_edge: bool) -> Self {
+        let verifier = verify::Verifier::new(Web::new(host, Persist::Memory));
+        Self(Rc::new(if on_the_edge {
+            verifier.on_the_edge()
+        } else {
+            verifier
+        }))
     }
 
     /// Header (JSON text) and payload (bytes) of a token, verified with the JSON text of a key set

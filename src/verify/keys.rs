@@ -27,13 +27,17 @@ const TIMEOUT: u32 = 20;
 const MAX_SETS: usize = 32;
 
 /// The key sets that are known.
-#[derive(Default)]
-pub(super) struct Keys(RefCell<Vec<Rc<Source>>>);
+pub(super) struct Keys {
+    sources: RefCell<Vec<Rc<Source>>>,
+    /// Whether those who ask at once share one request.
+    pub(super) are_shared: bool,
+}
 
 /// One URL, and what it showed.
 struct Source {
     url: String,
-    flight: Flight,
+    /// `None` where everybody has to ask alone.
+    flight: Option<Flight>,
     known: RefCell<Known>,
 }
 
@@ -44,6 +48,13 @@ struct Known {
 }
 
 impl Keys {
+    pub(super) const fn new() -> Self {
+        Self {
+            sources: RefCell::new(Vec::new()),
+            are_shared: true,
+        }
+    }
+
     /// The keys at `url` to try on a token.
     ///
     /// # Errors
@@ -58,7 +69,7 @@ impl Keys {
         let source = self.source(url)?;
         let set = source.set(platform).await?;
         match set.candidates(jws.alg(), jws.kid()) {
-            Err(_) if source.flight.is_busy() || source.may_ask_again(now(platform)) => source
+            Err(_) if source.is_busy() || source.may_ask_again(now(platform)) => source
                 .fetched(platform)
                 .await?
                 .candidates(jws.alg(), jws.kid()),
@@ -73,7 +84,7 @@ impl Keys {
         if !parsed.is_safe(true) {
             return Err(Code::InsecureEndpoint.at(Place::Keys));
         }
-        let mut sources = self.0.borrow_mut();
+        let mut sources = self.sources.borrow_mut();
         if let Some(source) = sources.iter().find(|source| source.url == url) {
             return Ok(source.clone());
         }
@@ -82,7 +93,7 @@ impl Keys {
         }
         let source = Rc::new(Source {
             url: url.into(),
-            flight: Flight::default(),
+            flight: self.are_shared.then(Flight::default),
             known: RefCell::default(),
         });
         sources.push(source.clone());
@@ -99,7 +110,7 @@ impl Source {
         let last = self.younger_than(USABLE, now(platform));
         // an old copy serves while its provider is down, which is not asked at every token
         if let Some(set) = &last
-            && !self.flight.is_busy()
+            && !self.is_busy()
             && !self.may_ask_again(now(platform))
         {
             return Ok(set.clone());
@@ -118,14 +129,21 @@ impl Source {
             self.known.borrow_mut().set = Some((now(platform), Rc::new(set)));
             Ok(String::new())
         });
-        let shared = self.flight.join("", work).await;
-        shared.map_err(|failure: Failure| failure.error)?;
+        let outcome = match &self.flight {
+            Some(flight) => flight.join("", work).await,
+            None => work.await,
+        };
+        outcome.map_err(|failure: Failure| failure.error)?;
         let known = self.known.borrow();
         known
             .set
             .as_ref()
             .map(|(_, set)| set.clone())
             .ok_or(Code::JwksHttp.into())
+    }
+
+    fn is_busy(&self) -> bool {
+        self.flight.as_ref().is_some_and(Flight::is_busy)
     }
 
     fn younger_than(&self, limit: Seconds, now: UnixTime) -> Option<Rc<KeySet>> {

@@ -55,8 +55,16 @@ impl<P: Http + Clock + Crypto> Verifier<P> {
     pub fn new(platform: P) -> Self {
         Self {
             platform,
-            keys: Keys::default(),
+            keys: Keys::new(),
         }
+    }
+
+    /// The same where what one call waits for must not be waited for by another: on runtimes that end it with
+    /// the request that it is part of. What it has brought is everybody's all the same.
+    #[must_use]
+    pub const fn on_the_edge(mut self) -> Self {
+        self.keys.are_shared = false;
+        self
     }
 
     /// Verifies a signature. `options` is the JSON text of the contract's `VerifyJwsOptions`

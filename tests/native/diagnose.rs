@@ -361,6 +361,30 @@ fn what_the_token_endpoint_says_of_the_client_is_heard() {
     }
 }
 
+/// As where a portal's own server answers, or a proxy's page to sign in.
+#[test]
+fn a_page_with_status_200_is_no_endpoint() {
+    for (url, id, code, place) in [
+        (TOKEN, "token-endpoint", Code::TokenInvalid, "JSON object"),
+        (
+            USERINFO,
+            "userinfo-endpoint",
+            Code::UserinfoInvalid,
+            "JSON object",
+        ),
+    ] {
+        let diagnosis = seen(Answers::good().with(url, html(200)));
+        assert_eq!(only(&diagnosis, id), failed(code, place));
+    }
+    let diagnosis = seen(Answers::good().with(TOKEN, ok(&json!({}))));
+    let expected = failed(Code::TokenInvalid, "access_token");
+    assert_eq!(only(&diagnosis, "token-endpoint"), expected);
+    // whoever is told of may be anybody
+    for claims in [json!({ "sub": "somebody" }), json!({})] {
+        assert!(wrong(&seen(Answers::good().with(USERINFO, ok(&claims)))).is_empty());
+    }
+}
+
 #[test]
 fn what_the_options_give_is_not_asked_for() {
     let options = json!({ "metadata": metadata(), "jwks": Signer::new(1).jwks() });

@@ -118,6 +118,32 @@ fn keys_are_fetched_once_for_all_who_ask_at_once() {
 }
 
 #[test]
+fn on_the_edge_nobody_waits_for_a_request_that_is_not_their_own() {
+    let mut scene = Scene::new();
+    scene.verifier = scene.verifier.on_the_edge();
+    let [old, new] = [1, 2].map(Signer::new);
+    let never = scene.world.expect_held(JWKS, ok(&old.jwks()));
+    let token = scene.token(&old, &json!({}));
+    let given_up = Task::start(scene.at(JWKS, &token));
+    scene.world.expect(JWKS, ok(&old.jwks()));
+    assert_eq!(scene.verdict(&old), Ok(()));
+    assert_eq!(scene.verdict(&old), Ok(()), "what it brought is kept");
+    assert_eq!(scene.requests(), 2);
+
+    // an unknown key is looked for once a minute there, too, by whoever comes first
+    let look = scene.world.expect_held(JWKS, ok(&new.jwks()));
+    let unknown = scene.token(&new, &json!({}));
+    let mut looking = Task::start(scene.at(JWKS, &unknown));
+    assert_eq!(scene.verdict(&new), Err(Code::JwksNoKey));
+    look.open();
+    looking.run();
+    assert!(all(vec![looking]).iter().all(Result::is_ok));
+    assert_eq!(scene.verdict(&new), Ok(()));
+    assert_eq!(scene.requests(), 1);
+    drop((given_up, never));
+}
+
+#[test]
 fn a_failure_to_fetch_is_shared_and_the_next_call_tries_again() {
     let scene = Scene::new();
     let signer = scene.world.signer.clone();

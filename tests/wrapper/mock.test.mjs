@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 
 import { codeTable } from "../../scripts/lib/codes.mjs";
 import { AuthError as RealError, createAuth } from "../../pkg/dist/index.js";
-import { AuthError, createMockAuth } from "../../pkg/dist/testing.js";
+import { AuthError, createFakeProvider, createMockAuth, memoryStorage } from "../../pkg/dist/testing.js";
 import { signedOut } from "./fake.mjs";
 
 const ada = { sub: "ada", name: "Ada", roles: ["a", { deep: true }] };
@@ -76,6 +76,15 @@ describe("a mock", () => {
     assert.deepEqual(heard[0], ["problem", "return_to_rejected"]);
   });
 
+  it("hands back what JSON makes of an application's state, and refuses what it cannot make anything of", async () => {
+    const { mock, heard } = observed();
+    assert.equal((await mock.login({ appState: () => {} })).appState, null);
+    mock.signOut();
+    heard.length = 0;
+    await assert.rejects(mock.login({ appState: 1n }), coded("config_invalid"));
+    assert.deepEqual([mock.user, heard.filter(([event]) => event === "signed-in")], [null, []]);
+  });
+
   it("fails as it is told, once, and as often as it is told", async () => {
     const { mock, heard } = observed();
     mock.fail("login", "popup_blocked");
@@ -104,6 +113,18 @@ describe("a mock", () => {
     await assert.rejects(mock.handleCallback(url), coded("callback_state_unknown"));
     await assert.rejects(mock.handleCallback("https://app.test/callback?error=access_denied&error_description=no&state=t"),
       ({ code, oauth }) => code === "authorization_error" && oauth.error === "access_denied" && oauth.description === "no");
+  });
+
+  it("takes a callback that failed for used, as the real one does", async () => {
+    const { mock } = observed();
+    const denied = "https://app.test/callback?error=access_denied&state=s";
+    await Promise.all([1, 2].map(() => assert.rejects(mock.handleCallback(denied), coded("authorization_error"))));
+    await assert.rejects(mock.handleCallback(denied), coded("callback_state_unknown"));
+    const url = "https://app.test/callback?code=c&state=t";
+    mock.fail("handleCallback", "token_http");
+    await assert.rejects(mock.handleCallback(url), coded("token_http"));
+    await assert.rejects(mock.handleCallback(url), coded("callback_state_unknown"));
+    assert.equal(mock.user, null);
   });
 
   it("starts what a provider initiates, and ends what it ends", async () => {
@@ -288,6 +309,31 @@ describe("the fetch of a mock", () => {
     assert.equal((await mock.fetch(new Request(api, { method: "POST", body: "x" }))).status, 401);
     assert.deepEqual(sent, [[api, "Bearer at", "x"], [api, "Bearer at-2", "x"]]);
     assert.equal((await served([refused("Bearer")]).mock.fetch(api)).status, 401);
+  });
+
+  it("heeds the challenges that the real one heeds", async () => {
+    let answers = [];
+    const fetch = async () => answers.shift() ?? Response.json({ ok: true });
+    const provider = createFakeProvider({ issuer: app.issuer, clientId: app.clientId, fetch });
+    const real = await createAuth({ ...app, persist: "tab", storage: memoryStorage(), host: provider.host, apiOrigins: ["https://api.test"] });
+    real.login().catch(() => {}); // until it is disposed of
+    await real.handleCallback(await provider.authorize(await provider.navigation()));
+    const mock = createMockAuth({ user: ada, apiOrigins: ["https://api.test"], fetch });
+    const outcome = async (auth, challenge) => {
+      answers = [refused(challenge)];
+      return auth.fetch(api).then(({ status }) => status, ({ code, acrValues, maxAge }) => [code, acrValues, maxAge]);
+    };
+    const stepUp = 'error="insufficient_user_authentication"';
+    const heard = {};
+    for (const challenge of [
+      'Bearer error="invalid_token"', "bearer error=invalid_token", 'Bearer realm="a \\"b\\", error=x", error = "invalid_token"',
+      'Basic realm="error=foo", Bearer error="invalid_token"', 'Negotiate YWJj==, Bearer error="invalid_token"',
+      'DPoP error="invalid_token"', 'error="invalid_token"', 'Bearer realm="x", DPoP error="invalid_token"', 'Bearer realm="invalid_token"', "",
+      `Bearer ${stepUp}`, `Bearer ${stepUp}, acr_values="mfa  pwd", max_age=5`, `Bearer ${stepUp}, max_age="soon"`, `DPoP ${stepUp}`,
+    ]) heard[challenge] = [await outcome(mock, challenge), await outcome(real, challenge)];
+    real.dispose();
+    for (const [challenge, [ours, theirs]] of Object.entries(heard)) assert.deepEqual(ours, theirs, challenge);
+    assert.deepEqual(heard['DPoP error="invalid_token"'], [401, 401]);
   });
 
   it("says what a stronger sign-in has to be", async () => {

@@ -78,7 +78,7 @@ test("a number beyond what JavaScript holds comes as text", async () => {
 
 test("what is no token or no options is refused with a code", async () => {
   const { keys } = await signer("ES256");
-  for (const token of [undefined, null, 7, {}, ""]) {
+  for (const token of [undefined, null, 7, {}, "", Symbol("a.b.c"), Object.create(null)]) {
     assert.equal(await codeOf(verifyJws(token, { keys, algorithms: ["ES256"] })), "jwt_malformed");
   }
   for (const options of [undefined, null, {}, { keys }, { algorithms: ["ES256"], crypto: "magic" }]) {
@@ -91,6 +91,8 @@ test("what is no token or no options is refused with a code", async () => {
   const circular = {};
   circular.self = circular;
   assert.match(await codeOf(verifyJws("a.b.c", { keys: circular, algorithms: ["ES256"] })), /config_invalid/);
+  const broken = { algorithms: ["ES256"], get keys() { throw new Error("broken"); } };
+  for (const verify of [verifyJws, verifyJwt]) assert.equal(await codeOf(verify("a.b.c", broken)), "config_invalid");
 });
 
 test("options that a page put on every object have no effect", async (t) => {

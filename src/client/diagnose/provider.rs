@@ -260,12 +260,21 @@ impl<P: Platform> Client<P> {
                 };
                 checks.is(id, Err(code.at(Place::None).with_status(response.status)));
             }
-            _ => {
-                checks.is(id, Ok(()));
-                if step == Step::Token {
-                    check_client(token::process(&response, &[]).err(), checks);
+            // with 200 it may be a page, as a proxy or the portal's own server gives it to everybody
+            Step::Token => match token::process(&response, &[]).err() {
+                Some(failure) if response.status == 200 && failure.said.is_none() => {
+                    checks.failed(id, &failure);
                 }
-            }
+                failure => {
+                    checks.is(id, Ok(()));
+                    check_client(failure, checks);
+                }
+            },
+            Step::Userinfo if response.status == 200 => match userinfo::process(&response, "") {
+                Err(error) if error.code() == Code::UserinfoInvalid => checks.is(id, Err(error)),
+                _ => checks.is(id, Ok(())),
+            },
+            _ => checks.is(id, Ok(())),
         }
     }
 
