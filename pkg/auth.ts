@@ -52,6 +52,10 @@ async function open(options: AuthOptions, source: CoreSource): Promise<Auth> {
   const isCallback = (url: string | URL = pageUrl()) =>
     now((client) => `${url}`.length <= longestUrl && client.isCallback(`${url}`));
 
+  /** The callback that this page's URL was, and where taking it out of the address bar left the page. */
+  let came: string | undefined;
+  let left: string | undefined;
+
   await core.start();
   if (state.user && !isCallback()) prepare();
 
@@ -68,17 +72,29 @@ async function open(options: AuthOptions, source: CoreSource): Promise<Auth> {
       const { signal } = own(options);
       return call((client) => {
         host.signal = signal;
-        return client.login(encode(options, "signal"));
+        try {
+          return client.login(encode(options, "signal"));
+        } finally {
+          host.signal = undefined; // no later call begins with it
+        }
       }, signal).then(parse);
     },
 
     isCallback,
 
-    handleCallback: (url = pageUrl()) =>
-      call((client) => client.handleCallback(entering(url))).then((result) => {
+    handleCallback(url) {
+      // a framework that mounts everything twice asks again when the response is out of the address bar
+      const asked = url ?? (pageUrl() === left ? came! : pageUrl());
+      return call((client) => {
+        const page = pageUrl();
+        const result = client.handleCallback(entering(asked));
+        if (pageUrl() !== page) [came, left] = [asked, pageUrl()];
+        return result;
+      }).then((result) => {
         prepare();
         return parse(result);
-      }),
+      });
+    },
 
     handleInitiatedLogin: (url = pageUrl()) =>
       call((client, whole) => whole(() => client.initiatedLogin(entering(url)))).then(parse),
@@ -120,18 +136,19 @@ async function open(options: AuthOptions, source: CoreSource): Promise<Auth> {
     logout: (options) =>
       call(async (client, whole) => {
         // what could not be loaded is as a provider that cannot be reached: the sign-out stands
-        if (await client.signOut(attempt(() => encode(options)))) await whole(() => client.leave(), () => {});
+        if (await client.signOut(attempt(() => encode(options)))) await whole(() => client.leave(), () => client.stay());
       }),
 
     subscribe: (listener) => on("state", listener),
     on,
     diagnose: () =>
       call((client, whole) => whole(async () => {
+        const before = client.trace();
         const found = await client.diagnose();
         const { diagnosis } = await import("./diagnosis.js").catch((cause) => {
           throw new Failure("network", "module", cause);
         });
-        return diagnosis(found, client.trace());
+        return diagnosis(found, before);
       })),
     trace: () => now((client) => parse(client.trace())),
 

@@ -6,8 +6,8 @@
  * the main entry is a half, enough to sign in; the late half is loaded when it is needed, and works
  * on the memory, the table and the stack of the first.
  */
-import { createGlue } from "./build/glue.js";
 import { moduleBase64 } from "./build/module.js";
+import { createGlue } from "./build/glue.js";
 import { type Glue, inflate, type Instance, instances } from "./instance.js";
 
 /**
@@ -24,6 +24,8 @@ export interface CoreClient {
   tokenAtHand(minValidity: number | undefined, forceRefresh: boolean): string | undefined;
   /** Ends the session here; whether the provider is to be told (`leave`). */
   signOut(options: string): Promise<boolean>;
+  /** The provider cannot be told after all. */
+  stay(): void;
   trace(): string;
   dispose(): void;
   free(): void;
@@ -117,9 +119,9 @@ async function compile(module: ModuleSource): Promise<WebAssembly.Module> {
   return WebAssembly.compile(module as BufferSource);
 }
 
-/** Compiles while downloading if the server names the right type, after it otherwise. */
+/** Compiles while downloading if the server names the right type and no more, after it otherwise. */
 async function compileResponse(response: Response): Promise<WebAssembly.Module> {
-  const type = response.headers.get("content-type")?.split(";")[0]?.trim() || "no content type";
+  const type = response.headers.get("content-type") || "no content type";
   const from = `from ${response.url || "the given response"}`;
   if (!response.ok) throw new Error(`got status ${response.status} ${from}`);
   if (type === "application/wasm" && typeof WebAssembly.compileStreaming === "function") {

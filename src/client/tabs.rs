@@ -20,6 +20,12 @@ use crate::{
     session::{Session, Stored},
 };
 
+/// The member that tells when the last ended that somebody asked for.
+const ASKED: &str = "asked";
+/// How many members of an earlier mark are kept: the time, when one was asked for, and those that
+/// ended last.
+const REMEMBERED: usize = 11;
+
 /// Why to look at the store again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Occasion {
@@ -52,10 +58,10 @@ impl<P: Platform> Client<P> {
             self.change(|live| {
                 live.signing_in = 0;
                 live.left_at = None;
-                if matches!(live.leaving, Leaving::UnderWay) {
-                    live.leaving = Leaving::Nothing;
-                }
             });
+            if matches!(self.live.borrow().leaving, Leaving::UnderWay) {
+                self.stay();
+            }
         }
         if matches!(occasion, Occasion::Told | Occasion::Restored) {
             // a sibling may know more than the store
@@ -73,9 +79,8 @@ impl<P: Platform> Client<P> {
         }
         if occasion == Occasion::Changed {
             self.check_session().await;
-        } else {
-            self.watch_provider().await;
         }
+        self.watch_provider().await;
         let is_stale = self.live.borrow().stale;
         let is_back = matches!(
             occasion,
@@ -142,9 +147,9 @@ impl<P: Platform> Client<P> {
             self.adopt(found);
         }
         if let Some(session) = self.session()
-            && self.is_ended(&session)
+            && let Some(reason) = self.ended_by(&session)
         {
-            self.drop_session("other-tab");
+            self.drop_session(reason);
             let _ = self.save(SESSION, None);
         }
     }
@@ -168,7 +173,9 @@ impl<P: Platform> Client<P> {
         let goes_on = before.is_some_and(|before| before.subject() == found.subject());
         let found = Rc::new(found);
         self.hold(found.clone());
-        if goes_on {
+        if !self.is_current(&found) {
+            // whoever heard of the state has signed out
+        } else if goes_on {
             self.emit_refreshed(&found);
         } else {
             self.emit(Event::SignedIn, "user", &found.claims);
@@ -195,29 +202,58 @@ impl<P: Platform> Client<P> {
         if is_its_own && self.config.persist() != Persist::Device {
             return Ok(());
         }
-        self.mark(ENDED, &session.subject())
+        self.mark(ENDED, &session.subject(), reason == "logout")
     }
 
-    /// Writes down that what `name` stands for is over from now on, without naming it.
-    pub(super) fn mark(&self, number: usize, name: &str) -> Result<()> {
+    /// Whether somebody has signed this user out in any tab since the mark `before`. Sessions end for
+    /// other reasons, too, which say nothing about a new one.
+    pub(super) fn is_signed_out_since(&self, before: i64, subject: &str) -> bool {
+        self.record(ENDED).is_some_and(|record| {
+            let is_later = |name: &str| record.whole(name) > Some(before);
+            is_later(ASKED) && is_later(&unnamed(subject))
+        })
+    }
+
+    /// Writes down that what `name` stands for is over from now on, without naming it, and whether
+    /// somebody asked for that, beside the last that ended before: a tab that slept looks for its own.
+    pub(super) fn mark(&self, number: usize, name: &str, is_asked_for: bool) -> Result<()> {
+        let at = self.platform.millis().max(self.last_ended() + 1);
+        let who = unnamed(name);
         let mut record = ObjectWriter::new();
-        record
-            .whole("at", self.platform.millis().max(self.last_ended() + 1))
-            .text("who", &unnamed(name));
+        record.whole("at", at).whole(&who, at);
+        if is_asked_for {
+            record.whole(ASKED, at);
+        }
+        if let Some(before) = self.record(number) {
+            for (member, value) in before.view().members().take(REMEMBERED) {
+                if member != "at" && member != who && !(is_asked_for && member == ASKED) {
+                    record.raw(&member, value.raw());
+                }
+            }
+        }
         self.save(number, Some(&record.finish()))
     }
 
     /// Whether a tab has ended this user's sessions since this one began, or the provider this one,
     /// whatever clocks say.
     pub(super) fn is_ended(&self, session: &Session) -> bool {
+        self.ended_by(session).is_some()
+    }
+
+    /// Which of the two it was, as the reason that a tab tells.
+    fn ended_by(&self, session: &Session) -> Option<&'static str> {
         let is_marked = |number, name: &str| {
-            self.ended_at(number) > session.last_ended()
-                && self
-                    .record(number)
-                    .is_some_and(|record| record.text("who") == unnamed(name))
+            let record = self.record(number);
+            let at = record.and_then(|record| record.whole(&unnamed(name)));
+            at.is_some_and(|at| at > session.last_ended())
         };
-        is_marked(ENDED, &session.subject())
-            || session.sid().is_some_and(|sid| is_marked(OVER, &sid))
+        if is_marked(ENDED, &session.subject()) {
+            return Some("other-tab");
+        }
+        session
+            .sid()
+            .filter(|sid| is_marked(OVER, sid))
+            .map(|_| "provider")
     }
 
     /// The last end of a session that is written down, as a number that grows with each.

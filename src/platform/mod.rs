@@ -129,6 +129,8 @@ pub trait Navigator {
     fn is_secure(&self) -> bool;
     /// Whether a page of another origin frames this one.
     fn is_framed_by_stranger(&self) -> bool;
+    /// Whether this page is in a frame, which nobody need see.
+    fn is_framed(&self) -> bool;
     /// Whether the user has just done something here: clicked, pressed a key.
     fn is_user_active(&self) -> bool;
     /// Rewrites the address bar without loading anything.

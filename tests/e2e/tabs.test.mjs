@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { calls, leave, signIn, world } from "./support.mjs";
+import { calls, leave, signIn, visit, world } from "./support.mjs";
 
 const MANY = 50;
 
@@ -281,6 +281,54 @@ test("what a message tells of may be seen later than the message: it is seen all
   assert.equal(await other.evaluate(() => auth.getAccessToken()), token);
   assert.equal(op.requests.length, before);
 });
+
+/** A tab that sees what the others write a good while after they wrote it, and is heard as late. */
+const lag = () => {
+  const LATE = 400;
+  const { getItem, setItem } = Storage.prototype;
+  const shown = new Map(Object.entries(localStorage).map(([key, text]) => [key, { text }]));
+  Storage.prototype.getItem = function (key) {
+    const real = getItem.call(this, key);
+    if (this !== localStorage) return real;
+    if (!shown.has(key)) shown.set(key, { text: null });
+    const seen = shown.get(key);
+    if (seen.text === real) seen.since = undefined;
+    else if (performance.now() >= (seen.since ??= performance.now()) + LATE) seen.text = real;
+    return seen.text;
+  };
+  Storage.prototype.setItem = function (key, text) {
+    setItem.call(this, key, text);
+    if (this === localStorage) shown.set(key, { text });
+  };
+  const { postMessage } = BroadcastChannel.prototype;
+  BroadcastChannel.prototype.postMessage = function (message) {
+    const say = () => {
+      try {
+        postMessage.call(this, message);
+      } catch {
+        // nobody listens any more
+      }
+    };
+    setTimeout(say, LATE);
+  };
+};
+
+for (const persist of ["device", "tab"]) {
+  test(`${persist}: a tab whose turn comes before it can see what was written waits for that`, async (t) => {
+    const { op, open, profile } = await world(t, BRIEF);
+    const context = await profile({ persist });
+    const first = await open(context);
+    await signIn(first);
+    const pages = [first, await open(context), await open(context)];
+    await context.addInitScript(lag);
+    for (const page of pages) await visit(page, page.url());
+    const before = op.requests.length;
+    const outcomes = await askAll(op, pages);
+    assert.deepEqual(calls(op, before), ["POST /token"]);
+    assert.equal(new Set(outcomes.map(({ value }) => value)).size, 1);
+    assert.ok(outcomes[0].value);
+  });
+}
 
 test("no message between tabs carries anything", async (t) => {
   const { open, profile } = await world(t);

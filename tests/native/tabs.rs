@@ -1,5 +1,7 @@
 //! Several tabs of one origin: one refresh, one sign-out, whoever else is open.
 
+use std::rc::Rc;
+
 use portcullis::{
     client::{MIN_VALIDITY, Occasion},
     error::Code,
@@ -42,6 +44,27 @@ fn fifty_tabs_that_wake_at_once_refresh_once() {
         assert_eq!(tab.status(), "signed-in");
         assert_eq!(tab.page.take_event_kinds(), [Event::Refreshed]);
     }
+}
+
+#[test]
+fn nobody_hears_of_a_sign_in_elsewhere_who_has_signed_out_at_once() {
+    let world = World::new();
+    let tab = Rc::new(world.tab_with(&device()));
+    let other = world.signed_in(&world.tab_with(&device()), false);
+    assert_eq!(other.status(), "signed-in");
+    let listening = tab.clone();
+    // the first to hear is told that the page is signed in
+    tab.page.listener.replace(Some(Box::new(move || {
+        assert_eq!(listening.status(), "signed-in");
+        let options = json!({ "localOnly": true }).to_string();
+        let _ = Task::start(listening.client.sign_out(options));
+    })));
+    tab.look(Occasion::Told);
+    assert_eq!(tab.status(), "signed-out");
+    assert_eq!(
+        tab.page.take_events(),
+        [(Event::SignedOut, json!({ "reason": "logout" }))]
+    );
 }
 
 #[test]

@@ -4,6 +4,8 @@ import { test } from "node:test";
 
 import { answer, ask } from "../../src/platform/web/adopt.js";
 
+const NAME = "portcullis.x.session";
+
 /** Channels of one page; Node's own carry no keys. */
 function channels(t) {
   const open = new Set();
@@ -24,12 +26,12 @@ function channels(t) {
 
 /** A tab that answers with its record, the next one only after it. */
 function tab(record, before = Promise.resolve()) {
-  const channel = new BroadcastChannel("portcullis.x.session");
+  const channel = new BroadcastChannel(NAME);
   return new Promise((answered) => {
     channel.onmessage = async ({ data }) => {
       if (!data?.asks) return;
       await before;
-      await answer(channel, JSON.stringify(record), data);
+      await answer(channel, NAME, JSON.stringify(record), data);
       answered();
     };
   });
@@ -41,17 +43,17 @@ test("who is about to refresh takes the newest session, not the quickest answer"
   for (const [first, second] of [[spent, newest], [newest, spent]]) {
     channels(t);
     tab(second, tab(first));
-    assert.deepEqual(JSON.parse(await ask("portcullis.x.session", 1)), newest);
+    assert.deepEqual(JSON.parse(await ask(NAME, 1)), newest);
   }
 });
 
 test("who has none takes the first", async (t) => {
   channels(t);
   tab(newest, tab(spent));
-  assert.deepEqual(JSON.parse(await ask("portcullis.x.session", 0)), spent);
+  assert.deepEqual(JSON.parse(await ask(NAME, 0)), spent);
 });
 
 test("where nobody answers there is none", async (t) => {
   channels(t);
-  assert.equal(await ask("portcullis.x.session", 1), undefined);
+  assert.equal(await ask(NAME, 1), undefined);
 });

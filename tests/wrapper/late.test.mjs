@@ -114,7 +114,7 @@ describe("the late half", () => {
     await turn();
     part.attempts[0].reject(new Error("offline"));
     assert.equal(await logout, undefined);
-    assert.deepEqual(names(log), ["restore", "signOut"]);
+    assert.deepEqual(names(log), ["restore", "signOut", "stay"]);
   });
 
   it("does not begin a call that was aborted meanwhile", async () => {

@@ -4,6 +4,10 @@
 
 /** How often the provider's frame is asked, while the page is seen. */
 const ASK_EVERY = 5_000;
+/** How long it is left alone at the most when it says again and again that something has changed. */
+const LONGEST = 3_600_000;
+/** After how many questions without an answer the frame is loaded anew: twice as many the next time. */
+const UNANSWERED = 12;
 const MARK = "portcullis-site";
 
 /** An empty frame, as far as `visit` needs to know it; throws `unsupported` for another site. */
@@ -52,13 +56,26 @@ export function watch(host, url, message, changed) {
   host.watching = message;
   const { origin } = new URL(url);
   const frame = add(url);
-  const ask = () => document.hidden || frame.contentWindow?.postMessage(message, origin);
+  // one that does not see its cookies says so for ever, and every time leads to a sign-in that nobody sees
+  host.changes ??= 0;
+  const rest = host.changes > 1 ? Math.min(ASK_EVERY * 2 ** host.changes, LONGEST) : 0;
+  const begin = performance.now() + rest;
+  let [asked, patience] = [0, UNANSWERED];
+  const ask = () => {
+    if (document.hidden || performance.now() < begin) return;
+    if (++asked <= patience) return frame.contentWindow?.postMessage(message, origin);
+    // it did not come, for want of a network or a provider
+    [asked, patience] = [0, patience * 2];
+    frame.src = url;
+  };
   const hear = (event) => {
     if (event.source !== frame.contentWindow || event.origin !== origin) return;
-    if (event.data === "unchanged") return;
+    asked = 0;
+    if (event.data === "unchanged") return (host.changes = 0);
     stop();
     // an error is the answer to this very question: it is not asked again
     if (event.data !== "changed") return;
+    host.changes++;
     host.watching = undefined;
     changed();
   };

@@ -2,7 +2,7 @@
 // finds none, or one that has run out, writes its own name and waits until everybody who did the
 // same at that moment must have written, too. The last one has it.
 
-const SETTLE = 50;
+const SETTLE = 200;
 const LOOK_EVERY = 100;
 
 const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));

@@ -1,7 +1,7 @@
 //! The browser, and whatever else runs its APIs.
 //!
-//! Everything that names a Web API is here: in `shim.js`, grouped by task, and in the
-//! declarations below. A host may replace fetch, clock, navigation and storage.
+//! Everything that names a Web API is here: in `shim.js` and the files beside it, grouped by task,
+//! and in the declarations below. A host may replace fetch, clock, navigation and storage.
 
 mod probe;
 #[cfg(feature = "connect")]
@@ -91,12 +91,13 @@ extern "C" {
     fn is_user_active() -> bool;
     #[wasm_bindgen(js_name = isFramedByStranger)]
     fn is_framed_by_stranger() -> bool;
+    #[wasm_bindgen(js_name = isFramed)]
+    fn is_framed() -> bool;
     #[wasm_bindgen(js_name = replaceUrl)]
     fn replace_url(url: &str);
     #[wasm_bindgen(js_name = givenUp)]
     fn given_up(host: &Host) -> Promise;
-    fn turn(name: &str, seconds: u32) -> Promise;
-    fn listen(host: &Host, name: &str);
+    fn listen(host: &Host, name: &str, kept: &str);
     fn tell(host: &Host);
     fn ask(host: &Host, name: &str, since: f64) -> Promise;
     #[wasm_bindgen(js_name = hangUp)]
@@ -107,6 +108,11 @@ extern "C" {
     fn watch_user(host: &Host, millis: f64);
     #[wasm_bindgen(js_name = watchProvider)]
     fn watch_provider(host: &Host, url: &str, message: &str) -> Promise;
+}
+
+#[wasm_bindgen(module = "/src/platform/web/turns.js")]
+extern "C" {
+    fn turn(name: &str, seconds: u32) -> Promise;
 }
 
 /// The page's URL, for options that must fit it.
@@ -255,6 +261,10 @@ impl Navigator for Web {
         is_framed_by_stranger()
     }
 
+    fn is_framed(&self) -> bool {
+        is_framed()
+    }
+
     fn replace_location(&self, url: &str) {
         replace_url(url);
     }
@@ -288,7 +298,11 @@ impl Tabs for Web {
     }
 
     fn listen(&self, name: &str) {
-        listen(&self.host, name);
+        let kept = match self.persist {
+            Persist::Memory => "",
+            _ => self.storage(Area::Session),
+        };
+        listen(&self.host, name, kept);
     }
 
     fn tell(&self) {

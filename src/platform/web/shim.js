@@ -1,62 +1,7 @@
 // The browser's APIs as the core uses them, grouped by task so that each is one import.
 // Byte arrays come in as views of the module's memory: they are copied before anything is awaited.
 
-// Sequences of the core. Each is a task with the promise of what it comes to; a task goes on when a
-// promise it watches has settled, or when another task wakes it. Whatever it throws rejects its
-// promise, the end of the module included.
-const tasks = new Map();
-let running = 0;
-let latest = 0;
-
-function run(number) {
-  const entry = tasks.get(number);
-  if (!entry) return;
-  const outer = running;
-  running = number;
-  try {
-    const value = entry.task.poll(number);
-    if (value === undefined) return;
-    entry.resolve(value);
-  } catch (error) {
-    entry.reject(error);
-  } finally {
-    running = outer;
-  }
-  tasks.delete(number);
-  try {
-    entry.task.free();
-  } catch {
-    // it stopped while it ran, and everything it held went with the module
-  }
-}
-
-export const start = (task) =>
-  new Promise((resolve, reject) => {
-    tasks.set(++latest, { task, resolve, reject });
-    run(latest);
-  });
-
-export const wake = (number) => queueMicrotask(() => run(number));
-
-/** Begins to wait for a promise. */
-export function watch(promise) {
-  const watched = { by: 0, result: undefined }; // of its own, whatever objects inherit
-  const settle = (result) => {
-    watched.result = result;
-    run(watched.by);
-  };
-  Promise.resolve(promise).then(
-    (value = null) => settle(() => value),
-    (error) => settle(() => { throw error; }),
-  );
-  return watched;
-}
-
-/** What the promise settled with, thrown if it was rejected; undefined while it is pending. */
-export function take(watched) {
-  watched.by = running;
-  return watched.result?.();
-}
+import { isOutdated, outdate } from "./turns.js";
 
 /**
  * One request: no cookies, no cache, no referrer, no redirect followed, at most `limit` bytes read.
@@ -140,6 +85,16 @@ const mirrorOf = (host) => {
   return mirrors.get(host);
 };
 
+/** How many milliseconds a store has to answer. */
+const PATIENCE = 10_000;
+
+/** What `work` comes to; rejects if that takes too long. */
+const inTime = (work, milliseconds = PATIENCE) => {
+  let timer;
+  const late = new Promise((_, over) => (timer = setTimeout(over, milliseconds)));
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+};
+
 /** The text or null; throws an error code. */
 export function load(host, name, key) {
   if (host.storage || name === SEALED) return mirrorOf(host).values.get(key) ?? null;
@@ -150,14 +105,10 @@ export function load(host, name, key) {
   }
 }
 
-/** When web storage was last written: what one tab writes takes a moment to reach another. */
-let written = 0;
-const SETTLE = 50;
-
 function write(name, key, text) {
+  outdate(key, () => globalThis[name]?.getItem(key));
   if (text === undefined) globalThis[name]?.removeItem(key);
   else globalThis[name].setItem(key, text);
-  written = performance.now();
 }
 
 /** Seals the text and writes it, unless something newer was said meanwhile; what is removed is gone at once. */
@@ -175,7 +126,7 @@ export function save(host, name, key, text) {
     if (custom || name === SEALED) {
       const mirror = mirrorOf(host);
       const count = mirror.count + 1;
-      const done = Promise.resolve(
+      const done = inTime(
         !custom ? writeSealed(key, text, () => !(mirror.known.get(key) > count))
         : text === undefined ? custom.remove(key)
         : custom.set(key, text),
@@ -187,10 +138,31 @@ export function save(host, name, key, text) {
       else mirror.values.set(key, text);
     } else {
       write(name, key, text);
+      if (name === "sessionStorage" && isSession(key)) leave(host, key, text);
     }
   } catch (error) {
     throw codeOf(error);
   }
+}
+
+/** What takes a session from tab to tab. No call waits for long for a file that does not come. */
+const adoption = () => inTime(import("./adopt.js"), 2_000);
+
+/** Sees to it that a tab that wakes when this one sleeps, or is gone, finds the session, if there is such a tab. */
+function leave(host, key, text) {
+  const [secret, place] = ["secret", "left"].map((name) => key.replace(/session$/, name));
+  if (!globalThis.sessionStorage?.getItem(secret)) return;
+  if (text === undefined) {
+    sessionStorage.removeItem(secret);
+    localStorage.removeItem(place);
+    return;
+  }
+  const { writing } = mirrorOf(host);
+  const left = adoption()
+    .then((adopt) => adopt.leave(key, text))
+    .catch(() => localStorage.removeItem(place)) // what is outdated is worse than none
+    .finally(() => writing.delete(left));
+  writing.add(left);
 }
 
 /** Looks at what is mirrored of `keys`; rejects with an error code. */
@@ -202,8 +174,9 @@ export async function pull(host, keys, isSealed) {
   await Promise.allSettled(mirror.writing);
   try {
     // what cannot be opened is as good as absent, of which the first to look, as the page opens, is told
-    const open = (key) => readSealed(key).catch((error) => { if (begun === 1) throw error; });
-    const read = async (key) => [key, await (custom ? custom.get(key) : open(key))];
+    const unlessAbsent = (error) => { if (custom || begun === 1) throw error; };
+    const look = async (key) => custom ? custom.get(key) : readSealed(key);
+    const read = async (key) => [key, await inTime(look(key)).catch(unlessAbsent)];
     const names = keys.split(" ").filter((key) => custom || isSession(key));
     for (const [key, text] of await Promise.all(names.map(read))) {
       // what was written meanwhile is newer, and what was seen by a look that began later
@@ -262,45 +235,30 @@ async function verifyOnPlatform(alg, jwk, data, signature) {
   }
 }
 
-/**
- * Waits for a turn that no two tabs have at once, but not for longer; resolves to what ends it. It
- * ends when the next tab can see what was written.
- */
-export async function turn(name, seconds) {
-  const { locks } = globalThis.navigator ?? {};
-  if (!locks) return (await import("./lease.js")).lease(name, seconds);
-  return new Promise((resolve) => {
-    const abort = new AbortController(); // there were locks before there was AbortSignal.timeout
-    const { signal } = abort;
-    const timer = setTimeout(() => abort.abort(), seconds * 1000);
-    const go = (end) => {
-      clearTimeout(timer);
-      resolve(end);
-    };
-    const settle = async () => {
-      let left;
-      while ((left = written + SETTLE - performance.now()) > 0) {
-        // a timer of a hidden page may take a minute, and all the others wait
-        await (document.hidden ? locks.query() : new Promise((go) => setTimeout(go, left)));
-      }
-    };
-    const hold = () => new Promise((end) => go(() => settle().then(end, end)));
-    // a tab that holds on for longer is as good as gone; those who waited take turns among themselves
-    const next = () => go(signal.aborted ? turn(`${name}'`, seconds) : () => {});
-    locks.request(name, { signal }, hold).catch(next);
-  });
-}
-
 /** Why the client is to look at the store; the order is that of `Occasion` in Rust. */
 const [TOLD, SEEN, ONLINE, RESTORED, DUE, ACTIVE, CHANGED] = [0, 1, 2, 3, 4, 5, 6];
 
 /** Does `work` when the page has nothing better to do; that it fails is nobody's concern. */
 const idle = (work) => (globalThis.requestIdleCallback ?? setTimeout)(() => work().catch(() => {}));
 
-/** Hears other tabs, and the page come back, until `hangUp`. */
-export function listen(host, name) {
+/** Removes the session that a portal with another `persist` kept; a store of its own may be over these. */
+function clearElsewhere(host, name, kept) {
+  if (host.storage) return;
+  try {
+    if (kept !== SEALED) localStorage.removeItem(name);
+    if (kept === "sessionStorage") return;
+    sessionStorage.removeItem(name);
+    leave(host, name);
+  } catch {
+    // blocked: nothing is kept there
+  }
+}
+
+/** Hears other tabs, and the page come back, until `hangUp`; the session is `kept` in this area, if in any. */
+export function listen(host, name, kept) {
   // a document alone is one that a server made up
   if (!globalThis.document || !globalThis.addEventListener) return;
+  clearElsewhere(host, name, kept);
   hangUp(host);
   const control = new AbortController();
   const on = (target, type, listener, capture) =>
@@ -312,11 +270,11 @@ export function listen(host, name) {
     const text = own();
     if (!(JSON.parse(text)?.rank > question.since)) return;
     channel.postMessage({ hears: question.asks });
-    await (await import("./adopt.js")).answer(channel, text, question);
+    await (await import("./adopt.js")).answer(channel, name, text, question);
     localStorage.setItem(`${ours}open`, "{}"); // the one that asked may have given up before
   };
   // what answers is at hand before anybody asks: a redeployment may delete it
-  const prepare = () => idle(async () => own() && import("./adopt.js"));
+  const prepare = () => idle(async () => own() && (await import("./adopt.js")).prepare(name));
   let channel;
   // a page with an open channel is not kept for the way back
   const open = () => {
@@ -398,7 +356,8 @@ export const tell = (host) => host.tell?.();
 /** The session of another tab whose rank is above `since`, if there is one. */
 export async function ask(host, name, since) {
   if (!host.tell || host.storage || !globalThis.crypto?.subtle) return undefined;
-  return (await import("./adopt.js")).ask(name, since);
+  const own = sessionStorage.getItem(name);
+  return (await adoption()).ask(name, since, await isOutdated(name, own));
 }
 
 export const hangUp = (host) => host.hangUp?.();
@@ -466,6 +425,8 @@ export function isFramedByStranger() {
     return true;
   }
 }
+
+export const isFramed = () => !!globalThis.document && globalThis.parent !== globalThis.self;
 
 export function replaceUrl(url) {
   try {

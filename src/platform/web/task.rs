@@ -1,6 +1,6 @@
 //! Sequences under way: the few lines of an executor that a page needs.
 //!
-//! `shim.js` holds each [`Task`] with its promise, polls it when something it waits for has
+//! `tasks.js` holds each [`Task`] with its promise, polls it when something it waits for has
 //! settled, and rejects the promise if the module stops meanwhile, so that no caller waits for
 //! ever.
 
@@ -19,7 +19,7 @@ use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 /// What a sequence comes to: a value that is not `undefined`, or what its promise is rejected with.
 pub type Settled = Result<JsValue, JsValue>;
 
-#[wasm_bindgen(module = "/src/platform/web/shim.js")]
+#[wasm_bindgen(module = "/src/platform/web/tasks.js")]
 extern "C" {
     /// A promise that is being waited for.
     #[derive(Debug)]

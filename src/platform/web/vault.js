@@ -3,23 +3,19 @@
 // Script in this page can still ask for everything to be opened. Loaded where a session is kept on
 // the device.
 
+import { seal as sealWith, unseal } from "./seal.js";
+
 const CIPHER = "AES-GCM";
 const KEYS = "keys";
-const NONCE_LENGTH = 12;
 const SEALED = "sealed.";
+/** After how many milliseconds a database that says nothing is taken for none. */
+const PATIENCE = 5_000;
 
-const encode = (text) => new TextEncoder().encode(text);
-const parameters = (name, iv) => ({ name: CIPHER, iv, additionalData: encode(name) });
 /** Record by record what was opened last, so that it is not opened again for every look. */
 const opened = new Map();
 
 /** The text as it may be kept under `name`, and nowhere else. */
-export async function seal(name, text) {
-  const nonce = crypto.getRandomValues(new Uint8Array(NONCE_LENGTH));
-  const sealed = new Uint8Array(await crypto.subtle.encrypt(parameters(name, nonce), await key(), encode(text)));
-  const bytes = [...nonce, ...sealed];
-  return SEALED + btoa(bytes.map((byte) => String.fromCharCode(byte)).join(""));
-}
+export const seal = async (name, text) => SEALED + (await sealWith(await key(), name, text));
 
 /**
  * What was kept under `name`. Text that was not sealed here, or not with this key, is returned as it
@@ -29,17 +25,13 @@ export async function open(name, kept) {
   if (!kept.startsWith(SEALED)) return kept;
   if (opened.get(name)?.kept === kept) return opened.get(name).text;
   const ours = await key();
-  let text;
   try {
-    const bytes = Uint8Array.from(atob(kept.slice(SEALED.length)), (letter) => letter.charCodeAt());
-    const nonce = bytes.subarray(0, NONCE_LENGTH);
-    const plain = await crypto.subtle.decrypt(parameters(name, nonce), ours, bytes.subarray(NONCE_LENGTH));
-    text = new TextDecoder().decode(plain);
+    const text = await unseal(ours, name, kept.slice(SEALED.length));
+    opened.set(name, { kept, text });
+    return text;
   } catch {
     return kept;
   }
-  opened.set(name, { kept, text });
-  return text;
 }
 
 let found;
@@ -71,4 +63,5 @@ const settled = (request) =>
   new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
     request.onerror = request.onblocked = () => reject(request.error);
+    setTimeout(reject, PATIENCE);
   });
