@@ -35,9 +35,14 @@ export function encodeKeys(keys: unknown): string {
   }
 }
 
-/** A copy that inherits nothing. `appState` is the application's: it serialises as that says. */
+/**
+ * A copy that inherits nothing. `appState` is the application's: it serialises as that says. Elsewhere a number
+ * that is none would come out as null, and a limit that could not be computed as no limit.
+ */
 function bare(value: unknown, key?: string): unknown {
-  if (typeof value !== "object" || !value || key === "appState") return value;
+  if (key === "appState") return value;
+  if (typeof value === "number" && !isFinite(value)) throw new RangeError(`${key} is ${value}`);
+  if (typeof value !== "object" || !value) return value;
   const copy = Array.isArray(value)
     ? value.map((item) => bare(item))
     : Object.fromEntries(Object.entries(value).map(([name, member]) => [name, bare(member, name)]));

@@ -4,8 +4,8 @@
  * @packageDocumentation
  */
 
+import { inlineSource } from "./load.js"; // first, and so is the module: what is alike stays together
 import { openAuth } from "./auth.js";
-import { inlineSource } from "./load.js";
 import type { Auth, AuthOptions } from "./types.js";
 
 export { AuthError, type AuthErrorCode } from "./errors.js";

@@ -101,8 +101,10 @@ export function supervise(
           told(error).then(reject);
         };
         const abort = () => fail(toAuthError(new Failure("aborted", "", signal?.reason)));
+        // not what was given up meanwhile
+        const unlessOver = <R>(work: () => R) => (inFlight.has(fail) ? work() : undefined!);
         const whole: Whole = (work, otherwise) => {
-          const begin = () => (inFlight.has(fail) ? work() : undefined!); // not what was given up meanwhile
+          const begin = () => unlessOver(work);
           const loading = running!.complete();
           if (!loading) return begin();
           return loading.then(begin, (cause) => {
@@ -115,7 +117,7 @@ export function supervise(
         signal?.addEventListener("abort", abort);
         inFlight.add(fail);
         restarts = true;
-        const run = async (client: CoreClient) => work(client, whole); // what is thrown is a rejection
+        const run = async (client: CoreClient) => unlessOver(() => work(client, whole)); // what is thrown is a rejection
         (client ? run(client) : start().then(run)).then((value) => {
           over();
           resolve(value);

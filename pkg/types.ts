@@ -14,7 +14,7 @@ export interface AuthOptions {
   scope?: string | readonly string[];
   /** Where the provider sends the user after a logout. */
   postLogoutRedirectUri?: string;
-  /** Default: `issuer` without its trailing slash + `/.well-known/openid-configuration`. */
+  /** Where the provider describes itself. Default: `issuer` without its trailing slash + `/.well-known/openid-configuration`. */
   discoveryUrl?: string;
   /** Metadata known beforehand. With every needed endpoint present nothing is discovered. */
   metadata?: Partial<ProviderMetadata>;
@@ -35,15 +35,15 @@ export interface AuthOptions {
   apiOrigins?: readonly string[];
   /** Accepted ID-token algorithms. Default: every asymmetric one supported, narrowed by the metadata. */
   algorithms?: readonly JwsAlgorithm[];
-  /** Clock tolerance. Default 30, at most 300. */
+  /** How far clocks may differ, in seconds. Default 30, at most 300. */
   clockTolerance?: number;
-  /** Per request. Default 20, at most 120. */
+  /** How long an answer may take, in seconds. Default 20, at most 120. */
   timeout?: number;
-  /** Sign out after this long without user activity in any tab. Off by default. */
+  /** Sign out after so many seconds without user activity in any tab. Off by default. */
   idleTimeout?: number;
-  /** Emit `idle-warning` this long before `idleTimeout`. Default 60. */
+  /** Emit `idle-warning` so many seconds before `idleTimeout`. Default 60. */
   idleWarning?: number;
-  /** Absolute session lifetime, never extended by a refresh. Off by default. */
+  /** Absolute session lifetime in seconds, never extended by a refresh. Off by default. */
   maxLifetime?: number;
   /**
    * Asks the provider, in a hidden frame, whether its session is still what it was (OpenID Connect
@@ -85,8 +85,8 @@ export interface Auth {
 
   /**
    * Completes a sign-in from the callback URL (default: the page's own). Takes the
-   * response parameters out of the address bar first. Calling it twice for one URL
-   * shares one exchange; replaying a completed callback while its session is alive
+   * response parameters out of the address bar first. Calling it twice for one URL, or again
+   * without `url` while the page is where that left it, shares one exchange; replaying a completed callback while its session is alive
    * returns that session without any request.
    */
   handleCallback(url?: string): Promise<CallbackResult>;
@@ -188,7 +188,7 @@ export interface LoginOptions {
   returnTo?: string;
   /** Kept with the transaction and handed back; JSON, at most 16 KiB. */
   appState?: unknown;
-  /** Scopes to ask for. */
+  /** Scopes to ask for. Default: those of the client. */
   scope?: string | readonly string[];
   /** What the provider must or must not show (OIDC Core 3.1.2.1). */
   prompt?: "none" | "login" | "consent" | "select_account" | "create";
@@ -218,7 +218,7 @@ export interface CallbackResult {
 }
 /** How to sign out this time. */
 export interface LogoutOptions {
-  /** Default `postLogoutRedirectUri`. */
+  /** Same-origin URL to come back to, registered at the provider. Default `postLogoutRedirectUri`. */
   returnTo?: string;
   /** End only the session here; do not visit the provider. */
   localOnly?: boolean;
@@ -234,7 +234,7 @@ export interface AuthEvents {
   refreshed: { accessTokenExpiresAt: number | null };
   /** `idleTimeout` is near. */
   "idle-warning": { secondsLeft: number };
-  /** This machine's clock differs from the provider's by this much. */
+  /** This machine's clock differs from the provider's by this much: above zero if it is slow. */
   "clock-skew": { seconds: number };
   /** Something failed that no call was waiting for. */
   problem: { error: AuthError };

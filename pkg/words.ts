@@ -15,16 +15,20 @@ export interface Report {
 const patienceMs = 2000;
 
 let wordsOf: (report: Report) => readonly [sentence?: string, remedy?: string] = () => [];
-let learning: Promise<void> | undefined;
+let isPatient = true;
 
-/** Resolves, soon in any case, when the words are there or have to be done without. */
+/**
+ * Resolves, soon in any case, when the words are there or have to be done without; patience is lost once. Whoever
+ * asks at once shares no promise: on the edge that of one request may never settle for another.
+ */
 export function learnWords(): Promise<void> {
-  return (learning ??= new Promise((resolve) => {
-    const timer = setTimeout(resolve, patienceMs);
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(void (isPatient = false)), patienceMs);
     import("./build/texts.js")
-      .then((module) => (wordsOf = module.default), () => (learning = undefined)) // to be tried again
+      .then((module) => (wordsOf = module.default), () => {}) // to be tried again
       .then(() => resolve(clearTimeout(timer)));
-  }));
+    if (!isPatient) resolve();
+  });
 }
 
 /** Takes the words from one who has them already. */

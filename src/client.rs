@@ -22,7 +22,7 @@ mod tokens;
 mod trace;
 
 use alloc::{rc::Rc, string::String, vec::Vec};
-use core::{cell::RefCell, fmt};
+use core::{cell::RefCell, fmt, task::Waker};
 
 pub use self::{api::Grant, tabs::Occasion, tokens::MIN_VALIDITY};
 use self::{
@@ -76,8 +76,12 @@ struct Live {
     expires_at: Option<i64>,
     /// States issued by this client, for which a slot was found at the start or written since.
     states: Vec<String>,
+    /// How many sign-outs were asked for in this page.
+    sign_outs: u32,
     /// What a sign-out has to tell the provider.
     leaving: Leaving,
+    /// Sign-ins that let it go first.
+    waiting: Vec<Waker>,
     disposed: bool,
     /// When this page was to be left, by the steady clock.
     left_at: Option<i64>,
@@ -142,8 +146,10 @@ impl<P: Platform> Client<P> {
         self.adopt_from_sibling().await;
         match self.limit_reached() {
             Some(reason) => self.forget(reason).await,
-            // whoever opens a page is there
-            None if self.session().is_some() => self.note_activity(),
+            // whoever opens a page is there; nobody need be for a frame
+            None if self.session().is_some() && !self.platform.is_framed() => {
+                self.note_activity();
+            }
             None => {}
         }
         self.look_at_limits();
@@ -194,6 +200,11 @@ impl<P: Platform> Client<P> {
 
     fn session(&self) -> Option<Rc<Session>> {
         self.live.borrow().session.clone()
+    }
+
+    /// Whether nobody has put another session in place of this one, or ended it.
+    fn is_current(&self, session: &Rc<Session>) -> bool {
+        self.session().is_some_and(|now| Rc::ptr_eq(&now, session))
     }
 
     /// Refuses to begin anything that could send a request from a page that must not.
@@ -304,12 +315,13 @@ impl<P: Platform> Client<P> {
     /// Makes `session` the current one, and keeps it as the options say. A full or blocked store
     /// costs the session's survival, not the session.
     async fn keep(&self, session: Rc<Session>) {
-        self.hold(session.clone());
         if self.config.persist() == Persist::Tab {
             // without it a new tab does not ask, and signs in
             let _ = self.save(OPEN, Some("{}"));
         }
         let saved = self.save(SESSION, Some(session.as_record()));
+        // written before anybody hears of it, who may sign out at once
+        self.hold(session);
         let kept = match saved {
             Ok(()) => self.platform.push().await,
             failed => failed,

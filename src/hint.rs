@@ -1,5 +1,5 @@
-//! Remedies for what known providers are known to say, in place of a code's own: one table. It is no
-//! part of the module; pages load it with the words of the codes.
+//! Remedies for what known providers are known to say and for each option, in place of a code's own: one
+//! table. It is no part of the module; pages load it with the words of the codes.
 
 use crate::error::{Code, Failure, Said};
 
@@ -12,6 +12,39 @@ macro_rules! hints {
 
 hints! {
     ConfigInvalid "GitHub" "sign in through a broker or a back end: GitHub speaks no OpenID Connect to pages"
+    ConfigInvalid "issuer" "give the issuer as its metadata writes it: https (http on loopback only), without query and fragment"
+    ConfigInvalid "clientId" "give the client's identifier at the provider"
+    ConfigInvalid "clientSecret" "leave it out and register a public client: no page can keep a secret"
+    ConfigInvalid "client_secret" "leave it out and register a public client: no page can keep a secret"
+    ConfigInvalid "redirectUri" "give an absolute URL of this page's origin, without a fragment"
+    ConfigInvalid "postLogoutRedirectUri" "give an absolute URL of the origin of redirectUri, without a fragment"
+    ConfigInvalid "scope" "give scopes of printable ASCII, as one text or a list; a sign-in needs openid among them"
+    ConfigInvalid "discoveryUrl" "give an absolute URL: https, or http on loopback where the issuer is there, too"
+    ConfigInvalid "metadata" "give an object with the members of the provider's metadata"
+    ConfigInvalid "jwks" "give a key set of public keys: { keys: [...] }"
+    ConfigInvalid "authorizationParams" "give texts by name, and leave out what the protocol sets itself, as state or redirect_uri"
+    ConfigInvalid "resource" "give absolute URIs without a fragment"
+    ConfigInvalid "persist" "give memory, tab or device"
+    ConfigInvalid "apiOrigins" "give a list of origins without a path, as https://api.example.com; http on loopback only"
+    ConfigInvalid "algorithms" "give a list of asymmetric algorithms: RS, PS or ES with 256, 384 or 512, EdDSA, Ed25519"
+    ConfigInvalid "clockTolerance" "give whole seconds from 0 to 300"
+    ConfigInvalid "timeout" "give whole seconds from 1 to 120"
+    ConfigInvalid "idleTimeout" "give whole seconds from 1 on, or leave it out for no limit"
+    ConfigInvalid "idleWarning" "give whole seconds from 0 on"
+    ConfigInvalid "maxLifetime" "give whole seconds from 1 on, or leave it out for no limit"
+    ConfigInvalid "monitorSession" "give true or false"
+    ConfigInvalid "name" "give a text"
+    ConfigInvalid "tenants" "give a list of tenant ids, together with an issuer that holds {tenantid}"
+    ConfigInvalid "logoutRedirectParam" "give the name of a parameter, as logout_uri"
+    ConfigInvalid "dangerouslyAllowInsecureContext" "give true or false"
+    ConfigInvalid "mode" "give redirect, popup or frame"
+    ConfigInvalid "returnTo" "give a text: a URL of this origin"
+    ConfigInvalid "appState" "give what JSON can express in at most 16 KiB"
+    ConfigInvalid "prompt" "give none, login, consent, select_account or create; a frame takes none alone"
+    ConfigInvalid "loginHint" "give a text"
+    ConfigInvalid "maxAge" "give whole seconds from 0 on"
+    ConfigInvalid "acrValues" "give values of printable ASCII, as one text or a list"
+    ConfigInvalid "uiLocales" "give a text: language tags, separated by spaces"
     UserinfoInvalid "userinfo_endpoint" "use the claims of the ID token: the provider has no userinfo, as Azure AD B2C"
     TokenError "AADSTS9002326" "register the redirect URI at Entra as type SPA (single-page application)"
     TokenError "AADSTS7000218" "register the redirect URI at Entra as type SPA (single-page application)"

@@ -12,9 +12,10 @@
 //! - `connection`: systems described by data: requests, answers, previews. Pure.
 //! - `connector`: their sequences.
 //! - [`config`]: options parsed once into types that cannot be wrong.
-//! - `verify`: signatures checked in software, for machines that cannot.
-//! - [`error`]: the one table of what can go wrong.
+//! - `verify`: tokens verified alone, and signatures checked in software, for machines that cannot.
+//! - [`error`]: the one table of what can go wrong; [`report`] tells the page of it.
 //! - `hint`: remedies for what known providers are known to say.
+//! - [`secret`], [`time`]: values that cannot be printed; points in time without a clock.
 //! - [`platform`]: the traits a host implements; `platform::web` is the browser.
 //! - `bindings`: what the wrapper calls; wasm32 only, no logic.
 

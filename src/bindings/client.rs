@@ -141,6 +141,11 @@ impl Client {
         }))
     }
 
+    /// No [`Self::leave`] follows after all.
+    pub fn stay(&self) {
+        self.0.stay();
+    }
+
     /// Ends the session that the provider says is over; whether `url` named one of its own.
     #[wasm_bindgen(js_name = frontChannelLogout)]
     pub fn front_channel_logout(&self, url: String) -> Promise {

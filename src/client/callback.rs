@@ -52,11 +52,17 @@ impl<P: Platform> Client<P> {
         self.ensure_usable()?;
         let params = CallbackParams::parse(&url);
         // gone from the address bar before anything else can read it there
-        if self.platform.location().is_some_and(|page| page == url) {
-            let clean = match &params {
-                Ok(params) if params.is_on(&self.config.redirect_uri) => Some(params.clean_url()),
-                Ok(_) => None,
-                Err(_) => CallbackParams::bare_url(&url, &self.config.redirect_uri),
+        if let Some(page) = self.platform.location() {
+            let redirect_uri = &self.config.redirect_uri;
+            let clean = match (&params, CallbackParams::parse(&page)) {
+                // a router may have handed it over in its own spelling
+                (Ok(params), Ok(shown))
+                    if shown.is_on(redirect_uri) && shown.state().ok() == params.state().ok() =>
+                {
+                    Some(shown.clean_url())
+                }
+                (Err(_), _) if page == url => CallbackParams::bare_url(&url, redirect_uri),
+                _ => None,
             };
             if let Some(clean) = clean {
                 self.platform.replace_location(&clean);
@@ -149,6 +155,8 @@ impl<P: Platform> Client<P> {
         if self.platform.is_framed_by_stranger() {
             return Err(Code::CallbackContext.into());
         }
+        let sign_outs = self.live.borrow().sign_outs;
+        let last_ended = self.last_ended();
         let callback = params.validate(transaction, &self.config, self.now())?;
         let session_state = callback.session_state.clone();
         let request = token::code_request(&self.config, &callback);
@@ -170,9 +178,17 @@ impl<P: Platform> Client<P> {
         let skew = verified.skew;
         let scope = transaction.0.text("scope");
         let millis = self.platform.millis();
-        // a look that nobody asked for begins nothing
-        let began_at = transaction.0.get("subject").and(self.session());
-        let began_at = began_at.map(|session| session.began_at());
+        if self.live.borrow().sign_outs != sign_outs {
+            // signed out while it was under way
+            return Err(Code::LoginRequired.into());
+        }
+        // a look that nobody asked for begins nothing: it goes on from the session that is still there
+        let subject = transaction.0.get("subject");
+        if subject.is_some() {
+            self.reread();
+        }
+        let before = subject.and(self.session());
+        let began_at = before.as_ref().map(|session| session.began_at());
         let rank = self.session().map_or(0, |session| session.rank() + 1);
         let session = Session::from_tokens(
             &self.config,
@@ -189,10 +205,16 @@ impl<P: Platform> Client<P> {
             },
         );
         let session = Rc::new(session.ok_or(Code::TokenInvalid)?);
-        if let Some(subject) = transaction.0.get("subject")
-            && !subject.is_text(&session.subject())
-        {
-            return Err(Code::IdTokenSub.at(Place::Sub).into());
+        if self.is_signed_out_since(last_ended, &session.subject()) {
+            return Err(Code::LoginRequired.into());
+        }
+        if let Some(subject) = subject {
+            if !subject.is_text(&session.subject()) {
+                return Err(Code::IdTokenSub.at(Place::Sub).into());
+            }
+            if !before.is_some_and(|before| subject.is_text(&before.subject())) {
+                return Err(Code::LoginRequired.into());
+            }
         }
         // only the replay of this callback depends on it
         let began = (&*session.subject(), session.began_at());
@@ -201,14 +223,15 @@ impl<P: Platform> Client<P> {
             self.note_activity();
         }
         self.keep(session.clone()).await;
-        if !self
-            .session()
-            .is_some_and(|current| Rc::ptr_eq(&current, &session))
-        {
+        if !self.is_current(&session) {
             // signed out while it was written
             return Err(Code::LoginRequired.into());
         }
-        self.emit(Event::SignedIn, "user", &session.claims);
+        if began_at.is_none() {
+            self.emit(Event::SignedIn, "user", &session.claims);
+        } else {
+            self.emit_refreshed(&session);
+        }
         if skew.0 != 0 {
             let mut seconds = String::new();
             push_decimal(&mut seconds, skew.0);

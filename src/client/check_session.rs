@@ -8,8 +8,12 @@ use alloc::{boxed::Box, string::String};
 
 use super::{Client, provider::FRESH};
 use crate::{
+    codec::json::ObjectWriter,
+    config::has_openid,
     error::{Code, Place, Said},
     platform::Platform,
+    protocol::logout,
+    session::Session,
 };
 
 impl<P: Platform> Client<P> {
@@ -49,8 +53,7 @@ impl<P: Platform> Client<P> {
         let Some(before) = self.session() else {
             return;
         };
-        let options = String::from(r#"{"mode":"frame"}"#);
-        let asked = Box::pin(self.login_as(options, Some(before.subject()))).await;
+        let asked = Box::pin(self.login_as(question(&before), Some(before.subject()))).await;
         let Err(failure) = asked else {
             return;
         };
@@ -71,6 +74,23 @@ impl<P: Platform> Client<P> {
             self.forget("provider").await;
         }
     }
+}
+
+/// The sign-in that goes on from `session`: for its user, whom its ID token names (§3.1), and for what
+/// was granted then.
+fn question(session: &Session) -> String {
+    let mut options = ObjectWriter::new();
+    options.text("mode", "frame");
+    let scope = session.scope();
+    if has_openid(&scope) {
+        options.text("scope", &scope);
+    }
+    if let Some(hint) = session.id_token().as_ref().and_then(logout::hint) {
+        let mut params = ObjectWriter::new();
+        params.text("id_token_hint", hint);
+        options.raw("authorizationParams", &params.finish());
+    }
+    options.finish()
 }
 
 /// OpenID Connect Core §3.1.2.6: the provider would have had to ask the user something.

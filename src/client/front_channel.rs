@@ -28,7 +28,7 @@ impl<P: Platform> Client<P> {
         self.note("front-channel-logout", Arrow::FromProvider, None);
         self.platform.pull(&self.keys).await?;
         // a tab may hold the session in its own memory alone: each looks for itself
-        let marked = self.mark(OVER, sid);
+        let marked = self.mark(OVER, sid, false);
         let noted = self.platform.push();
         let named = |session: Rc<Session>| session.sid().as_deref() == Some(sid);
         if self.session().is_some_and(named) {

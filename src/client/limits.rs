@@ -94,8 +94,9 @@ impl<P: Platform> Client<P> {
         let now = self.platform.millis();
         let seen = self.record(ACTIVE).and_then(|record| record.whole("at"));
         // a clock that was set back must keep nobody signed in
-        let seen = seen.filter(|at| *at <= now + BACKWARDS).unwrap_or(0);
-        let since = seen.min(now).max(session.began_at());
+        let unless_ahead = |at| if at <= now + BACKWARDS { at } else { 0 };
+        let seen = unless_ahead(seen.unwrap_or_default());
+        let since = seen.min(now).max(unless_ahead(session.began_at()));
         Some((since, since + limit * 1000))
     }
 }

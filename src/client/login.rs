@@ -106,6 +106,7 @@ impl<P: Platform> Client<P> {
         if let Some((window, patience)) = window {
             return self.in_window(window, *patience, &state, &url).await;
         }
+        self.let_leave().await;
         self.leave_for(&url)?;
         begun.take();
         future::pending().await

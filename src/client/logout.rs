@@ -3,7 +3,11 @@
 //! Two sequences, for the first of them needs nothing that a page may be unable to load.
 
 use alloc::{rc::Rc, string::String};
-use core::mem;
+use core::{
+    future::poll_fn,
+    mem,
+    task::{Poll, Waker},
+};
 
 use super::{Client, LOGOUT, Outcome, provider::FRESH, trace::Arrow};
 use crate::{
@@ -52,6 +56,7 @@ impl<P: Platform> Client<P> {
         let options = Record::read(options).ok_or(invalid(Place::Options));
         let options = options.and_then(|options| config::check(&options, RULES).map(|()| options));
         let session = self.session();
+        self.live.borrow_mut().sign_outs += 1;
         self.note("logout", Arrow::FromPortal, None);
         let outcome = options.map(|options| {
             let goes_on = !options.is_set("localOnly") && self.ensure_usable().is_ok();
@@ -76,10 +81,30 @@ impl<P: Platform> Client<P> {
             return;
         };
         let is_left = self.tell_provider(session, &options).await.is_some();
-        let leaving = &mut self.live.borrow_mut().leaving;
-        if !is_left && matches!(leaving, Leaving::UnderWay) {
-            *leaving = Leaving::Nothing;
+        if !is_left && matches!(self.live.borrow().leaving, Leaving::UnderWay) {
+            self.stay();
         }
+    }
+
+    /// The page is not left for a sign-out, as far as anybody can tell.
+    pub fn stay(&self) {
+        self.live.borrow_mut().leaving = Leaving::Nothing;
+        let waiting = mem::take(&mut self.live.borrow_mut().waiting);
+        waiting.into_iter().for_each(Waker::wake);
+    }
+
+    /// Lets a sign-out leave the page first: a portal that signs in whenever it sees nobody would
+    /// overtake it.
+    pub(super) async fn let_leave(&self) {
+        poll_fn(|context| {
+            let mut live = self.live.borrow_mut();
+            if matches!(live.leaving, Leaving::Nothing) {
+                return Poll::Ready(());
+            }
+            live.waiting.push(context.waker().clone());
+            Poll::Pending
+        })
+        .await;
     }
 
     /// Whether the page is being left.

@@ -103,6 +103,10 @@ impl<P: Platform> Client<P> {
                 .await;
             let response = answer.map_err(jwks::unreachable)?;
             let keys = jwks::process(&response)?;
+            if keys.has_private_members() {
+                self.platform
+                    .warn("portcullis: the provider publishes a private key (jwks_private_key)");
+            }
             self.cache(
                 JWKS,
                 &jwks_uri,
@@ -117,27 +121,36 @@ impl<P: Platform> Client<P> {
     }
 
     /// Finds the key a token is signed with and has the signature checked. A key nobody has
-    /// seen is looked for at the provider once, unless that was just done.
+    /// seen is looked for at the provider once, unless that was just done; so is one that fits where the
+    /// token names none and no known key does.
     pub(super) async fn prove(
         &self,
         jws: &Jws<'_>,
         metadata: &ProviderMetadata,
     ) -> Result<SignatureValid> {
         let mut max_age = FRESH;
-        let candidates = loop {
+        loop {
             let keys = self.keys(metadata, max_age).await?;
-            match keys.candidates(jws.alg(), jws.kid()) {
-                Err(_) if max_age == FRESH && self.may_refetch() => max_age = ANEW,
-                found => break found?,
+            let candidates = keys.candidates(jws.alg(), jws.kid()).unwrap_or_default();
+            let failure = match jws.checks(&candidates) {
+                Ok(checks) => {
+                    for check in checks {
+                        let valid = self.platform.verify(&check).await?;
+                        if let Some(proof) = check.answered(valid) {
+                            return Ok(proof);
+                        }
+                    }
+                    Code::JwtSignature.into()
+                }
+                Err(failure) => failure,
+            };
+            // where the token names no key, the right one may look like those that are known
+            let may_be_new = candidates.is_empty() || jws.kid().is_none();
+            if max_age != FRESH || !may_be_new || !self.may_refetch() {
+                return Err(failure);
             }
-        };
-        for check in jws.checks(&candidates)? {
-            let valid = self.platform.verify(&check).await?;
-            if let Some(proof) = check.answered(valid) {
-                return Ok(proof);
-            }
+            max_age = ANEW;
         }
-        Err(Code::JwtSignature.into())
     }
 
     fn may_refetch(&self) -> bool {

@@ -20,7 +20,7 @@ pub(super) const METADATA: usize = SESSION + 1;
 pub(super) const JWKS: usize = SESSION + 2;
 /// The state of a sign-out under way.
 pub(super) const LOGOUT: usize = SESSION + 3;
-/// Whose session ended last, and when.
+/// Whose sessions ended last, and when.
 pub(super) const ENDED: usize = SESSION + 4;
 /// Since when the provider has not been able to answer.
 pub(super) const OUTAGE: usize = SESSION + 5;
@@ -30,7 +30,7 @@ pub(super) const AUTOMATIC: usize = SESSION + 6;
 pub(super) const ACTIVE: usize = SESSION + 7;
 /// That a tab with a session of its own may be open.
 pub(super) const OPEN: usize = SESSION + 8;
-/// Which session the provider said is over, and when.
+/// Which sessions the provider said are over, and when.
 pub(super) const OVER: usize = SESSION + 9;
 
 /// What each record is called, by its number.
@@ -61,7 +61,8 @@ impl<P: Platform> Client<P> {
     fn area(&self, number: usize) -> Option<(Area, &str)> {
         let area = match number {
             SESSION => Area::Session,
-            AUTOMATIC => Area::Tab,
+            // whoever comes back from the provider does so in the tab that was left for it
+            AUTOMATIC | LOGOUT => Area::Tab,
             _ => Area::Shared,
         };
         let is_kept = number != SESSION || self.config.persist() != Persist::Memory;

@@ -8,7 +8,7 @@ use core::cell::RefCell;
 
 use crate::{
     codec::json::{ObjectWriter, push_decimal},
-    error::Error,
+    error::{Error, Place},
 };
 
 /// How many entries are kept.
@@ -88,7 +88,9 @@ impl Entry {
         }
         if let Some(error) = self.error {
             detail.text("code", error.code().as_str());
-            detail.text("place", error.place().as_str());
+            if error.place() != Place::None {
+                detail.text("place", error.place().as_str());
+            }
         }
         if let Some(took) = self.took {
             detail.whole("ms", took);
@@ -105,8 +107,9 @@ impl Entry {
     }
 }
 
-/// Seconds with three decimals, as a JSON number.
+/// Seconds with three decimals, as a JSON number; no clock is before 1970 but a wrong one.
 fn seconds(millis: i64) -> String {
+    let millis = millis.max(0);
     let mut text = String::new();
     push_decimal(&mut text, millis / 1000);
     let fraction = millis % 1000;

@@ -106,8 +106,8 @@ impl LoginOptions {
     /// an essential `acr` in the `claims` parameter names (OpenID Connect Core §5.5.1.1).
     #[must_use]
     pub fn demanded_acr(&self, config: &Config) -> Option<String> {
-        if let Some(values) = self.0.get("acrValues") {
-            return Some(config::words(values)).filter(|words| !words.is_empty());
+        if let Some(values) = self.named("acrValues") {
+            return Some(values);
         }
         if let Some(values) = self.parameter(config, "acr_values") {
             return Some(values.into_owned());
@@ -127,6 +127,16 @@ impl LoginOptions {
     pub fn demanded_max_age(&self, config: &Config) -> Option<i64> {
         let asked = || number(&self.parameter(config, "max_age")?);
         self.0.whole("maxAge").or_else(asked)
+    }
+
+    /// What an option of [`NAMED`] says, if it says anything (RFC 6749 §3.1).
+    fn named(&self, option: &str) -> Option<String> {
+        let value = self.0.get(option)?;
+        let mut text = config::words(value);
+        if let Some(seconds) = value.whole() {
+            push_decimal(&mut text, seconds);
+        }
+        if text.is_empty() { None } else { Some(text) }
     }
 
     /// An extra parameter: this sign-in's goes before the client's.
@@ -165,11 +175,7 @@ pub fn url(endpoint: &str, config: &Config, options: &LoginOptions, start: &Star
         query.push("resource", &resource);
     }
     for (name, option) in NAMED {
-        if let Some(value) = options.0.get(option) {
-            let mut text = config::words(value);
-            if let Some(seconds) = value.whole() {
-                push_decimal(&mut text, seconds);
-            }
+        if let Some(text) = options.named(option) {
             query.push(name, &text);
         }
     }
@@ -192,5 +198,5 @@ pub fn url(endpoint: &str, config: &Config, options: &LoginOptions, start: &Star
 fn is_said(options: &LoginOptions, name: &str) -> bool {
     NAMED
         .iter()
-        .any(|(parameter, option)| *parameter == name && options.0.get(option).is_some())
+        .any(|(parameter, option)| *parameter == name && options.named(option).is_some())
 }

@@ -219,6 +219,8 @@ fn check(claims: Claims<'_>, expected: &Expected<'_>, now: UnixTime) -> Result<S
             let user = claims.get(Place::Sub).and_then(Json::text)
                 == before.get(Place::Sub).and_then(Json::text);
             claims.demand(user, Code::IdTokenSub, Place::Sub)?;
+            let party = claims.get(Place::Azp).is_none() || before.get(Place::Azp).is_some();
+            claims.demand(party, Code::IdTokenAzp, Place::Azp)?;
             let nonce = claims.get(Place::Nonce).is_none() || same(Place::Nonce);
             claims.demand(nonce, Code::IdTokenNonce, Place::Nonce)?;
             recent &= auth_time.is_none()

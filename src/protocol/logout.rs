@@ -8,6 +8,12 @@ use crate::{codec::form::Form, config::Config, secret::Secret};
 /// enough for most.
 const HINT_LIMIT: usize = 4096;
 
+/// What goes into a URL of an ID token: nothing if it is too long.
+#[must_use]
+pub fn hint(id_token: &Secret) -> Option<&str> {
+    Some(id_token.expose()).filter(|token| token.len() <= HINT_LIMIT)
+}
+
 /// The URL to visit. `state` is to be given with a `redirect_uri` only, where it comes back.
 #[must_use]
 pub fn url(
@@ -19,9 +25,8 @@ pub fn url(
 ) -> String {
     let mut query = Form::new();
     let own = config.logout_redirect_param();
-    let hint = id_token.filter(|token| own.is_none() && token.expose().len() <= HINT_LIMIT);
-    if let Some(hint) = hint {
-        query.push("id_token_hint", hint.expose());
+    if let Some(hint) = id_token.filter(|_| own.is_none()).and_then(hint) {
+        query.push("id_token_hint", hint);
     }
     query.push("client_id", &config.client_id);
     if let Some(redirect_uri) = redirect_uri {

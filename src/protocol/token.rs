@@ -7,7 +7,12 @@ use super::{
     oauth_error,
 };
 use crate::{
-    codec::{ascii::number, form::Form, json::Json, record::Record},
+    codec::{
+        ascii::{cut, number},
+        form::Form,
+        json::Json,
+        record::Record,
+    },
     config::Config,
     error::{Code, Failure, Place, Result},
     secret::Secret,
@@ -143,11 +148,15 @@ impl TokenResponse {
     }
 }
 
-/// Seconds as a number, or as one to ten digits of text, which some providers send.
+/// Seconds as a number without a fraction, though it be written as zero, or as one to ten digits of
+/// text: some providers send such.
 fn seconds(value: Json<'_>) -> Option<i64> {
-    match value.text() {
-        Some(text) => number(&text),
-        None => value.integer(),
+    if let Some(text) = value.text() {
+        number(&text)
+    } else {
+        let (units, fraction) = cut(value.raw(), b'.').unwrap_or((value.raw(), ""));
+        let is_whole = fraction.bytes().all(|digit| digit == b'0');
+        Json::checked(units).integer().filter(|_| is_whole)
     }
     .filter(|seconds| *seconds >= 0)
 }

@@ -197,6 +197,7 @@ class Visit {
       if (name === "metadata" && stage === "jwks" || keeps.includes(name)) continue;
       if (name === "outage" && stage === "refresh") continue; // since when, and until when nobody asks
       if (name === "session" && ends && !(key in after[area])) continue;
+      if (name === "secret" && !(ends && key in after[area])) continue; // made once the page is idle
       const was = JSON.parse(before[area][key] ?? "{}");
       const { v, state, started_at, document } = was;
       // keys that were looked at again, and are the same
@@ -225,6 +226,11 @@ class Visit {
     for (const { after } of [outcome, last]) {
       for (const [key, text] of Object.entries({ ...after.local, ...after.session })) {
         const [, , name] = key.split(".");
+        if (name === "secret" || name === "left") {
+          assert.ok(hasSession, `the ${name} of a session outlives it`);
+          seen[`${key}, stored`] = text;
+          continue;
+        }
         const record = JSON.parse(text);
         if (name === "session" && hasSession) continue;
         if (/^\d$/.test(name)) delete record.state;

@@ -157,6 +157,38 @@ fn the_response_leaves_the_address_bar_also_when_it_is_refused() {
     }
 }
 
+/// A router may write the page's URL in its own way before it hands it over.
+#[test]
+fn the_response_leaves_the_address_bar_however_it_was_handed_over() {
+    for (page, asked) in [
+        (
+            "&iss=https%3A%2F%2Fop.example#_=_",
+            "&iss=https%3A%2F%2Fop.example",
+        ),
+        ("&iss=https%3A%2F%2Fop.example", "&iss=https://op.example"),
+        (
+            "&iss=https%3A%2F%2Fop.example",
+            "&iss=https%3A%2F%2Fop.example#",
+        ),
+    ] {
+        let scene = Scene::new();
+        let token = scene.id_token(&json!({}));
+        scene.world.expect(TOKEN, ok(&tokens(&token)));
+        let url = scene.callback();
+        let tab = scene.tab.arrive(&format!("{url}{page}"));
+        tab.handle(&format!("{url}{asked}")).unwrap();
+        let shown = tab.page.location.borrow().clone().unwrap();
+        assert_eq!(shown.trim_end_matches("#_=_"), REDIRECT, "{page} {asked}");
+    }
+    // but not that of another sign-in
+    let scene = Scene::new();
+    let page = scene.other.callback(&[("code", CODE)]);
+    let tab = scene.tab.arrive(&page);
+    scene.world.expect(TOKEN, html(500));
+    assert!(tab.handle(&scene.callback()).is_err());
+    assert_eq!(tab.page.location.borrow().as_deref(), Some(&*page));
+}
+
 #[test]
 fn a_response_that_cannot_be_read_leaves_the_address_bar_whole() {
     let long = format!("x={}", "x".repeat((16 << 10) + 1));

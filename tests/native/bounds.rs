@@ -70,6 +70,7 @@ fn a_lifetime_has_ten_years() {
         (json!(ten_years), Some(ten_years)),
         (json!(ten_years + 1), Some(ten_years)),
         (json!("3600"), Some(3600)),
+        (json!(3600.0), Some(3600)),
         (json!(null), None),
     ] {
         let body = json!({ "access_token": "a", "token_type": "Bearer", "expires_in": given });

@@ -115,8 +115,17 @@ fn what_cannot_be_watched_is_reported_once() {
 
 /// The provider's frame says that something has changed, and the provider answers with this.
 fn changed(tab: &Tab, answer: impl FnOnce(&SignIn) -> String) {
+    let (mut look, sign_in) = looking(tab);
+    let url = answer(&sign_in);
+    tab.page.waiting().answer(&sign_in.state, Ok(url));
+    look.run();
+    look.finish();
+}
+
+/// The provider's frame says that something has changed, and the provider is asked who is there.
+fn looking(tab: &Tab) -> (Task<'_, ()>, SignIn) {
     let before = tab.page.stored();
-    let mut look = Task::start(tab.client.look(Occasion::Changed));
+    let look = Task::start(tab.client.look(Occasion::Changed));
     let url = match tab.page.windows.borrow().last() {
         Some(Window::At(url)) => url.clone(),
         other => panic!("no frame at the provider: {other:?}"),
@@ -124,10 +133,7 @@ fn changed(tab: &Tab, answer: impl FnOnce(&SignIn) -> String) {
     let sign_in = tab.begun(&before, &url, url.split_once('?').unwrap().1);
     assert_eq!(sign_in.param("prompt").as_deref(), Some("none"));
     assert_eq!(tab.status(), "signed-in", "a change is no sign-out");
-    let url = answer(&sign_in);
-    tab.page.waiting().answer(&sign_in.state, Ok(url));
-    look.run();
-    look.finish();
+    (look, sign_in)
 }
 
 #[test]
@@ -185,6 +191,9 @@ fn a_session_that_goes_on_is_watched_by_its_new_name() {
         sign_in.callback(&[("code", CODE), ("session_state", "def.salt")])
     });
     assert_eq!(tab.status(), "signed-in");
+    // no session began
+    let expires_at = json!({ "accessTokenExpiresAt": world.now() + 300 });
+    assert_eq!(tab.page.take_events(), [(Event::Refreshed, expires_at)]);
     tab.look(Occasion::Due);
     assert_eq!(question(&tab).unwrap().1, format!("{CLIENT} def.salt"));
 }
@@ -216,5 +225,104 @@ fn a_silent_look_is_no_sign_of_life() {
             "signed-out",
             "{limit}: nobody was there for 1000 s"
         );
+    }
+}
+
+#[test]
+fn the_provider_is_asked_for_this_user_and_for_what_was_granted() {
+    let (world, tab) = watched(&json!({}));
+    let sign_in = tab.leave(&json!({ "scope": "openid files" }));
+    let id_token = world.id_token(&sign_in.nonce, &json!({}));
+    let granted = json!({ "scope": "openid files" });
+    world.expect(TOKEN, ok(&patched(tokens(&id_token), &granted)));
+    tab.handle(&sign_in.callback(&[("code", CODE), ("session_state", "s")]))
+        .unwrap();
+    // Session Management §3.1: the old ID token says who is meant
+    changed(&tab, |sign_in| {
+        assert_eq!(sign_in.param("id_token_hint"), Some(id_token));
+        assert_eq!(sign_in.param("scope").as_deref(), Some("openid files"));
+        sign_in.callback(&[("error", "temporarily_unavailable")])
+    });
+}
+
+#[test]
+fn an_id_token_too_long_for_a_url_is_no_hint() {
+    let (world, tab) = watched(&json!({}));
+    let sign_in = tab.leave(&json!({}));
+    let id_token = world.id_token(&sign_in.nonce, &json!({ "x": "x".repeat(4096) }));
+    world.expect(TOKEN, ok(&tokens(&id_token)));
+    tab.handle(&sign_in.callback(&[("code", CODE), ("session_state", "s")]))
+        .unwrap();
+    changed(&tab, |sign_in| {
+        assert_eq!(sign_in.param("id_token_hint"), None);
+        sign_in.callback(&[("error", "temporarily_unavailable")])
+    });
+}
+
+#[test]
+fn what_said_nothing_of_the_user_is_looked_at_again() {
+    let (_world, tab) = watched(&json!({}));
+    tab.page.provider_watched.take();
+    changed(&tab, |sign_in| {
+        sign_in.callback(&[("error", "server_error")])
+    });
+    let asked = (CHECK.to_string(), format!("{CLIENT} abc.salt"));
+    assert_eq!(question(&tab), Some(asked));
+}
+
+#[test]
+fn a_sign_out_while_the_provider_is_asked_has_the_last_word() {
+    for persist in ["memory", "tab", "device"] {
+        for elsewhere in [false, true] {
+            let options = json!({ "persist": persist });
+            let (world, tab) = watched(&options);
+            let other = world.tab_with(&options);
+            let (mut look, sign_in) = looking(&tab);
+            world.advance(1);
+            if elsewhere {
+                // where there is a session of this user's, as another tab may have one in memory
+                let other = world.signed_in(&other, true);
+                other.logout(&json!({ "localOnly": true })).unwrap();
+            } else {
+                tab.logout(&json!({ "localOnly": true })).unwrap();
+            }
+            tab.page.take_events();
+            let id_token = world.id_token(&sign_in.nonce, &json!({}));
+            world.expect(TOKEN, ok(&tokens(&id_token)));
+            let url = sign_in.callback(&[("code", CODE), ("session_state", "def.salt")]);
+            tab.page.waiting().answer(&sign_in.state, Ok(url));
+            look.run();
+            look.finish();
+            tab.look(Occasion::Told);
+            let what = format!("{persist}, elsewhere: {elsewhere}");
+            assert_eq!(tab.status(), "signed-out", "{what}");
+            assert!(
+                !tab.page.take_event_kinds().contains(&Event::SignedIn),
+                "{what}"
+            );
+            assert_eq!(tab.reload().status(), "signed-out", "{what}");
+        }
+    }
+}
+
+#[test]
+fn nor_does_it_take_the_place_of_another_user() {
+    let options = json!({ "persist": "device" });
+    let (world, tab) = watched(&options);
+    let other = world.tab_with(&options);
+    let (mut look, sign_in) = looking(&tab);
+    let bob = other.leave(&json!({}));
+    let id_token = world.id_token(&bob.nonce, &json!({ "sub": "bob" }));
+    world.expect(TOKEN, ok(&tokens(&id_token)));
+    other.handle(&bob.callback(&[("code", CODE)])).unwrap();
+    let id_token = world.id_token(&sign_in.nonce, &json!({}));
+    world.expect(TOKEN, ok(&tokens(&id_token)));
+    let url = sign_in.callback(&[("code", CODE)]);
+    tab.page.waiting().answer(&sign_in.state, Ok(url));
+    look.run();
+    look.finish();
+    for tab in [&tab, &other] {
+        tab.look(Occasion::Told);
+        assert_eq!(tab.state()["user"]["sub"], "bob");
     }
 }

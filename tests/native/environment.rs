@@ -16,9 +16,9 @@ fn without_randomness_nothing_is_written_sent_or_left() {
         world.expect(REVOKE, answer(200, "", ""));
         tab.logout(&json!({})).unwrap();
         assert_eq!(tab.status(), "signed-out");
-        // the next attempt finds it mended
+        // the next attempt, when the user is back, finds it mended
         world.randomness(Randomness::Works);
-        tab.leave(&json!({}));
+        tab.reload().leave(&json!({}));
     }
 }
 
@@ -204,4 +204,28 @@ fn a_trace_tells_each_step_and_forgets_the_oldest() {
         tab.leave(&json!({}));
     }
     assert_eq!(tab.trace().as_array().unwrap().len(), 100);
+}
+
+#[test]
+fn a_trace_names_a_place_only_where_there_is_one() {
+    let world = World::new();
+    let tab = world.tab();
+    world.expect(DISCOVERY, offline());
+    login_fails("offline", &tab, &json!({}), &[], Code::Network);
+    let details = tab.trace();
+    let details = details.as_array().unwrap().iter();
+    let details: Vec<_> = details.map(|event| event["detail"].clone()).collect();
+    assert!(details.contains(&json!({ "code": "network", "ms": 0 })));
+}
+
+#[test]
+fn a_trace_can_be_read_whatever_the_clock_says() {
+    let world = World::new();
+    let tab = world.tab();
+    for millis in [-1500, -1, 0, 1, i64::MAX, i64::MIN] {
+        world.inner().millis.set(millis);
+        let _ = tab.handle("https://portal.example/callback");
+        tab.logout(&json!({ "localOnly": true })).unwrap();
+        assert!(tab.trace().is_array(), "{millis}");
+    }
 }

@@ -40,9 +40,10 @@ fn the_session_that_is_named_ends_in_every_tab() {
         assert_eq!(frame.status(), "signed-out");
         tab.look(Occasion::Told);
         assert_eq!(tab.status(), "signed-out", "{persist}");
-        let events = tab.page.take_events();
-        assert_eq!(events.len(), 1);
-        assert_eq!(events[0].0, Event::SignedOut);
+        assert_eq!(
+            tab.page.take_events(),
+            [(Event::SignedOut, json!({ "reason": "provider" }))]
+        );
         assert_eq!(tab.token().unwrap_err().error.code(), Code::LoginRequired);
         assert!(world.take_sent().is_empty(), "nobody is asked");
         assert_eq!(tab.reload().status(), "signed-out");
@@ -61,6 +62,22 @@ fn the_users_other_sessions_go_on() {
         assert_eq!(named.status(), "signed-out");
         other.look(Occasion::Told);
         assert_eq!(other.status(), "signed-in", "{persist}: s2 was not named");
+    }
+}
+
+#[test]
+fn a_tab_that_slept_while_two_sessions_were_named_knows_its_own() {
+    for persist in ["memory", "tab"] {
+        let world = World::new();
+        let asleep = signed_in(&world, persist, "s1");
+        world.advance(1);
+        let frame = world.tab_with(&json!({ "persist": persist }));
+        for sid in ["s1", "s2"] {
+            assert!(told(&frame, &[("iss", ISSUER), ("sid", sid)]));
+            world.advance(1);
+        }
+        asleep.look(Occasion::Restored);
+        assert_eq!(asleep.status(), "signed-out", "{persist}");
     }
 }
 

@@ -95,6 +95,27 @@ fn a_key_published_after_the_start_is_found() {
 }
 
 #[test]
+fn a_key_without_a_name_that_was_published_after_the_start_is_found() {
+    let scene = Scene::new();
+    let new = Signer::new(9);
+    let unnamed = |nonce: &str| new.sign(&json!({ "alg": "EdDSA" }), &claims(nonce, NOW));
+    let id_token = unnamed(&scene.sign_in.nonce);
+    scene.world.expect(TOKEN, ok(&tokens(&id_token)));
+    shows(&scene, &[new.jwk()]);
+    finishes(&scene, "rotated");
+    scene.world.assert_all_used();
+    // what does not fit is not looked for again soon
+    let sign_in = scene.tab.leave(&json!({}));
+    let forged = Signer::new(8).sign(&json!({ "alg": "EdDSA" }), &claims(&sign_in.nonce, NOW));
+    scene.world.expect(TOKEN, ok(&tokens(&forged)));
+    let failure = scene
+        .tab
+        .handle(&sign_in.callback(&[("code", CODE)]))
+        .unwrap_err();
+    assert_eq!(failure.error.code(), Code::JwtSignature);
+}
+
+#[test]
 fn an_unknown_key_is_looked_for_once_in_a_minute() {
     let scene = Scene::new();
     let mut sign_in = scene.sign_in.clone();
@@ -222,6 +243,28 @@ fn bad_keys_do_not_spoil_good_ones() {
     world.expect(DISCOVERY, ok(&metadata()));
     world.expect(JWKS, ok(&keys));
     world.signed_in(&tab, true);
+}
+
+#[test]
+fn a_private_key_in_public_is_warned_of_and_not_told() {
+    for (member, is_private) in [("d", true), ("p", true), ("k", true), ("x5c", false)] {
+        let world = World::new();
+        let tab = world.tab();
+        let published = patched(Signer::new(3).jwk(), &json!({ member: "c2VjcmV0" }));
+        world.expect(DISCOVERY, ok(&metadata()));
+        world.expect(
+            JWKS,
+            ok(&json!({ "keys": [published, world.signer.jwk()] })),
+        );
+        world.signed_in(&tab, true);
+        let warnings = tab.page.warnings.take().join("\n");
+        assert_eq!(
+            warnings.contains("jwks_private_key"),
+            is_private,
+            "{member}"
+        );
+        assert!(!warnings.contains("c2VjcmV0"), "{member}");
+    }
 }
 
 #[test]

@@ -6,6 +6,8 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
+use portcullis::error::Code;
+
 use crate::world::*;
 
 #[test]
@@ -107,6 +109,25 @@ fn every_option_has_its_parameter() {
             ("display", "page"),
         ]
     );
+}
+
+/// RFC 6749 §3.1: a parameter without a value counts as omitted. An API that asks for a more recent sign-in
+/// names no authentication contexts.
+#[test]
+fn an_empty_option_is_none() {
+    let world = World::new();
+    let tab = world
+        .tab_with(&json!({ "authorizationParams": { "acr_values": "gold", "ui_locales": "" } }));
+    world.expect_discovery();
+    let sign_in = tab.leave(&json!({ "acrValues": [], "maxAge": 5, "loginHint": "" }));
+    assert_eq!(sign_in.param("login_hint"), None);
+    assert_eq!(sign_in.param("acr_values").as_deref(), Some("gold"));
+    let id_token = world.id_token(&sign_in.nonce, &json!({ "acr": "bronze" }));
+    world.expect(TOKEN, ok(&tokens(&id_token)));
+    let failure = tab
+        .handle(&sign_in.callback(&[("code", CODE)]))
+        .unwrap_err();
+    assert_eq!(failure.error.code(), Code::IdTokenAcr);
 }
 
 #[test]

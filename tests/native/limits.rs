@@ -216,3 +216,38 @@ fn a_record_from_the_future_keeps_nobody_signed_in() {
         world.advance(100);
     }
 }
+
+/// The clock was ahead when the user signed in, and is set right afterwards.
+#[test]
+fn a_clock_that_is_set_right_keeps_nobody_signed_in_who_went_away() {
+    let (world, tab) = signed_in(&json!({ "idleTimeout": 600 }));
+    world.set_clock(-3600);
+    world.advance(700);
+    tab.look(Occasion::Due);
+    ended(&tab, "idle");
+}
+
+#[test]
+fn a_clock_that_is_set_right_by_little_signs_nobody_out() {
+    let (world, tab) = signed_in(&json!({ "idleTimeout": 600 }));
+    world.set_clock(-50);
+    tab.look(Occasion::Active);
+    world.advance(599);
+    tab.look(Occasion::Due);
+    assert_eq!(tab.status(), "signed-in");
+}
+
+#[test]
+fn a_page_in_a_frame_is_no_sign_of_life() {
+    let options = json!({ "idleTimeout": 600, "persist": "device" });
+    let (world, tab) = signed_in(&options);
+    world.advance(500);
+    // as a silent look, or a provider, loads it where nobody sees it
+    let page = world.page();
+    page.in_frame.set(true);
+    let frame = Tab::load(page, patched(crate::world::options(), &options));
+    assert_eq!(frame.status(), "signed-in");
+    world.advance(100);
+    tab.look(Occasion::Due);
+    ended(&tab, "idle");
+}

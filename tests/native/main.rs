@@ -40,6 +40,7 @@ mod connection;
 mod connection_answers;
 mod connection_device;
 mod connection_gate;
+mod connection_issued;
 mod connection_people;
 mod connection_preview;
 mod corpus;

@@ -1,6 +1,9 @@
 //! Options that cannot be used, of a client and of a sign-in: `config_invalid`, naming which.
 
-use portcullis::{config::Config, error::Code};
+use portcullis::{
+    config::Config,
+    error::{Code, Failure},
+};
 use serde_json::{Value, json};
 
 use crate::world::*;
@@ -85,6 +88,9 @@ fn a_client_cannot_be_made_with_wrong_options() {
         ("maxLifetime", json!(1e10)),
         ("timeout", json!(0)),
         ("timeout", json!(121)),
+        ("monitorSession", json!(1)),
+        ("tenants", json!(["a"])),
+        ("logoutRedirectParam", json!(1)),
         ("name", json!(1)),
         ("dangerouslyAllowInsecureContext", json!("yes")),
     ] {
@@ -96,6 +102,11 @@ fn a_client_cannot_be_made_with_wrong_options() {
             (error.code(), error.place().as_str()),
             (Code::ConfigInvalid, option),
             "{value}"
+        );
+        assert_ne!(
+            Failure::from(error).remedy(),
+            Code::ConfigInvalid.remedy(),
+            "{option} has a remedy of its own"
         );
     }
     for text in ["", "[]", "null", "{", "{\"issuer\":\"a\",\"issuer\":\"b\"}"] {
@@ -180,6 +191,25 @@ fn a_sign_in_cannot_start_with_wrong_options() {
             Code::ConfigInvalid,
         );
         assert_eq!(failure.error.place().as_str(), option, "{what}");
+        assert_ne!(failure.remedy(), Code::ConfigInvalid.remedy(), "{what}");
     }
     assert!(world.take_sent().is_empty());
+}
+
+#[test]
+fn a_remedy_names_the_range_that_an_option_has() {
+    for (option, least, most) in [("clockTolerance", 0, 300), ("timeout", 1, 120)] {
+        let parsed = |value: i32| {
+            let text = patched(options(), &json!({ option: value })).to_string();
+            Config::parse(text, Some(HOME)).map(drop)
+        };
+        assert!(parsed(least).and(parsed(most)).is_ok(), "{option}");
+        for value in [least - 1, most + 1] {
+            let remedy = Failure::from(parsed(value).unwrap_err()).remedy();
+            assert!(
+                remedy.ends_with(&format!("from {least} to {most}")),
+                "{remedy}"
+            );
+        }
+    }
 }

@@ -1,5 +1,9 @@
 //! What went wrong once between sequences that overlap, and must not again.
-use portcullis::{client::MIN_VALIDITY, error::Code, platform::Event};
+use portcullis::{
+    client::{MIN_VALIDITY, Occasion},
+    error::Code,
+    platform::Event,
+};
 use serde_json::json;
 
 use crate::world::*;
@@ -86,6 +90,87 @@ fn a_sign_out_while_a_sign_in_is_written_has_the_last_word() {
         scene.tab.page.take_events(),
         [(Event::SignedOut, json!({ "reason": "logout" }))]
     );
+}
+
+#[test]
+fn a_sign_out_while_a_code_is_redeemed_has_the_last_word() {
+    for persist in ["memory", "tab", "device"] {
+        for options in [json!({}), json!({ "localOnly": true })] {
+            let scene = Scene::with(&json!({ "persist": persist }), &json!({}));
+            let url = scene.callback();
+            let token = scene.id_token(&json!({}));
+            let gate = scene.world.expect_held(TOKEN, ok(&tokens(&token)));
+            let mut callback = handling(&scene.tab, &url);
+            callback.run();
+            if persist != "memory" && options == json!({}) {
+                scene.world.expect(REVOKE, answer(200, "", ""));
+            }
+            let mut logout = Task::start(scene.tab.leave_with(options.to_string()));
+            gate.open();
+            callback.run();
+            logout.run();
+            let failure = callback.finish().unwrap_err();
+            assert_eq!(failure.error.code(), Code::LoginRequired, "{persist}");
+            assert_eq!(scene.tab.status(), "signed-out", "{persist}");
+            assert!(!scene.tab.page.take_event_kinds().contains(&Event::SignedIn));
+            assert_eq!(scene.tab.reload().status(), "signed-out", "{persist}");
+        }
+    }
+}
+
+#[test]
+fn a_sign_out_elsewhere_while_a_code_is_redeemed_has_the_last_word() {
+    for persist in ["tab", "device"] {
+        for (who, status) in [("alice", "signed-out"), ("bob", "signed-in")] {
+            let what = format!("{persist}, {who}");
+            let client = json!({ "persist": persist });
+            let world = World::new();
+            let other = world.signed_in(&world.tab_with(&client), false);
+            let tab = world.tab_with(&client);
+            let sign_in = tab.leave(&json!({ "prompt": "login" }));
+            let tab = tab.arrive(HOME);
+            let url = sign_in.callback(&[("code", CODE), ("iss", ISSUER)]);
+            let token = world.id_token(&sign_in.nonce, &json!({ "sub": who }));
+            let gate = world.expect_held(TOKEN, ok(&tokens(&token)));
+            let mut callback = handling(&tab, &url);
+            callback.run();
+            other.logout(&json!({ "localOnly": true })).unwrap();
+            tab.look(Occasion::Told);
+            gate.open();
+            callback.run();
+            let outcome = callback.finish();
+            assert_eq!(outcome.is_ok(), who == "bob", "{what}");
+            assert_eq!(tab.status(), status, "{what}");
+            assert_eq!(tab.reload().status(), status, "{what}");
+        }
+    }
+}
+
+#[test]
+fn a_session_that_ends_elsewhere_while_a_code_is_redeemed_stops_no_sign_in() {
+    let world = World::new();
+    let client = json!({ "persist": "device" });
+    let other = world.signed_in(&world.tab_with(&client), false);
+    other.logout(&json!({ "localOnly": true })).unwrap();
+    let other = world.signed_in(&other, true);
+    let tab = world.tab_with(&client);
+    let sign_in = tab.leave(&json!({ "prompt": "login" }));
+    let tab = tab.arrive(HOME);
+    let url = sign_in.callback(&[("code", CODE), ("iss", ISSUER)]);
+    let token = world.id_token(&sign_in.nonce, &json!({}));
+    let gate = world.expect_held(TOKEN, ok(&tokens(&token)));
+    let mut callback = handling(&tab, &url);
+    callback.run();
+    world.expect(
+        TOKEN,
+        answer(400, "application/json", r#"{"error":"invalid_grant"}"#),
+    );
+    let refused = other.token_with(30, true).unwrap_err();
+    assert_eq!(refused.error.code(), Code::SessionExpired);
+    gate.open();
+    callback.run();
+    callback.finish().unwrap();
+    assert_eq!(tab.status(), "signed-in");
 }
 
 #[test]
@@ -209,4 +294,54 @@ fn a_login_that_failed_leaves_no_secret_behind() {
 fn a_client_prints_no_state() {
     let scene = Scene::new();
     assert!(!format!("{:?}", scene.tab.client).contains(&scene.sign_in.state));
+}
+
+/// A portal that signs in whenever it sees nobody, and a provider that takes its time to revoke.
+#[test]
+fn a_sign_in_lets_a_sign_out_leave_first() {
+    let world = World::new();
+    let tab = world.signed_in(&world.tab(), false);
+    tab.page.navigations.take();
+    let gate = world.expect_held(REVOKE, answer(200, "", ""));
+    let mut logout = Task::start(tab.leave_with("{}".into()));
+    let mut login = Task::start(tab.client.login("{}".into()));
+    assert!(tab.page.navigations.borrow().is_empty());
+    gate.open();
+    logout.run();
+    logout.finish().unwrap();
+    login.run();
+    let went = tab.page.navigations.take();
+    assert_eq!(went.len(), 1, "{went:?}");
+    assert!(went[0].starts_with(END_SESSION), "{went:?}");
+    // the page stays all the same
+    world.advance(10);
+    tab.look(portcullis::client::Occasion::Due);
+    login.run();
+    assert!(tab.page.navigations.take()[0].starts_with(AUTHORIZE));
+}
+
+#[test]
+fn a_sign_in_waits_for_no_sign_out_that_goes_nowhere() {
+    let world = World::new();
+    let patch = json!({ "end_session_endpoint": ABSENT });
+    world.expect(DISCOVERY, ok(&patched(metadata(), &patch)));
+    world.expect(JWKS, ok(&world.signer.jwks()));
+    let tab = world.signed_in(&world.tab(), true);
+    tab.page.navigations.take();
+    let gate = world.expect_held(REVOKE, answer(200, "", ""));
+    let mut logout = Task::start(tab.leave_with("{}".into()));
+    let mut login = Task::start(tab.client.login("{}".into()));
+    gate.open();
+    logout.run();
+    login.run();
+    assert!(tab.page.navigations.take()[0].starts_with(AUTHORIZE));
+    // nor for one whose other half could not be loaded
+    let tab = world.signed_in(&world.tab(), true);
+    tab.page.navigations.take();
+    assert!(block_on(tab.client.sign_out("{}".into())).unwrap());
+    let mut login = Task::start(tab.client.login("{}".into()));
+    assert!(tab.page.navigations.borrow().is_empty());
+    tab.client.stay();
+    login.run();
+    assert!(tab.page.navigations.take()[0].starts_with(AUTHORIZE));
 }

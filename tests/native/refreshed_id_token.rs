@@ -16,6 +16,10 @@ fn an_id_token_that_does_not_continue_the_session_is_refused_with_its_tokens() {
         ("somebody else's", json!({ "aud": "other" })),
         ("us and somebody else", json!({ "aud": [CLIENT, "other"] })),
         ("issued to another", json!({ "azp": "other" })),
+        (
+            "issued to us, which it never said",
+            json!({ "azp": CLIENT }),
+        ),
         ("no time of issue", json!({ "iat": ABSENT })),
         ("a time that is text", json!({ "iat": "1800000300" })),
         ("another sign-in", json!({ "auth_time": NOW - 4 })),

@@ -171,3 +171,45 @@ fn a_call_is_not_repeated_as_somebody_else() {
     let again = block_on(first.client.answered(&alices, 401, challenge));
     assert_eq!(again.unwrap_err().error.code(), Code::LoginRequired);
 }
+
+/// Somebody signs in where `tab` is, and out again.
+fn comes_and_goes(world: &World, tab: &Tab, who: &str) {
+    let sign_in = tab.leave(&json!({}));
+    let id_token = world.id_token(&sign_in.nonce, &json!({ "sub": who }));
+    world.expect(TOKEN, ok(&tokens(&id_token)));
+    tab.handle(&sign_in.callback(&[("code", CODE)])).unwrap();
+    world.advance(1);
+    tab.logout(&json!({ "localOnly": true })).unwrap();
+}
+
+#[test]
+fn a_tab_that_slept_through_several_sign_outs_is_signed_out_by_its_own() {
+    for persist in ["memory", "tab"] {
+        let options = json!({ "persist": persist });
+        let world = World::new();
+        // the browser has frozen it, or keeps it for the way back
+        let asleep = world.signed_in(&world.tab_with(&options), false);
+        let awake = world.tab_with(&options);
+        for who in ["alice", "bob", "carol"] {
+            world.advance(1);
+            comes_and_goes(&world, &awake, who);
+        }
+        asleep.look(Occasion::Restored);
+        assert_eq!(asleep.status(), "signed-out", "{persist}");
+    }
+}
+
+#[test]
+fn what_is_known_of_sign_outs_does_not_grow() {
+    let world = World::new();
+    world.expect_discovery();
+    let tab = world.tab();
+    let mut longest = 0;
+    for number in 0..30 {
+        comes_and_goes(&world, &tab, &format!("user-{number}"));
+        let length = tab.page.record("ended").len();
+        assert!(number < 10 || length <= longest, "{number}: {length}");
+        longest = longest.max(length);
+    }
+    assert!(longest < 1000, "{longest}");
+}

@@ -72,6 +72,20 @@ fn only_the_page_it_comes_to_looks_for_it() {
 }
 
 #[test]
+fn a_tab_that_did_not_leave_looks_for_no_answer() {
+    let (world, tab, state) = gone();
+    // another tab, whose portal shows that page to whoever is signed out
+    let other = Tab::load(
+        world.page(),
+        patched(options(), &json!({ "postLogoutRedirectUri": AFTER })),
+    );
+    assert!(problems(&other.arrive(AFTER)).is_empty());
+    let tab = tab.arrive(&format!("{AFTER}&state={state}"));
+    assert!(problems(&tab).is_empty());
+    assert_eq!(tab.page.location.borrow().as_deref(), Some(AFTER));
+}
+
+#[test]
 fn nobody_is_signed_out_by_a_crafted_url() {
     let (world, _tab, state) = gone();
     let tab = world.signed_in(

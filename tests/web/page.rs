@@ -25,7 +25,7 @@ fn a_page_from_this_machine_is_secure_and_its_own() {
         Some("http:")
     );
     assert!(page.is_secure());
-    assert!(!page.is_framed_by_stranger());
+    assert!(!page.is_framed_by_stranger() && !page.is_framed());
 }
 
 #[wasm_bindgen_test]

@@ -55,7 +55,7 @@ describe("every call", () => {
       auth.dispose();
       await assert.rejects(inFlight, coded("disposed"));
       await assert.rejects(call(auth), coded("disposed"));
-      const reached = log().map(([method]) => method).filter((method) => method !== "tokenAtHand");
+      const reached = log().map(([method]) => method).filter((method) => !["tokenAtHand", "trace"].includes(method));
       assert.deepEqual(reached, ["restore", name, "dispose", "free"]);
     });
   }
@@ -105,6 +105,16 @@ describe("login", () => {
     assert.equal(listeners, 0);
   });
 
+  it("lends its signal to no later call", async () => {
+    const signals = [];
+    const note = (core) => async () => JSON.stringify(signals.push(core.host.signal));
+    const { auth } = await open((core) => ({ login: note(core), initiatedLogin: note(core) }));
+    const { signal } = new AbortController();
+    await auth.login({ signal });
+    await auth.handleInitiatedLogin(callback);
+    assert.deepEqual(signals, [signal, undefined]);
+  });
+
   it("survives a late rejection after an abort", async () => {
     const { promise, reject } = deferred();
     const { auth } = await open(() => ({ login: () => promise }));
@@ -128,6 +138,31 @@ describe("the callback", () => {
     assert.equal(auth.isCallback(), true);
     assert.deepEqual(await auth.handleCallback(), result);
     assert.deepEqual(log().slice(1), [["isCallback", callback], ["handleCallback", callback]]);
+  });
+
+  it("is the same one for as long as the page stays where taking it left the page", async (t) => {
+    const bare = "https://app.example/callback";
+    const { auth, log } = await open(() => ({
+      handleCallback: async () => {
+        location.href = bare; // out of the address bar at once
+        return JSON.stringify(result);
+      },
+    }));
+    const asked = () => log().slice(1).map(([, url]) => url);
+    page(t, `${bare}?code=1&state=one`);
+    await Promise.all([auth.handleCallback(), auth.handleCallback()]); // a framework that mounts everything twice
+    await auth.handleCallback();
+    assert.deepEqual(asked(), Array(3).fill(`${bare}?code=1&state=one`));
+
+    location.href = "https://app.example/reports";
+    await auth.handleCallback();
+    assert.equal(asked().at(-1), "https://app.example/reports");
+
+    location.href = `${bare}?code=2&state=two`;
+    await auth.handleCallback();
+    assert.equal(asked().at(-1), `${bare}?code=2&state=two`);
+    await auth.handleCallback(bare);
+    assert.equal(asked().at(-1), bare, "what is named is taken at its word");
   });
 
   it("is the module's to judge where there is no page", async () => {
@@ -226,6 +261,18 @@ describe("diagnose and trace", () => {
       "      > serve the portal over https",
       "  1970-01-01T00:00:01.500Z portcullis > provider token status=400 ms=7",
     ]) assert.ok(report.split("\n").includes(line), `${line}\n\n${report}`);
+  });
+
+  it("show the steps before, which the diagnosis's own would push out", async () => {
+    let steps = events;
+    const { auth } = await open(() => ({
+      diagnose: async () => {
+        steps = Array(20).fill({ ...events[0], step: "discovery" });
+        return JSON.stringify({ ...setUp, checks: [] });
+      },
+      trace: () => JSON.stringify(steps),
+    }));
+    assert.match((await auth.diagnose()).report, /\nlast steps\n.* portcullis > provider token status=400 ms=7\n$/);
   });
 
   it("say what is wrong and how to mend it", async () => {

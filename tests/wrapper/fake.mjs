@@ -107,6 +107,7 @@ function fakeInstance(script, nth) {
     isCallback: () => false,
     tokenAtHand: () => undefined,
     trace: () => "[]",
+    stay: () => {},
     dispose: () => {},
     free: () => {},
     ...script(instance, nth),

@@ -78,6 +78,8 @@ describe("what goes into the module", () => {
     ["a cycle", (() => { const a = {}; a.a = a; return a; })()],
     ["a bigint", { n: 1n }],
     ["a getter that throws", { get n() { throw new Error("no"); } }],
+    ["no number", { n: NaN }],
+    ["no finite number", { list: [-Infinity] }],
   ]) {
     it(`refuses ${what} before the module is loaded`, async () => {
       const source = fakeSource();
@@ -95,6 +97,19 @@ describe("what goes into the module", () => {
     const { auth, log } = await open(() => ({ login: async () => "{}" }));
     await assert.rejects(auth.login({ appState: "x".repeat(1 << 20) }), coded("config_invalid"));
     assert.deepEqual(log(), [["restore"]]);
+  });
+
+  it("takes no limit for absent because it could not be computed", async () => {
+    for (const [name, value] of [["idleTimeout", NaN], ["maxLifetime", Infinity], ["clockTolerance", -Infinity]]) {
+      const { code, cause } = await wrapper.createAuth({ ...options, [name]: value }, fakeSource()).catch((error) => error);
+      assert.deepEqual([code, cause?.message], ["config_invalid", `${name} is ${value}`]);
+    }
+    const { auth, log } = await open(() => ({ login: async () => "{}" }));
+    await assert.rejects(auth.login({ maxAge: Number("ten minutes") }), coded("config_invalid"));
+    assert.deepEqual(log(), [["restore"]]);
+    await auth.login({ appState: NaN });
+    await auth.login({ appState: { size: Infinity } });
+    assert.deepEqual(log().slice(1), [["login", '{"appState":null}'], ["login", '{"appState":{"size":null}}']]);
   });
 
   it("leaves the judgement to the module where there are no options at all", async () => {

@@ -39,6 +39,21 @@ describe("when the module stops", () => {
     assert.deepEqual(await Promise.all(calls), [{ sub: "alice" }, { sub: "alice" }]);
   });
 
+  it("calls given up meanwhile are not begun on the new one", async () => {
+    const { promise, resolve } = deferred();
+    const login = async () => "{}";
+    const { auth, core, source } = await open((_instance, nth) => ({ login, userinfo, restore: () => (nth ? promise : Promise.resolve()) }));
+    core.die();
+    const control = new AbortController();
+    const given = auth.login({ signal: control.signal });
+    const kept = auth.userinfo();
+    control.abort();
+    await assert.rejects(given, coded("aborted"));
+    resolve();
+    await kept;
+    assert.equal(source.last.log.some(([name]) => name === "login"), false);
+  });
+
   it("the state is read again and listeners stay", async () => {
     const { auth, core, source } = await open((instance, nth) => ({
       restore: async () => void (instance.state = { ...instance.state, status: nth ? "signed-in" : "signed-out" }),

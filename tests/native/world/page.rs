@@ -58,6 +58,8 @@ pub struct State {
     /// Whether the user has just clicked.
     pub clicked: Cell<bool>,
     pub framed: Cell<bool>,
+    /// Whether it is in a frame of its own portal's, or anybody's.
+    pub in_frame: Cell<bool>,
     /// Whether there are hashes.
     pub hashes: Cell<bool>,
     pub navigations: RefCell<Vec<String>>,
@@ -79,6 +81,8 @@ pub struct State {
     /// How often this page asked the other tabs to look.
     pub told: Cell<u32>,
     pub events: RefCell<Vec<(Event, String)>>,
+    /// Runs at the next event, before anything else does.
+    pub listener: RefCell<Option<Box<dyn FnOnce()>>>,
     pub warnings: RefCell<Vec<&'static str>>,
     /// What a diagnosis sees, by what is looked at; what is not here is as it should be.
     pub probes: RefCell<BTreeMap<String, Probed>>,
@@ -113,6 +117,7 @@ impl Page {
             secure: Cell::new(true),
             clicked: Cell::new(true),
             framed: Cell::new(false),
+            in_frame: Cell::new(false),
             hashes: Cell::new(true),
             navigations: RefCell::default(),
             windows: RefCell::default(),
@@ -126,6 +131,7 @@ impl Page {
             user_watched: Cell::default(),
             provider_watched: RefCell::default(),
             events: RefCell::default(),
+            listener: RefCell::default(),
             warnings: RefCell::default(),
             probes: RefCell::default(),
         });
@@ -301,6 +307,10 @@ impl Navigator for Page {
         self.framed.get()
     }
 
+    fn is_framed(&self) -> bool {
+        self.in_frame.get() || self.framed.get()
+    }
+
     fn replace_location(&self, url: &str) {
         self.location.replace(Some(url.into()));
     }
@@ -365,6 +375,9 @@ impl Watch for Page {
 impl Events for Page {
     fn emit(&self, event: Event, detail: &str) {
         self.events.borrow_mut().push((event, detail.into()));
+        if let Some(listener) = self.listener.take() {
+            listener();
+        }
     }
 
     fn warn(&self, text: &'static str) {
