@@ -6,24 +6,25 @@ import { ensureRedis } from "./lib/redis.mjs";
 import { SetupError, main } from "./lib/run.mjs";
 import { ensureToolchain, ensureWasmBindgen } from "./lib/rust.mjs";
 
-/**
- * Makes sure that everything is there that building needs, and with `browser: true` what testing
- * in a browser needs. Resolves with the paths found:
- * `{ wasmBindgen, chromium, chromedriver, firefox, redis }`.
- */
-export async function setUp({ browser = false } = {}) {
+/** Makes sure that everything is there that building needs. Resolves with the path of wasm-bindgen. */
+export async function setUp() {
   const [major] = process.versions.node.split(".").map(Number);
   if (major < 20) {
     throw new SetupError(`Node ${process.versions.node} is too old: install Node 20 or newer.`);
   }
   await ensureToolchain();
-  // Browsers and Redis come from another place than the packages and the tools, so it need not wait.
-  const [wasmBindgen, browsers] = await Promise.all([
-    ensurePackages().then(ensureWasmBindgen),
-    // one after the other: apt-get takes no turns
-    browser ? ensureBrowsers().then(async (browsers) => ({ ...browsers, redis: await ensureRedis() })) : {},
-  ]);
-  return { wasmBindgen, ...browsers };
+  await ensurePackages();
+  return ensureWasmBindgen();
 }
 
-await main(import.meta, () => setUp({ browser: true }));
+/**
+ * Makes sure that what tests drive is there, which comes from another place and may come meanwhile. Resolves
+ * with the paths found: `{ chromium, chromedriver, firefox, webkit, xvfb, redis }`.
+ */
+export async function setUpBrowsers() {
+  const browsers = await ensureBrowsers();
+  // one after the other: apt-get takes no turns
+  return { ...browsers, redis: await ensureRedis() };
+}
+
+await main(import.meta, () => Promise.all([setUp(), setUpBrowsers()]));

@@ -15,14 +15,14 @@ import { setUp } from "./setup.mjs";
 const BUDGET = 33_000;
 /** The same for each part that is loaded only when needed. */
 const LAZY_BUDGETS = {
-  "late.js": 16_000,
+  "late.js": 16_500,
   "core-js.js": 45_000,
-  "texts.js": 3_000,
+  "texts.js": 4_000,
   "verifier.js": 70_000,
   "verifier-js.js": 118_000,
   "popup.js": 700,
   "lease.js": 500,
-  "adopt.js": 800,
+  "adopt.js": 1_200,
   "vault.js": 900,
   "frame.js": 900,
   "diagnosis.js": 2_600,

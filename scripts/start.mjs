@@ -1,7 +1,7 @@
 /** `npm start`: builds what is missing, then serves the demo portal beside a real OpenID Provider, and the playground. */
 import { setUp } from "./setup.mjs";
 
-await setUp({ browser: false });
+await setUp();
 // Loaded only now: a fresh clone has no packages before `setUp`.
 const { build } = await import("./build.mjs");
 await build();

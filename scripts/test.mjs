@@ -7,28 +7,49 @@ import { MODULES } from "./lib/module.mjs";
 import { Report, Skipped, cargoTests, check, nodeTests } from "./lib/steps.mjs";
 import { main, must, root } from "./lib/run.mjs";
 import { WASM_TARGET, ensureCargoDeny } from "./lib/rust.mjs";
-import { setUp } from "./setup.mjs";
+import { setUp, setUpBrowsers } from "./setup.mjs";
 
 const WASM = ["--target", WASM_TARGET];
 const shipped = ({ features }) => [...WASM, "--no-default-features", "--features", features];
 const DENY_WARNINGS = ["--", "-D", "warnings"];
+// A run compiles nearly everything once; what would speed up the next one is not worth its time.
+process.env.CARGO_INCREMENTAL ??= "0";
 
 await main(import.meta, async () => {
   const report = new Report();
-  let tools;
-  await report.step("set up", async () => {
-    tools = await setUp({ browser: true });
+  let wasmBindgen;
+  const isSetUp = await report.step("set up", async () => {
+    wasmBindgen = await setUp();
     return { passed: 1 };
   });
-  if (tools) {
-    // Neither lane waits for the other; what drives whole pages comes last, when nothing slows it down.
-    const [, isBuilt] = await Promise.all([checkRust(report, tools), buildAndCheckPackage(report)]);
-    if (isBuilt) await checkInBrowsers(report, tools);
-  }
+  if (isSetUp) await checkAll(report, wasmBindgen);
   if (!report.close()) process.exitCode = 1;
 });
 
-async function checkRust(report, tools) {
+async function checkAll(report, wasmBindgen) {
+  // installing browsers takes the network, not the processors
+  let programs;
+  const browsers = report.step("set up browsers", async () => {
+    programs = await setUpBrowsers();
+    return { passed: 1 };
+  });
+  // Neither lane waits for the other; what drives whole pages comes last, when nothing slows it down.
+  const built = report.step("build", buildPackage);
+  const isReady = Promise.all([built, browsers]).then((done) => done.every(Boolean));
+  await Promise.all([
+    checkRust(report).then(async () => {
+      if (await browsers) await webTests(report, wasmBindgen, programs);
+      if (await isReady) await checkExchanges(report, environment(programs));
+    }),
+    built.then(async (isBuilt) => {
+      if (isBuilt) await checkPackage(report);
+      await report.step("fuzzing, 5 s each", () => fuzz({ seconds: 5 }));
+    }),
+  ]);
+  if (await isReady) await checkInBrowsers(report, environment(programs));
+}
+
+async function checkRust(report) {
   await report.step("rustfmt", () => check("cargo", ["fmt", "--check"]));
   await report.step("rustfmt, fuzz targets", () => check("cargo", ["fmt", "--check"], { cwd: join(root, "fuzz") }));
   await report.step("clippy, native", () => clippy(["--all-targets"]));
@@ -41,19 +62,12 @@ async function checkRust(report, tools) {
   await report.step("Rust tests, native", () => cargoTests(["--no-fail-fast"]));
   await report.step("licences, sources, duplicates", () => deny("bans", "licenses", "sources"));
   await report.step("advisories", advisories);
-  await webTests(report, tools);
 }
 
-/** Resolves with whether there is a package to check any further. */
-async function buildAndCheckPackage(report) {
-  const isBuilt = await report.step("build", async () => {
-    const { build } = await import("./build.mjs");
-    await build();
-    return { passed: 1 };
-  });
-  if (isBuilt) await checkPackage(report);
-  await report.step("fuzzing, 10 s each", () => fuzz({ seconds: 10 }));
-  return isBuilt;
+async function buildPackage() {
+  const { build } = await import("./build.mjs");
+  await build();
+  return { passed: 1 };
 }
 
 async function checkPackage(report) {
@@ -73,14 +87,14 @@ async function checkPackage(report) {
   await report.step("size has not grown", () => check(process.execPath, ["scripts/size.mjs", "--growth"], { tell: true }));
 }
 
-async function webTests(report, tools) {
+async function webTests(report, wasmBindgen, { chromedriver }) {
   const web = await webTestTargets();
   if (web.length === 0) return;
   await report.step("Rust tests, Chromium", () =>
     cargoTests([...WASM, "--no-default-features", ...web.flatMap((name) => ["--test", name])], {
       env: {
-        CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: join(tools.wasmBindgen, "wasm-bindgen-test-runner"),
-        CHROMEDRIVER: tools.chromedriver,
+        CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: join(wasmBindgen, "wasm-bindgen-test-runner"),
+        CHROMEDRIVER: chromedriver,
         WASM_BINDGEN_TEST_ONLY_WEB: "1",
         WASM_BINDGEN_TEST_TIMEOUT: "120",
       },
@@ -88,14 +102,25 @@ async function webTests(report, tools) {
   );
 }
 
-async function checkInBrowsers(report, tools) {
-  const env = { PORTCULLIS_CHROMIUM: tools.chromium };
-  if (tools.firefox) env.PORTCULLIS_FIREFOX = tools.firefox;
-  if (tools.redis) env.PORTCULLIS_REDIS = tools.redis;
+/** What tells the tests where they are. */
+function environment({ chromium, firefox, webkit, xvfb, redis }) {
+  return {
+    PORTCULLIS_CHROMIUM: chromium,
+    ...(webkit && xvfb && { PORTCULLIS_WEBKIT: webkit, PORTCULLIS_XVFB: xvfb }),
+    ...(firefox && { PORTCULLIS_FIREFOX: firefox }),
+    ...(redis && { PORTCULLIS_REDIS: redis }),
+  };
+}
+
+/** Exchanges with servers, nearly all without a page. */
+async function checkExchanges(report, env) {
   await nodeStep(report, "tests of connections", "tests/connect", { env });
+  await nodeStep(report, "tests at a hostile provider", "tests/hostile", { env });
+}
+
+async function checkInBrowsers(report, env) {
   await nodeStep(report, "end-to-end tests", "tests/e2e", { env, together: 2 });
   await nodeStep(report, "playground tests", "tests/playground", { env });
-  await nodeStep(report, "tests at a hostile provider", "tests/hostile", { env });
   await nodeStep(report, "packaging tests", "tests/packaging", { env });
 }
 

@@ -7,10 +7,12 @@ const PROGRAMS = {
   chromium: ["PORTCULLIS_CHROMIUM", "chromium", "chromium-browser", "google-chrome"],
   chromedriver: ["CHROMEDRIVER", "chromedriver"],
   firefox: ["PORTCULLIS_FIREFOX", "firefox-esr", "firefox"],
+  webkit: ["PORTCULLIS_WEBKIT", "WebKitWebDriver"],
+  xvfb: ["PORTCULLIS_XVFB", "Xvfb"],
 };
-const DEBIAN_PACKAGES = ["chromium", "chromium-driver", "firefox-esr"];
+const DEBIAN_PACKAGES = ["chromium", "chromium-driver", "firefox-esr", "webkit2gtk-driver", "xvfb"];
 
-/** Paths of what is there: `{ chromium, chromedriver, firefox }`, undefined where missing. */
+/** Paths of what is there: `{ chromium, chromedriver, firefox, webkit, xvfb }`, undefined where missing. */
 export async function findBrowsers() {
   const entries = Object.entries(PROGRAMS).map(async ([name, [variable, ...programs]]) => {
     const path = process.env[variable];

@@ -73,6 +73,9 @@ function adapt(text, names) {
     if (adapted.search(pattern) < 0) throw new Error(`wasm-bindgen's glue has changed: no ${what} in it`);
     adapted = adapted.replace(pattern, replacement);
   }
+  // Only the connector has tasks that the glue runs (the core's are in shim.js). One that traps has told so,
+  // and thrown where nobody can catch it, it would end a whole server.
+  adapted = adapted.replace(/\bqueueMicrotask\((getObject\(arg0\))\);/, "const task = $1; queueMicrotask(() => { try { task(); } catch {} });");
   return adapted.replace(EXPORT_USE, (_, name) => {
     const short = names.exports.get(name);
     if (!short) throw new Error(`the glue uses an export that the module lacks: ${name}`);

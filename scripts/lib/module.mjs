@@ -81,8 +81,11 @@ export async function buildModule(folder, wasmBindgen, module) {
   const bound = await readFile(at(`${CRATE}_bg.wasm`));
   const glueText = await readFile(at(`${CRATE}_bg.js`), "utf8");
   const names = nameBoundary(bound, glueText);
-  const renamed = readSections(renameBoundary(bound, names));
-  await writeFile(at("bound.wasm"), writeSections(blankLocations(renamed)));
+  const renamed = () => blankLocations(readSections(renameBoundary(bound, names)));
+  // names as short as these fit any other build: where a file was not copied anew, the glue must not link
+  const [first, short] = names.imports.entries().next().value;
+  names.imports.set(first, short + hashOf(writeSections(dropCustomSections(renamed()))));
+  await writeFile(at("bound.wasm"), writeSections(renamed()));
   await Promise.all([
     bundleGlue(work, glueText, names, module.exported, join(folder, module.glue)),
     optimise(at("bound.wasm"), at("named.wasm"), ...(module.halves ? ["--converge"] : []))
@@ -115,14 +118,16 @@ async function optimise(input, output, ...more) {
 async function halve(at, folder, { exports }) {
   const named = await readFile(at("named.wasm"));
   await binaryen("wasm-dis", [at("named.wasm"), "-o", at("named.wat"), ...FEATURES]);
-  const build = createHash("sha256").update(named).digest("hex").slice(0, 8);
-  const halves = split(await readFile(at("named.wat"), "utf8"), { memory: initialMemory(named), exports, build });
+  const halves = split(await readFile(at("named.wat"), "utf8"), { memory: initialMemory(named), exports, build: hashOf(named) });
   await Promise.all(Object.entries(halves).map(async ([half, text]) => {
     await writeFile(at(`${half}.wat`), text);
     await binaryen("wasm-as", [at(`${half}.wat`), "-o", at(`${half}.wasm`), "-g", ...FEATURES]);
     await optimise(at(`${half}.wasm`), join(folder, `${half}.wasm`), ...RESTRUCTURED);
   }));
 }
+
+/** What tells one build from another. */
+const hashOf = (bytes) => createHash("sha256").update(bytes).digest("hex").slice(0, 8);
 
 /** Lowers the module to WebAssembly's first version and translates that to JavaScript. */
 async function translate(at, output) {

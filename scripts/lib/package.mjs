@@ -4,6 +4,7 @@ import { basename, join } from "node:path";
 import { findingsModule, wordsModule } from "./codes.mjs";
 import { buildCommonjs, declareCommonjs } from "./commonjs.mjs";
 import { CHUNKS } from "./glue.mjs";
+import { writeMinified } from "./minify.mjs";
 import { MODULES } from "./module.mjs";
 import { must, root } from "./run.mjs";
 import { dropCustomSections, readSections, writeSections } from "./wasm.mjs";
@@ -43,7 +44,7 @@ export declare const findings: readonly (readonly [sentence: string, remedy?: st
 export declare function createGlue(): {
   readonly imports: WebAssembly.Imports;
   start(exports: Record<string, unknown>): void;
-  readonly Verifier: new (host: VerifierHost) => Verifier;
+  readonly Verifier: new (host: VerifierHost, onTheEdge: boolean) => Verifier;
 };
 `,
   "verifier-module.d.ts": embedded,
@@ -102,26 +103,23 @@ export async function buildPackage(folder, dist) {
     ...Object.fromEntries(CHUNKS.map((file) => [basename(file, ".js"), chunkOf(file)])),
     late: join(folder, "late.js"),
   };
+  const shared = {
+    outdir: dist,
+    bundle: true,
+    write: false,
+    format: "esm",
+    target: "es2022",
+    legalComments: "none",
+  };
   await rm(dist, { recursive: true, force: true });
   await mkdir(dist, { recursive: true });
   await Promise.all([
     build({
+      ...shared,
       entryPoints: [...names, ...LAZY].map(sourceOf),
-      outdir: dist,
-      bundle: true,
-      minify: true,
-      format: "esm",
-      target: "es2022",
-      legalComments: "none",
       plugins: [keepApart],
-    }),
-    build({
-      entryPoints: CHUNKS.map(chunkOf),
-      outdir: dist,
-      minify: true,
-      format: "esm",
-      target: "es2022",
-    }),
+    }).then(writeMinified),
+    build({ ...shared, entryPoints: CHUNKS.map(chunkOf) }).then(writeMinified),
     buildCommonjs(sources(names), lazy, { dist, words: WORDS, translations: TRANSLATIONS }),
     must(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.build.json"]).then(() => declareCommonjs(dist)),
     ...[...APART, MODULES.core.wasm].map((file) => copyFile(join(folder, file), join(dist, file))),

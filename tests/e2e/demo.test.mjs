@@ -178,6 +178,34 @@ test("denied consent comes back as authorization_error with a way out", async (t
   await button(page, "Sign in again").click();
   await button(page, "Allow").click();
   await page.getByRole("heading", { name: "Hello, Ada" }).waitFor();
+  await page.getByRole("link", { name: "Trace" }).click();
+  const refused = await page.locator(".event", { hasText: "authorization_error" }).innerText();
+  assert.doesNotMatch(refused, /=\s*$/m, "a detail without a value");
+  assert.deepEqual((await page.locator(".sequence-svg .card").allTextContents()).filter((text) => text === "place"), []);
+});
+
+test("a callback that fits nothing does not tell who is signed in that nobody is", async (t) => {
+  const page = await visitor(t);
+  await signIn(page);
+  await page.goto(`${demo.portal}/callback?code=stale&state=unknown`);
+  await page.getByText("callback_state_unknown", { exact: true }).waitFor();
+  await page.getByRole("heading", { name: "Still signed in as Ada Byron" }).waitFor();
+  assert.equal(await button(page, "Sign in again").count(), 0);
+  await page.getByRole("link", { name: "Back to the start" }).click();
+  await page.getByRole("heading", { name: "Hello, Ada" }).waitFor();
+});
+
+test("an API that cannot be reached is told from a sign-in that failed", async (t) => {
+  const page = await visitor(t);
+  await signIn(page, "/calls");
+  await page.context().setOffline(true);
+  await button(page, /^Read the ledger/).click();
+  const problem = page.getByRole("alert");
+  await problem.waitFor();
+  assert.match(await problem.innerText(), /What to do: check the connection; the session is as it was/);
+  await page.context().setOffline(false);
+  await button(page, /^Read the ledger/).click();
+  await page.getByText("200 OK").waitFor();
 });
 
 test("the checks pass, and say what is worth knowing", async (t) => {
@@ -193,6 +221,17 @@ test("the checks pass, and say what is worth knowing", async (t) => {
   for (const line of [`  issuer ${demo.provider}`, "ok    token-endpoint: as it should be"]) assert.ok(report.includes(line), report);
 });
 
+test("a browser that lets nothing be copied is told of", async (t) => {
+  const page = await visitor(t);
+  await page.addInitScript(() => {
+    navigator.clipboard.writeText = () => Promise.reject(new DOMException("denied", "NotAllowedError"));
+  });
+  await page.goto(`${demo.portal}/checks`);
+  await button(page, "Run the checks").click();
+  await button(page, "Copy the report").click();
+  await page.getByText("Not copied: the browser does not permit it").waitFor();
+});
+
 test("a check that fails comes first, with its remedy", async (t) => {
   const page = await visitor(t);
   await page.route(`${demo.provider}/jwks`, (route) => route.fulfill({ json: { keys: [] }, headers: { "access-control-allow-origin": "*" } }));
@@ -201,6 +240,17 @@ test("a check that fails comes first, with its remedy", async (t) => {
   await page.getByRole("heading", { name: /^2 of \d+ need attention$/ }).waitFor();
   const first = await page.locator(".check-list li").first().innerText();
   assert.match(first, /^keys[\s\S]*can be used[\s\S]*What to do: have it publish/);
+});
+
+test("nothing has to be scrolled sideways on the narrowest of phones", async (t) => {
+  const page = await visitor(t);
+  await page.setViewportSize({ width: 320, height: 640 }); // WCAG 2.2, 1.4.10
+  await signIn(page);
+  for (const path of ["/", "/calls", "/trace", "/checks", "/playground"]) {
+    await page.goto(demo.portal + path);
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 320, path);
+  }
 });
 
 test("what another tab does is told here", async (t) => {

@@ -17,17 +17,10 @@ const skip = executablePath ? false : "There is no Firefox on this machine; PORT
 
   /** A provider, a portal, and a profile in which every page opens a client with these options. */
   async function profile(t, settings, options, engine = browser) {
-    const { op, portal } = await world(t, options);
+    const { op, portal, optionsOf } = await world(t, options);
     const context = await engine.createBrowserContext();
     t.after(() => context.close());
-    const all = {
-      issuer: op.issuer,
-      clientId: op.clientId,
-      redirectUri: `${portal.origin}/cb`,
-      postLogoutRedirectUri: `${portal.origin}/`,
-      apiOrigins: [op.issuer],
-      ...settings,
-    };
+    const all = optionsOf({ apiOrigins: [op.issuer], ...settings });
     const open = async (path = "/") => {
       const page = await context.newPage();
       await page.evaluateOnNewDocument((all) => void (globalThis.settings = all), all);

@@ -35,6 +35,36 @@ test("where nobody is, the provider's word comes back", async (t) => {
   assert.deepEqual(await page.evaluate(() => document.cookie), "");
 });
 
+test("a portal that lets nobody in, as soon as it hears of it, keeps nothing", async (t) => {
+  const { open, profile } = await world(t, FRAMES);
+  for (const persist of ["tab", "device"]) {
+    const context = await profile({ persist });
+    await signIn(await open(context));
+    const page = await open(context);
+    await page.evaluate(() => auth.logout({ localOnly: true }));
+    await page.evaluate(() => auth.subscribe(({ user }) => user && auth.logout({ localOnly: true })));
+    assert.equal((await inFrame(page)).code, "login_required");
+    const kept = () => [...Object.keys(localStorage), ...Object.keys(sessionStorage)].filter((key) => key.endsWith(".session"));
+    assert.deepEqual(await page.evaluate(kept), [], persist);
+    assert.equal(await status(page), "signed-out");
+  }
+});
+
+test("a portal that is loaded in a frame is no sign of somebody at the machine", async (t) => {
+  const { open, profile } = await world(t, FRAMES);
+  for (const persist of ["tab", "device"]) {
+    const context = await profile({ persist, idleTimeout: 300 });
+    const page = await open(context);
+    await signIn(page);
+    const active = () => page.evaluate(() => Object.entries(localStorage).find(([key]) => key.endsWith(".active"))[1]);
+    const before = await active();
+    await context.clearCookies();
+    assert.equal((await inFrame(page)).oauth.error, "login_required");
+    assert.equal(await active(), before, persist);
+    assert.equal(await status(page), "signed-in");
+  }
+});
+
 test("a provider that will not be framed is waited for no longer than any other", async (t) => {
   const { open, profile } = await world(t, { ...FRAMES, provider: { headers: { "x-frame-options": "DENY" } } });
   const context = await profile({ timeout: 1 });
@@ -100,7 +130,12 @@ async function aboutToWatch(t) {
   const context = await profile({ persist: "tab", monitorSession: true, metadata: { check_session_iframe: `${op.issuer}/check` } });
   await context.addInitScript(() => {
     const { setInterval } = globalThis;
-    globalThis.setInterval = (work, span) => setInterval(work, span / 100);
+    globalThis.waited = 0;
+    globalThis.setInterval = (work, span) => setInterval(() => ((waited += span), work()), span / 100);
+    // the steady clock, which a test may set forward
+    globalThis.later = 0;
+    const now = performance.now.bind(performance);
+    performance.now = () => now() + later;
     globalThis.ended = [];
     globalThis.reasons = () => opened.then((auth) => auth.on("signed-out", ({ reason }) => ended.push(reason)));
   });
@@ -133,14 +168,44 @@ async function watching(t) {
 test("a change leads to one silent sign-in, and whoever is still there stays", async (t) => {
   const { op, page, says } = await watching(t);
   const before = op.requests.length;
-  // the sign-in of before is told, too
-  await page.evaluate(() => (globalThis.signIns = []) && void auth.on("signed-in", ({ user }) => signIns.push(user.sub)));
+  // the sign-in of before is told, too, and no other
+  await page.evaluate(() => {
+    globalThis.told = [];
+    for (const event of ["signed-in", "refreshed"]) auth.on(event, () => told.push(event));
+  });
   await says("changed");
-  await page.waitForFunction(() => signIns.length === 2);
+  await page.waitForFunction(() => told.length === 2);
   await says("unchanged");
-  assert.deepEqual(await page.evaluate(() => signIns), ["alice", "alice"]);
+  assert.deepEqual(await page.evaluate(() => told), ["signed-in", "refreshed"]);
   assert.equal(await status(page), "signed-in");
   assert.ok(calls(op, before).includes("POST /token"));
+});
+
+test("a provider that always says that something has changed is asked less and less", async (t) => {
+  const { op, page, says } = await watching(t);
+  const signIns = () => op.count("/token");
+  /** Waits for as long as it would take to be asked many times. */
+  const wait = () => page.evaluate(() => (waited = 0)).then(() => page.waitForFunction(() => waited > 100_000));
+  await says("changed");
+  await wait();
+  assert.equal(signIns(), 3);
+  await page.evaluate(() => (later += 21_000));
+  await wait();
+  assert.equal(signIns(), 4);
+  await page.evaluate(() => (later += 21_000));
+  await wait();
+  assert.equal(signIns(), 4, "twice as long");
+  await page.evaluate(() => (later += 21_000));
+  await wait();
+  assert.equal(signIns(), 5);
+  // what changes no more is trusted again
+  await says("unchanged");
+  await page.evaluate(() => (later += 3_600_000));
+  await wait();
+  await says("changed");
+  await wait();
+  assert.equal(signIns(), 7);
+  assert.equal(await status(page), "signed-in");
 });
 
 test("a session that is over at the provider is over here", async (t) => {
@@ -164,6 +229,19 @@ test("a frame that cannot tell is asked no more", async (t) => {
   await page.evaluate(() => auth.getAccessToken());
   assert.equal(await status(page), "signed-in");
   assert.deepEqual([asked(), op.requests.length], [loaded, before]);
+});
+
+test("a frame that did not come, for want of a provider, is looked for again", async (t) => {
+  const { op, context, page, says } = await aboutToWatch(t);
+  let failures = 2;
+  await context.route(`${op.issuer}/check`, (route) => (failures-- > 0 ? route.fulfill({ status: 503, body: "" }) : route.fallback()));
+  await says("changed");
+  await signIn(page);
+  // the sign-in of before, and the look that only a frame leads to
+  const deadline = Date.now() + 20_000;
+  while (op.count("/token") < 2 && Date.now() < deadline) await page.evaluate(() => new Promise(requestAnimationFrame));
+  assert.ok(failures < 0);
+  assert.ok(op.count("/token") >= 2, "the provider's frame was never heard");
 });
 
 test("a client that is disposed of while it sets out to watch leaves nothing behind", async (t) => {

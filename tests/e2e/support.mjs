@@ -44,9 +44,19 @@ export async function world(t, { scripts = SCRIPTS, frames = false, connect = ""
   if (host) portal.origin = portal.origin.replace("127.0.0.1", host);
   op.allow({ redirectUri: `${portal.origin}/cb`, postLogoutRedirectUri: `${portal.origin}/` });
 
+  /** The options of a client of this portal at this provider. */
+  const optionsOf = (settings) => ({
+    issuer: op.issuer,
+    clientId: op.clientId,
+    redirectUri: `${portal.origin}/cb`,
+    postLogoutRedirectUri: `${portal.origin}/`,
+    ...settings,
+  });
+
   return {
     op,
     portal,
+    optionsOf,
     /** A browser profile of its own, in which every page opens a client with these options. */
     async profile(settings = {}) {
       const context = await (await sharedBrowser(flags)).newContext();
@@ -55,13 +65,7 @@ export async function world(t, { scripts = SCRIPTS, frames = false, connect = ""
         globalThis.settings = all;
         globalThis.violations = [];
         addEventListener("securitypolicyviolation", (event) => violations.push(`${event.effectiveDirective} ${event.blockedURI}`));
-      }, {
-        issuer: op.issuer,
-        clientId: op.clientId,
-        redirectUri: `${portal.origin}/cb`,
-        postLogoutRedirectUri: `${portal.origin}/`,
-        ...settings,
-      });
+      }, optionsOf(settings));
       return context;
     },
     /** Opens `path` in a new tab and waits for its client. */
