@@ -17,6 +17,13 @@ declare global {
 }
 `;
 
+/** The part of React that an example uses. */
+const REACT = `declare module "react" {
+  export function useEffect(effect: () => void, on: readonly unknown[]): void;
+  export function useSyncExternalStore<T>(subscribe: (changed: () => void) => () => void, snapshot: () => T): T;
+}
+`;
+
 const text = await readFile(join(root, "README.md"), "utf8");
 const examplesIn = (text) => [...text.matchAll(/^```js\n([\s\S]*?)^```$/gm)].map(([, code]) => code);
 
@@ -32,7 +39,7 @@ test("every example compiles", async (t) => {
   assert.ok(examples.length > 2);
 
   const folder = await folderFor(t);
-  await writeFile(join(folder, "given.d.ts"), GIVEN);
+  await Promise.all([writeFile(join(folder, "given.d.ts"), GIVEN), writeFile(join(folder, "react.d.ts"), REACT)]);
   await Promise.all(examples.map((code, i) => writeFile(join(folder, `example${i}.js`), `${code}\nexport {};\n`)));
   const types = (entry) => [join(root, `pkg/dist/${entry}.d.ts`)];
   await writeFile(join(folder, "tsconfig.json"), JSON.stringify({

@@ -1,6 +1,6 @@
 /** What the documents point to is there: links, and every path of this project that they name. */
 import assert from "node:assert/strict";
-import { readFile, stat } from "node:fs/promises";
+import { readFile, readdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -36,3 +36,14 @@ for (const document of DOCUMENTS) {
     for (const [, name] of text.matchAll(/`npm run ([\w-]+)/g)) assert.ok(scripts[name], `npm run ${name}`);
   });
 }
+
+test("ARCHITECTURE.md has a place for every folder", async () => {
+  const text = await readFile(join(root, "ARCHITECTURE.md"), "utf8");
+  const [, map] = /^## Map\n([\s\S]*?)^## /m.exec(text);
+  const [, tests] = /^## Tests\n([\s\S]*?)^## /m.exec(text);
+  const folders = async (path) => (await readdir(join(root, path), { withFileTypes: true }))
+    .filter((entry) => entry.isDirectory()).map(({ name }) => `${path}/${name}`).filter((folder) => !BUILT.test(folder));
+  for (const [part, said] of [["src", map], ["pkg", map], ["www", map], ["scripts", map], ["tests", tests]]) {
+    for (const folder of await folders(part)) assert.match(said, new RegExp(`\`${folder}\\b`), `nothing is said of ${folder}`);
+  }
+});

@@ -42,4 +42,17 @@ describe("README.md", () => {
       assert.match(row, new RegExp(`\\| \`${usual}\` \\|.*At most ${most}\\.`));
     }
   });
+
+  it("knows the names of the library that people come from, and its own", async () => {
+    const read = (path) => readFile(new URL(`../../${path}`, import.meta.url), "utf8");
+    const [theirs, ours] = await Promise.all(["node_modules/oidc-client-ts/dist/types/oidc-client-ts.d.ts", "pkg/types.ts"].map(read));
+    const table = text.split("\n").slice(text.split("\n").findIndex((line) => line.startsWith("| oidc-client-ts | auth0-spa-js |")) + 2);
+    const rows = table.slice(0, table.indexOf("")).map((row) => row.split(/ ?\| ?/).slice(1, 4));
+    assert.ok(rows.length > 5);
+    for (const [from, , here] of rows) {
+      for (const [cell, types] of [[from, theirs], [here, ours]]) {
+        for (const [, name] of cell.matchAll(/`(\w+)/g)) assert.match(types, new RegExp(`\\b${name}\\b`), name);
+      }
+    }
+  });
 });

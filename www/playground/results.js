@@ -1,5 +1,5 @@
 /** Test results: each request and its answer, how long it took, and how it ended. */
-import { announce, h } from "/dom.js";
+import { copy, h } from "/dom.js";
 import { problem, prose } from "/problem.js";
 import { parted } from "/sequence/lines.js";
 
@@ -30,10 +30,7 @@ export function results(...controls) {
         steps.length > 0 && h("ol", { class: "exchanges" }, steps.map(exchange)),
         report && h("p", { class: "row" }, h("button", {
           class: "button", type: "button",
-          async onclick() {
-            await navigator.clipboard.writeText(report);
-            announce("Report copied");
-          },
+          onclick: () => copy(report, "Report copied"),
         }, "Copy the report")),
       ].filter(Boolean));
     },

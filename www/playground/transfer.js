@@ -1,5 +1,5 @@
 /** Import and export, as a file and as text. */
-import { announce, h } from "/dom.js";
+import { announce, copy, h } from "/dom.js";
 
 import { read } from "./portable.js";
 
@@ -23,7 +23,7 @@ export function transfer({ write, take }) {
   const buttons = [
     h("button", { class: "button", type: "button", onclick: open }, "Import…"),
     h("button", { class: "button", type: "button", onclick: save }, "Export"),
-    h("button", { class: "button", type: "button", onclick: copy }, "Copy JSON"),
+    h("button", { class: "button", type: "button", onclick: () => copy(write().text, "Copied without secrets") }, "Copy JSON"),
   ];
   return { buttons, dialog };
 
@@ -54,10 +54,5 @@ export function transfer({ write, take }) {
     h("a", { href: url, download: `${name}.json` }).click();
     setTimeout(() => URL.revokeObjectURL(url), 60_000); // the download reads it later
     announce("Exported without secrets");
-  }
-
-  async function copy() {
-    await navigator.clipboard.writeText(write().text);
-    announce("Copied without secrets");
   }
 }

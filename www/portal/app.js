@@ -50,14 +50,16 @@ async function run(auth) {
       open();
       if (!replayed) announce(`Welcome, ${user.name ?? user.sub}`);
     } catch (error) {
+      const { user } = auth;
+      const again = h("button", { class: "button primary", onclick: () => app.signIn({ returnTo: "/" }) }, "Sign in again");
+      const back = h("a", { class: "button", href: "/" }, "Back to the start");
       update(auth.state);
       show({
         title: "Sign-in failed",
         element: h("div", { class: "narrow" },
-          h("h1", {}, "You are not signed in"),
-          problem(error,
-            h("button", { class: "button primary", onclick: () => app.signIn({ returnTo: "/" }) }, "Sign in again"),
-            h("a", { class: "button", href: "/" }, "Back to the start"))),
+          // a stale or forged link ends nobody's session
+          h("h1", {}, user ? `Still signed in as ${user.name ?? user.sub}` : "You are not signed in"),
+          problem(error, ...(user ? [back] : [again, back]))),
       });
     }
   }

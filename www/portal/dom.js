@@ -27,3 +27,13 @@ export function announce(text) {
   void toast.offsetWidth; // restarts the animation
   toast.classList.add("shown");
 }
+
+/** Puts `text` where it can be pasted from and says `done`, or that it could not be. */
+export async function copy(text, done) {
+  try {
+    await navigator.clipboard.writeText(text);
+    announce(done);
+  } catch {
+    announce("Not copied: the browser does not permit it");
+  }
+}

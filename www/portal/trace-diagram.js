@@ -1,7 +1,9 @@
 /** The trace as a sequence diagram: the same events, drawn. */
 import { sequenceDiagram } from "/sequence/sequence.js";
 
-const PARTIES = [["portal", "Portal"], ["portcullis", "Portcullis"], ["provider", "Provider"]];
+const PARTIES = [
+  ["portal", "Portal"], ["portcullis", "Portcullis"], ["storage", "Storage"], ["provider", "Provider"], ["api", "API"],
+];
 
 /** @returns `{ element, update(events) }` */
 export function traceDiagram() {

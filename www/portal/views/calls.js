@@ -79,7 +79,7 @@ export function calls({ auth, signIn }) {
       const body = response.json instanceof Function ? await response.json() : response.json;
       answer.replaceChildren(...success(call, response, body, { renewed, ms: performance.now() - started }));
     } catch (error) {
-      answer.replaceChildren(title(call), problem(error, ...remedies(error)));
+      answer.replaceChildren(title(call), problem(known(error), ...remedies(error)));
     } finally {
       stop();
     }
@@ -105,6 +105,12 @@ function success(call, response, body, { renewed, ms }) {
     challenge(response),
     h("pre", { tabindex: "0", "aria-label": "Body" }, JSON.stringify(body, null, 2)),
   ];
+}
+
+/** What the platform's own `fetch` rejects with brings no remedy. */
+function known(error) {
+  if (error.code) return error;
+  return { name: error.name, message: error.message, remedy: "check the connection; the session is as it was" };
 }
 
 const title = (call) => h("h2", {}, call.name);

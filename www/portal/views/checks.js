@@ -1,5 +1,5 @@
 /** `diagnose()`: whether the set-up works, and how to mend what does not; beside it, what happens by itself. */
-import { announce, h } from "../dom.js";
+import { copy, h } from "../dom.js";
 import { prose } from "../problem.js";
 import { live } from "./live.js";
 
@@ -49,10 +49,7 @@ function show({ ok, checks, report }) {
       h("h2", {}, ok ? "Everything is in order" : `${bad} of ${checks.length} need attention`),
       h("button", {
         class: "button",
-        async onclick() {
-          await navigator.clipboard.writeText(report);
-          announce("Report copied");
-        },
+        onclick: () => copy(report, "Report copied"),
       }, "Copy the report")),
     KINDS.map(([kind, title, word]) => {
       const those = checks.filter((check) => kindOf(check) === kind);
