@@ -1,9 +1,12 @@
 // Named checks: run, timed, counted, and summed up in one table.
 import { SetupError, run } from "./run.mjs";
 
+const HANG = new URL("hang.mjs", import.meta.url).href;
 const OUTPUT_LINES = 250;
 /** Milliseconds after which a file of tests is taken to hang; none takes nearly as long. */
-const FILE_LIMIT = 300_000;
+const FILE_LIMIT = 400_000;
+/** After which one that does not even notice is ended. */
+const LAST_LIMIT = FILE_LIMIT + 30_000;
 
 /** A check that cannot be made here: counted as skipped, with the reason. */
 export class Skipped extends SetupError {}
@@ -61,12 +64,14 @@ export async function cargoTests(args, options) {
 
 /** Node's test runner on `files`, so many `together`, counted from its closing lines. */
 export async function nodeTests(files, { together = 1, ...options } = {}) {
-  const limits = [`--test-concurrency=${together}`, `--test-timeout=${FILE_LIMIT}`];
-  const args = ["--test", ...limits, "--test-reporter=spec", ...files];
-  const { code, output } = await run(process.execPath, args, options);
+  const limits = [`--test-concurrency=${together}`, `--test-timeout=${LAST_LIMIT}`];
+  const args = ["--import", HANG, "--test", ...limits, "--test-reporter=spec", ...files];
+  const env = { ...options.env, PORTCULLIS_FILE_LIMIT: `${FILE_LIMIT}` };
+  const { code, output } = await run(process.execPath, args, { ...options, env });
   const count = (word) => Number(new RegExp(`^ℹ ${word} (\\d+)$`, "m").exec(output)?.[1] ?? 0);
   const failed = count("fail") + count("cancelled");
-  const failures = output.slice(Math.max(output.indexOf("✖ failing tests:"), 0));
+  const hung = output.match(/^hung after .*$/gm) ?? [];
+  const failures = [...hung, output.slice(Math.max(output.indexOf("✖ failing tests:"), 0))].join("\n");
   const reasons = new Set([...output.matchAll(/^ *﹣ .* # (.+)$/gm)].map(([, reason]) => reason));
   const judged = judge(code, {
     passed: count("pass"),

@@ -60,8 +60,8 @@ const skip = executablePath ? false : "There is no Firefox on this machine; PORT
       const isKept = persist !== "memory";
       assert.equal(await status(page), isKept ? "signed-in" : "signed-out");
       if (!isKept) await signIn(page);
-      await page.evaluate(() => void auth.logout());
-      await page.waitForFunction(() => location.pathname === "/" && globalThis.auth?.state.status === "signed-out");
+      await page.evaluate(() => void (globalThis.leaving = auth.logout())); // which is signed out before it is left
+      await page.waitForFunction(() => location.pathname === "/" && !globalThis.leaving && globalThis.auth?.state.status === "signed-out");
       assert.equal(op.count("/session/end"), 1);
     });
   }

@@ -5,6 +5,7 @@ import { serveFiles } from "../../scripts/demo/files.mjs";
 import { listen } from "../../scripts/demo/listen.mjs";
 import { launchBrowser } from "../support/browser.mjs";
 import { startProvider } from "../support/provider.mjs";
+import { inTime } from "../support/time.mjs";
 
 /** The policy the package promises to work under. */
 const SCRIPTS = "script-src 'self' 'wasm-unsafe-eval'";
@@ -59,7 +60,7 @@ export async function world(t, { scripts = SCRIPTS, frames = false, connect = ""
     optionsOf,
     /** A browser profile of its own, in which every page opens a client with these options. */
     async profile(settings = {}) {
-      const context = await (await sharedBrowser(flags)).newContext();
+      const context = await inTime((await sharedBrowser(flags)).newContext(), "a new profile");
       t.after(() => context.close());
       await context.addInitScript((all) => {
         globalThis.settings = all;
@@ -70,7 +71,7 @@ export async function world(t, { scripts = SCRIPTS, frames = false, connect = ""
     },
     /** Opens `path` in a new tab and waits for its client. */
     async open(context, path = "/") {
-      const page = await context.newPage();
+      const page = await inTime(context.newPage(), "a new tab");
       await visit(page, portal.origin + path);
       return page;
     },
@@ -80,7 +81,7 @@ export async function world(t, { scripts = SCRIPTS, frames = false, connect = ""
 /** Loads a page of the portal and waits for its client. */
 export async function visit(page, url) {
   await page.goto(url);
-  await page.evaluate(() => globalThis.opened.then(() => {}));
+  await inTime(page.evaluate(() => globalThis.opened.then(() => {})), `the client at ${url}`);
 }
 
 /** Signs in from the page at hand; returns what `handleCallback()` gave on the callback page. */

@@ -4,6 +4,8 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { createServer } from "node:net";
 
+import { inTime } from "./time.mjs";
+
 const driverPath = process.env.PORTCULLIS_WEBKIT ?? "/usr/bin/WebKitWebDriver";
 const displayPath = process.env.PORTCULLIS_XVFB ?? "/usr/bin/Xvfb";
 
@@ -12,44 +14,29 @@ const isThere = [driverPath, displayPath].every(existsSync);
 /** How often a page is asked whether it has come so far, in milliseconds, and how long at most. */
 const ASK_EVERY = 50;
 const PATIENCE = 20_000;
+/** How long the driver has for an answer of its own. Now and then one starts a browser and never says so: another may. */
+const ANSWER = 30_000;
+const ATTEMPTS = 3;
 
-/** Starts the driver: `{ newProfile, close }`, one profile at a time; or says `{ missing }` where it cannot be. */
+/** Starts what is needed: `{ newProfile, close }`; or says `{ missing }` where it cannot be. */
 export async function launchWebKit() {
   if (!isThere) return { missing: "There is no WebKitWebDriver or no Xvfb on this machine; PORTCULLIS_WEBKIT and PORTCULLIS_XVFB are their paths." };
-  const children = [];
-  const close = async () => {
-    for (const child of children.reverse()) {
-      if (child.exitCode !== null || child.signalCode !== null) continue;
-      const ended = once(child, "exit");
-      child.kill();
-      await ended;
-    }
-  };
-  const start = (...command) => {
-    const child = spawn(...command);
-    children.push(child);
-    return child;
-  };
+  const display = start(displayPath, ["-displayfd", "1", "-nolisten", "tcp"], { stdio: ["ignore", "pipe", "ignore"] });
   try {
-    const display = start(displayPath, ["-displayfd", "1", "-nolisten", "tcp"], { stdio: ["ignore", "pipe", "ignore"] });
-    const [number] = await Promise.race([once(display.stdout, "data"), once(display, "exit")]);
-    const port = await freePort();
-    start(driverPath, [`--port=${port}`, "--host=127.0.0.1"], { env: { ...process.env, DISPLAY: `:${String(number).trim()}` }, stdio: "ignore" });
-    const driverUrl = `http://127.0.0.1:${port}`;
-    await until(() => send(driverUrl, "GET", "/status").catch(() => {}));
+    const [number] = await Promise.race([once(display.child.stdout, "data"), once(display.child, "exit")]);
+    const newProfile = () => openProfile(`:${String(number).trim()}`);
     // some machines have it, and let it start nothing
-    await (await newProfile(driverUrl)).close();
-    return { newProfile: () => newProfile(driverUrl), close };
+    await (await newProfile()).close();
+    return { newProfile, close: display.end };
   } catch (error) {
-    await close();
+    await display.end();
     return { missing: `WebKit does not start on this machine: ${error.message}.` };
   }
 }
 
 /** A browser without a past: `{ open, opened, close }`. `open()` opens a tab, and `opened()` is what a page opened last. */
-async function newProfile(driverUrl) {
-  const { sessionId } = await send(driverUrl, "POST", "/session", { capabilities: {} });
-  const ask = (method, path, body) => send(driverUrl, method, `/session/${sessionId}${path}`, body);
+async function openProfile(display) {
+  const { ask, end } = await newSession(display);
   await ask("POST", "/timeouts", { script: PATIENCE });
   const known = new Set();
   return {
@@ -63,7 +50,44 @@ async function newProfile(driverUrl) {
       const fresh = (await ask("GET", "/window/handles")).find((handle) => !known.has(handle));
       return fresh && known.add(fresh) && page(ask, fresh);
     }),
-    close: () => ask("DELETE", ""),
+    async close() {
+      await ask("DELETE", "");
+      await end();
+    },
+  };
+}
+
+/** A driver and its one browser: `{ ask, end }`. */
+async function newSession(display, attempt = 1) {
+  const port = await freePort();
+  const { end } = start(driverPath, [`--port=${port}`, "--host=127.0.0.1"], { env: { ...process.env, DISPLAY: display }, stdio: "ignore" });
+  const driverUrl = `http://127.0.0.1:${port}`;
+  try {
+    await until(() => send(driverUrl, "GET", "/status").catch(() => {}));
+    const { sessionId } = await send(driverUrl, "POST", "/session", { capabilities: {} });
+    return { ask: (method, path, body) => send(driverUrl, method, `/session/${sessionId}${path}`, body), end };
+  } catch (error) {
+    await end();
+    if (attempt === ATTEMPTS) throw error;
+    console.error(`${error.message}; another driver is started`);
+    return newSession(display, attempt + 1);
+  }
+}
+
+/** Starts a program that ends with `end()`, and with this process at the latest. */
+function start(...command) {
+  const child = spawn(...command);
+  const kill = () => child.kill();
+  process.once("exit", kill);
+  return {
+    child,
+    async end() {
+      process.off("exit", kill);
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const ended = once(child, "exit");
+      kill();
+      await ended;
+    },
   };
 }
 
@@ -95,9 +119,10 @@ function page(ask, handle) {
 }
 
 async function send(driverUrl, method, path, body) {
-  const response = await fetch(driverUrl + path, { method, body: body && JSON.stringify(body) });
+  const request = `${method} ${path}`;
+  const response = await inTime(fetch(driverUrl + path, { method, body: body && JSON.stringify(body) }), request, ANSWER);
   const { value } = await response.json();
-  if (!response.ok) throw new Error(`${method} ${path}: ${value.error}: ${value.message}`);
+  if (!response.ok) throw new Error(`${request}: ${value.error}: ${value.message}`);
   return value;
 }
 
