@@ -25,7 +25,7 @@ async function firstTab(t, script, options) {
       let silence;
       globalThis.waited = new Promise((over) => {
         globalThis.setTimeout = (work, delay, ...more) => {
-          if (delay !== 60) return setTimeout(work, delay, ...more);
+          if (delay !== 250) return setTimeout(work, delay, ...more);
           // longer than a busy machine takes to pass a message on
           return (silence = setTimeout(() => (work(), over()), 2000));
         };

@@ -53,7 +53,16 @@ test("who has none takes the first", async (t) => {
   assert.deepEqual(JSON.parse(await ask(NAME, 0)), spent);
 });
 
-test("where nobody answers there is none", async (t) => {
+test("where nobody answers there is none, for which a tab that has no session waits longer", async (t) => {
   channels(t);
+  const waits = [];
+  const { setTimeout } = globalThis;
+  t.after(() => (globalThis.setTimeout = setTimeout));
+  globalThis.setTimeout = (work, delay) => {
+    waits.push(delay);
+    return setTimeout(work);
+  };
   assert.equal(await ask(NAME, 1), undefined);
+  assert.equal(await ask(NAME, 0), undefined);
+  assert.deepEqual(waits, [60, 250]);
 });

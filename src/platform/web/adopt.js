@@ -8,8 +8,12 @@
 import { fromBase64, seal, toBase64, unseal } from "./seal.js";
 
 const CURVE = { name: "ECDH", namedCurve: "P-256" };
-/** How long the other tabs have to answer or to say that they hear, and how long one that does has then. */
+/**
+ * How long the other tabs have to answer or to say that they hear: one that asks before each refresh has no time
+ * to lose, one that would open signed out does. And how long a tab that hears has then.
+ */
 const PATIENCE = 60;
+const NEW_PATIENCE = 250;
 const MORE_PATIENCE = 2_000;
 
 const beside = (name, what) => name.replace(/session$/, what);
@@ -86,7 +90,7 @@ export async function ask(name, since, isKnown) {
         isEnough = true;
         if (answer || !isHeard) resolve();
         else timer = setTimeout(resolve, MORE_PATIENCE);
-      }, PATIENCE);
+      }, since ? PATIENCE : NEW_PATIENCE);
       channel.postMessage({ asks: id, since, publicKey });
     });
     if (!answer) return isHeard ? ((await leftNewer()) ?? "") : undefined;
