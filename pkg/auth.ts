@@ -52,10 +52,6 @@ async function open(options: AuthOptions, source: CoreSource): Promise<Auth> {
   const isCallback = (url: string | URL = pageUrl()) =>
     now((client) => `${url}`.length <= longestUrl && client.isCallback(`${url}`));
 
-  /** The callback that this page's URL was, and where taking it out of the address bar left the page. */
-  let came: string | undefined;
-  let left: string | undefined;
-
   await core.start();
   if (state.user && !isCallback()) prepare();
 
@@ -82,19 +78,11 @@ async function open(options: AuthOptions, source: CoreSource): Promise<Auth> {
 
     isCallback,
 
-    handleCallback(url) {
-      // a framework that mounts everything twice asks again when the response is out of the address bar
-      const asked = url ?? (pageUrl() === left ? came! : pageUrl());
-      return call((client) => {
-        const page = pageUrl();
-        const result = client.handleCallback(entering(asked));
-        if (pageUrl() !== page) [came, left] = [asked, pageUrl()];
-        return result;
-      }).then((result) => {
+    handleCallback: (url = pageUrl()) =>
+      call((client) => client.handleCallback(entering(url))).then((result) => {
         prepare();
         return parse(result);
-      });
-    },
+      }),
 
     handleInitiatedLogin: (url = pageUrl()) =>
       call((client, whole) => whole(() => client.initiatedLogin(entering(url)))).then(parse),

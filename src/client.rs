@@ -42,6 +42,7 @@ use crate::{
         transaction,
     },
     report,
+    secret::Secret,
     session::{Session, Stored},
     time::{Seconds, UnixTime},
 };
@@ -76,6 +77,8 @@ struct Live {
     expires_at: Option<i64>,
     /// States issued by this client, for which a slot was found at the start or written since.
     states: Vec<String>,
+    /// Where taking a callback out of the address bar left the page, and the callback.
+    callback: Option<(String, Secret)>,
     /// How many sign-outs were asked for in this page.
     sign_outs: u32,
     /// What a sign-out has to tell the provider.

@@ -13,11 +13,12 @@ use crate::{
     jose::alg::{Hash, sha256},
     platform::{Event, Platform},
     protocol::{
-        callback::CallbackParams,
+        callback::{CallbackParams, ValidatedCallback},
         id_token::{Expected, Origin, UnverifiedIdToken, VerifiedIdToken},
         token::{self, TokenResponse},
         transaction::{self, Slot, Transaction},
     },
+    secret::Secret,
     session::{Beginning, Session},
 };
 
@@ -50,6 +51,7 @@ impl<P: Platform> Client<P> {
     /// Every code of the callback, the token endpoint, keys and ID tokens; see the contract.
     pub async fn handle_callback(&self, url: String) -> Outcome<String> {
         self.ensure_usable()?;
+        let url = self.unless_answered(url);
         let params = CallbackParams::parse(&url);
         // gone from the address bar before anything else can read it there
         if let Some(page) = self.platform.location() {
@@ -66,6 +68,9 @@ impl<P: Platform> Client<P> {
             };
             if let Some(clean) = clean {
                 self.platform.replace_location(&clean);
+                let left = self.platform.location();
+                let callback = left.map(|left| (left, Secret::new(url.clone())));
+                self.change(|live| live.callback = callback);
             }
         }
         let params = params?;
@@ -76,6 +81,14 @@ impl<P: Platform> Client<P> {
             return future::pending().await;
         }
         self.complete_once(&params).await
+    }
+
+    /// The callback that was at this page's URL: a framework that mounts everything twice asks again when the
+    /// response is out of the address bar.
+    fn unless_answered(&self, url: String) -> String {
+        let live = self.live.borrow();
+        let answered = live.callback.as_ref().filter(|(left, _)| *left == url);
+        answered.map_or(url, |(_, callback)| callback.expose().into())
     }
 
     /// Whether the page that opened this window waits for the callback.
@@ -146,6 +159,7 @@ impl<P: Platform> Client<P> {
         self.keys.get(slot).cloned().unwrap_or_default()
     }
 
+    /// Redeems the code, and enters the session that it brings.
     async fn exchange(
         &self,
         params: &CallbackParams<'_>,
@@ -158,56 +172,93 @@ impl<P: Platform> Client<P> {
         let sign_outs = self.live.borrow().sign_outs;
         let last_ended = self.last_ended();
         let callback = params.validate(transaction, &self.config, self.now())?;
-        let session_state = callback.session_state.clone();
         let request = token::code_request(&self.config, &callback);
         let response = self.send("token", request, self.config.timeout()).await?;
-        let transaction = callback.transaction;
-        let sent = [callback.code.expose(), &transaction.0.text("code_verifier")];
+        let ValidatedCallback {
+            transaction,
+            code,
+            session_state,
+        } = callback;
+        let record = &transaction.0;
+        let sent = [code.expose(), &record.text("code_verifier")];
         let tokens = token::process(&response, &sent)?;
-        let nonce = transaction.0.text("nonce");
-        let acr_values = transaction.0.text("acr_values");
+        let nonce = record.text("nonce");
+        let acr_values = record.text("acr_values");
         let origin = Origin::SignIn {
             nonce: &nonce,
-            max_age: transaction.0.whole("max_age"),
+            max_age: record.whole("max_age"),
             acr_values: Some(&*acr_values).filter(|values| !values.is_empty()),
         };
-        let verified = self
-            .verify(&tokens, origin)
-            .await?
-            .ok_or(Code::IdTokenMissing)?;
-        let skew = verified.skew;
-        let scope = transaction.0.text("scope");
-        let millis = self.platform.millis();
+        let verified = self.verify(&tokens, origin).await?;
+        let verified = verified.ok_or(Code::IdTokenMissing)?;
         if self.live.borrow().sign_outs != sign_outs {
             // signed out while it was under way
             return Err(Code::LoginRequired.into());
         }
+        let skew = verified.skew;
         // a look that nobody asked for begins nothing: it goes on from the session that is still there
-        let subject = transaction.0.get("subject");
-        if subject.is_some() {
+        let goes_on = record.get("subject").is_some();
+        if goes_on {
             self.reread();
         }
-        let before = subject.and(self.session());
-        let began_at = before.as_ref().map(|session| session.began_at());
-        let rank = self.session().map_or(0, |session| session.rank() + 1);
+        let session =
+            Rc::new(self.session_of(record, &tokens, verified, session_state.as_deref())?);
+        if self.is_signed_out_since(last_ended, &session.subject()) {
+            return Err(Code::LoginRequired.into());
+        }
+        // only the replay of this callback depends on it
+        let began = (&*session.subject(), session.began_at());
+        let _ = self.save(slot, Some(&transaction.to_finished_record(Some(began))));
+        if !goes_on {
+            self.note_activity();
+        }
+        self.keep(session.clone()).await;
+        if !self.is_current(&session) {
+            // signed out while it was written
+            return Err(Code::LoginRequired.into());
+        }
+        if goes_on {
+            self.emit_refreshed(&session);
+        } else {
+            self.emit(Event::SignedIn, "user", &session.claims);
+        }
+        if skew.0 != 0 {
+            let mut seconds = String::new();
+            push_decimal(&mut seconds, skew.0);
+            self.emit(Event::ClockSkew, "seconds", &seconds);
+        }
+        Ok(result(&session, record, false))
+    }
+
+    /// The session that a sign-in brings, whose `record` this is. One for a certain user is that user's, and goes
+    /// on from the session at hand.
+    fn session_of(
+        &self,
+        record: &Record,
+        tokens: &TokenResponse,
+        verified: VerifiedIdToken,
+        session_state: Option<&str>,
+    ) -> Outcome<Session> {
+        let subject = record.get("subject");
+        let before = self.session();
+        let millis = self.platform.millis();
+        let rank = before.as_ref().map_or(0, |before| before.rank() + 1);
+        let began_at = before.as_ref().map(|before| before.began_at());
         let session = Session::from_tokens(
             &self.config,
-            &tokens,
+            tokens,
             Some(verified),
             None,
-            &scope,
+            &record.text("scope"),
             millis,
             Beginning {
-                began_at,
-                session_state: session_state.as_deref(),
+                began_at: subject.and(began_at),
+                session_state,
                 rank: rank.max(millis),
                 last_ended: self.last_ended(),
             },
         );
-        let session = Rc::new(session.ok_or(Code::TokenInvalid)?);
-        if self.is_signed_out_since(last_ended, &session.subject()) {
-            return Err(Code::LoginRequired.into());
-        }
+        let session = session.ok_or(Code::TokenInvalid)?;
         if let Some(subject) = subject {
             if !subject.is_text(&session.subject()) {
                 return Err(Code::IdTokenSub.at(Place::Sub).into());
@@ -216,28 +267,7 @@ impl<P: Platform> Client<P> {
                 return Err(Code::LoginRequired.into());
             }
         }
-        // only the replay of this callback depends on it
-        let began = (&*session.subject(), session.began_at());
-        let _ = self.save(slot, Some(&transaction.to_finished_record(Some(began))));
-        if began_at.is_none() {
-            self.note_activity();
-        }
-        self.keep(session.clone()).await;
-        if !self.is_current(&session) {
-            // signed out while it was written
-            return Err(Code::LoginRequired.into());
-        }
-        if began_at.is_none() {
-            self.emit(Event::SignedIn, "user", &session.claims);
-        } else {
-            self.emit_refreshed(&session);
-        }
-        if skew.0 != 0 {
-            let mut seconds = String::new();
-            push_decimal(&mut seconds, skew.0);
-            self.emit(Event::ClockSkew, "seconds", &seconds);
-        }
-        Ok(result(&session, &transaction.0, false))
+        Ok(session)
     }
 
     /// The ID token of an answer, verified in full; `None` if there is none.

@@ -83,6 +83,29 @@ fn a_foreign_frame_gets_no_session() {
 }
 
 #[test]
+fn a_callback_is_the_same_one_for_as_long_as_the_page_stays_where_it_left_it() {
+    let scene = Scene::new();
+    let url = scene.callback();
+    let tab = scene.tab.arrive(&url);
+    scene
+        .world
+        .expect(TOKEN, ok(&tokens(&scene.id_token(&json!({})))));
+    let first = tab.handle(&url).unwrap();
+    // a framework that mounts everything twice hands over what is left
+    let left = tab.page.location.borrow().clone().unwrap();
+    assert_eq!(left, REDIRECT);
+    assert_eq!(tab.handle(&left).unwrap()["user"], first["user"]);
+
+    // what comes later is another one
+    let other = format!("{REDIRECT}?code=1&state={}", "0".repeat(43));
+    tab.page.location.replace(Some(other.clone()));
+    for url in [&other, &left] {
+        let failure = tab.handle(url).unwrap_err();
+        assert_eq!(failure.error.code(), Code::CallbackStateUnknown, "{url}");
+    }
+}
+
+#[test]
 fn a_session_state_that_is_not_one_does_no_harm() {
     for session_state in ["a b", &"x".repeat(2048)] {
         let scene = Scene::new();

@@ -140,31 +140,6 @@ describe("the callback", () => {
     assert.deepEqual(log().slice(1), [["isCallback", callback], ["handleCallback", callback]]);
   });
 
-  it("is the same one for as long as the page stays where taking it left the page", async (t) => {
-    const bare = "https://app.example/callback";
-    const { auth, log } = await open(() => ({
-      handleCallback: async () => {
-        location.href = bare; // out of the address bar at once
-        return JSON.stringify(result);
-      },
-    }));
-    const asked = () => log().slice(1).map(([, url]) => url);
-    page(t, `${bare}?code=1&state=one`);
-    await Promise.all([auth.handleCallback(), auth.handleCallback()]); // a framework that mounts everything twice
-    await auth.handleCallback();
-    assert.deepEqual(asked(), Array(3).fill(`${bare}?code=1&state=one`));
-
-    location.href = "https://app.example/reports";
-    await auth.handleCallback();
-    assert.equal(asked().at(-1), "https://app.example/reports");
-
-    location.href = `${bare}?code=2&state=two`;
-    await auth.handleCallback();
-    assert.equal(asked().at(-1), `${bare}?code=2&state=two`);
-    await auth.handleCallback(bare);
-    assert.equal(asked().at(-1), bare, "what is named is taken at its word");
-  });
-
   it("is the module's to judge where there is no page", async () => {
     const { auth, log } = await open(() => ({ handleCallback: async () => { throw report("callback_malformed"); } }));
     await assert.rejects(auth.handleCallback(), coded("callback_malformed"));
