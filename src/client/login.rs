@@ -45,8 +45,9 @@ impl<P: Platform> Client<P> {
     ///
     /// # Errors
     /// `config_invalid`, `insecure_context`, `disposed`, `aborted`, `entropy`, `storage_*`, `network`,
-    /// `timeout`, `redirect_loop`, `unsupported` if the host does not navigate, every `discovery_*` and `jwks_*` code; with a popup also `popup_*` and those of
-    /// [`Self::handle_callback`]; with a frame those, and `unsupported` if the provider is of another site.
+    /// `timeout`, `redirect_loop`, `unsupported` if the host does not navigate, every `discovery_*` and
+    /// `jwks_*` code; with a popup also `popup_*` and those of [`Self::handle_callback`]; with a frame
+    /// those, and `unsupported` if the provider is of another site.
     pub fn login(&self, options: String) -> impl Future<Output = Outcome<String>> {
         self.login_as(options, None)
     }

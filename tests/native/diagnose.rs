@@ -156,6 +156,37 @@ fn an_answer_that_cannot_be_had_is_told_by_its_cause() {
     }
 }
 
+#[test]
+fn a_server_that_is_silent_is_not_waited_for_again_and_again() {
+    let diagnosis = seen(
+        Answers::good()
+            .with(TOKEN, silence())
+            .with(JWKS, silence())
+            .until(JWKS),
+    );
+    let silent = [
+        "token-endpoint",
+        "keys",
+        "userinfo-endpoint",
+        "revocation-endpoint",
+    ];
+    assert_eq!(wrong(&diagnosis), silent);
+    for id in silent {
+        assert_eq!(
+            came_to(check(&diagnosis, id)),
+            failed(Code::Timeout, ""),
+            "{id}"
+        );
+    }
+    // one that is slow at times is asked on
+    let diagnosis = seen(
+        Answers::good()
+            .with(TOKEN, silence())
+            .with(USERINFO, silence()),
+    );
+    assert_eq!(wrong(&diagnosis), ["token-endpoint", "userinfo-endpoint"]);
+}
+
 /// The diagnosis where `url` gives no answer that can be read.
 fn with_probe(url: &'static str, probed: Probed, answer: Result<HttpResponse>) -> Value {
     let answers = Answers::good().with(url, answer);

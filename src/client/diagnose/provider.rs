@@ -43,6 +43,17 @@ pub(super) struct Learned {
     metadata: Option<ProviderMetadata>,
     /// Where Keycloak may be, if discovery failed.
     keycloak: Option<String>,
+    /// How many answers in a row did not come in time.
+    pub(super) silences: u32,
+}
+
+impl Learned {
+    pub(super) fn note_silence(&mut self, answer: &Result<HttpResponse>) {
+        self.silences = match answer {
+            Err(error) if error.code() == Code::Timeout => self.silences + 1,
+            _ => 0,
+        };
+    }
 }
 
 /// All of them, in their order.
