@@ -199,7 +199,8 @@ export function createFakeProvider(options: FakeProviderOptions): FakeProvider {
     const method = init.method ?? asked?.method ?? "GET";
     if (method === "OPTIONS") return new Response(null, { status: 204, headers: cors });
     const isPost = method === "POST";
-    const body = isPost ? new URLSearchParams(init.body == null ? await asked?.text() : String(init.body)) : searchParams;
+    const posted = async () => (init.body == null ? asked?.text() : new Response(init.body).text()); // whatever it is made of
+    const body = isPost ? new URLSearchParams(await posted()) : searchParams;
     const authorization = new Headers(init.headers ?? asked?.headers).get("authorization");
     const told = { endpoint, method, url: href, params: Object.fromEntries(body), status: 0 };
     requests.push(told);

@@ -241,7 +241,8 @@ describe("a provider in process", () => {
     assert.equal((await userinfo()).status, 200);
     clock.now += 5;
     assert.match((await userinfo()).headers.get("www-authenticate"), /invalid_token/);
-    await op.fetch(op.metadata.revocation_endpoint, { method: "POST", body: new URLSearchParams({ token: refresh_token }) });
+    const body = new TextEncoder().encode(`${new URLSearchParams({ token: refresh_token })}`);
+    await op.fetch(op.metadata.revocation_endpoint, { method: "POST", body });
     assert.deepEqual(await refusal(await post(op, { grant_type: "refresh_token", refresh_token })), [400, "invalid_grant"]);
   });
 
