@@ -90,6 +90,17 @@ test("nor does a hidden tab with a lease", async (t) => {
   assert.ok(value, code);
 });
 
+test("nor does the file that makes leases, if it never comes", async (t) => {
+  const { op, open, profile } = await world(t, BRIEF);
+  const context = await profile({ persist: "device" });
+  await context.addInitScript(withoutLocks);
+  await context.route("**/portcullis/lease.js", () => {}); // no answer
+  const page = await open(context);
+  await signIn(page);
+  const [{ value, code }] = await askAll(op, [page]);
+  assert.ok(value, code);
+});
+
 for (const [where, make] of [
   ["there are no locks, a lease does the same", withoutLocks],
   ["AbortSignal has no timeout, locks do the same", () => delete AbortSignal.timeout],

@@ -1,6 +1,7 @@
 // The browser's APIs as the core uses them, grouped by task so that each is one import.
 // Byte arrays come in as views of the module's memory: they are copied before anything is awaited.
 
+import { inTime, loaded } from "./tasks.js";
 import { isOutdated, outdate } from "./turns.js";
 
 /**
@@ -85,16 +86,6 @@ const mirrorOf = (host) => {
   return mirrors.get(host);
 };
 
-/** How many milliseconds a store has to answer. */
-const PATIENCE = 10_000;
-
-/** What `work` comes to; rejects if that takes too long. */
-const inTime = (work, milliseconds = PATIENCE) => {
-  let timer;
-  const late = new Promise((_, over) => (timer = setTimeout(over, milliseconds)));
-  return Promise.race([work, late]).finally(() => clearTimeout(timer));
-};
-
 /** The text or null; throws an error code. */
 export function load(host, name, key) {
   if (host.storage || name === SEALED) return mirrorOf(host).values.get(key) ?? null;
@@ -145,8 +136,8 @@ export function save(host, name, key, text) {
   }
 }
 
-/** What takes a session from tab to tab. No call waits for long for a file that does not come. */
-const adoption = () => inTime(import("./adopt.js"), 2_000);
+/** What takes a session from tab to tab. */
+const adoption = () => loaded(import("./adopt.js"));
 
 /** Sees to it that a tab that wakes when this one sleeps, or is gone, finds the session, if there is such a tab. */
 function leave(host, key, text) {

@@ -54,3 +54,16 @@ export function take(watched) {
   watched.by = running;
   return watched.result?.();
 }
+
+/** How many milliseconds a store has to answer, and how many a file of this package. */
+const [STORE, FILE] = [10_000, 2_000];
+
+/** What `work` comes to; rejects if that takes too long. */
+export const inTime = (work, milliseconds = STORE) => {
+  let timer;
+  const late = new Promise((_, over) => (timer = setTimeout(over, milliseconds)));
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+};
+
+/** A file as it is loaded: what it is for is done without, rather than never. */
+export const loaded = (file) => inTime(file, FILE);

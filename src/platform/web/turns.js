@@ -2,6 +2,8 @@
 // web storage takes a moment to reach another. So whoever has written in its turn holds for a moment one more
 // lock, whose name says which text is outdated: whoever sees that text still waits until it sees another.
 
+import { loaded } from "./tasks.js";
+
 /** How long a tab says so, and how long another believes it. */
 const MOMENT = 2_000;
 
@@ -50,7 +52,7 @@ const tellOutdated = (name, texts) => Promise.all([...texts].filter(Boolean).map
  * Waits for the turn of those who write what is kept under `name`, but not for longer; resolves to what ends it.
  */
 export async function turn(name, seconds, lock = name) {
-  if (!locks()) return (await import("./lease.js")).lease(name, seconds);
+  if (!locks()) return (await loaded(import("./lease.js"))).lease(name, seconds);
   return new Promise((resolve) => {
     const abort = new AbortController(); // there were locks before there was AbortSignal.timeout
     const { signal } = abort;
