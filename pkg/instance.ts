@@ -70,7 +70,7 @@ function canCompile(): boolean {
 export async function inflate(base64: string): Promise<WebAssembly.Module | undefined> {
   if (typeof DecompressionStream === "undefined") return undefined;
   const gzip = decode(base64);
-  const stream = new Blob([gzip]).stream().pipeThrough(new DecompressionStream("gzip"));
+  const stream = new Response(gzip).body!.pipeThrough(new DecompressionStream("gzip"));
   return WebAssembly.compile(await new Response(stream).arrayBuffer());
 }
 

@@ -87,7 +87,8 @@ export interface Auth {
    * Completes a sign-in from the callback URL (default: the page's own). Takes the
    * response parameters out of the address bar first. Calling it twice for one URL, or again
    * without `url` while the page is where that left it, shares one exchange; replaying a completed callback while its session is alive
-   * returns that session without any request.
+   * returns that session without any request. On the callback page without a response, as after a reload, it rejects with
+   * `callback_state_missing`, and whoever is signed in stays so.
    */
   handleCallback(url?: string): Promise<CallbackResult>;
 
@@ -164,7 +165,10 @@ export interface AuthState {
   readonly scope: readonly string[];
 }
 
-/** Claims of the verified ID token. */
+/**
+ * Claims of the verified ID token. What a provider puts into those but `iss` and `sub` nobody has checked, so they are
+ * `unknown`; an application declares its own: `declare module "portcullis" { interface User { readonly name?: string } }`.
+ */
 export interface User extends Claims {
   /** The issuer. */
   readonly iss: string;
@@ -184,7 +188,7 @@ export interface LoginOptions {
    * (`prompt: "none"`), and resolves; for providers of the same site, else `unsupported`.
    */
   mode?: "redirect" | "popup" | "frame";
-  /** Same-origin URL to come back to. Default: the current path, query and fragment. */
+  /** Same-origin URL to come back to. Default: the current path, query and fragment. To be given on the callback page. */
   returnTo?: string;
   /** Kept with the transaction and handed back; JSON, at most 16 KiB. */
   appState?: unknown;

@@ -1,7 +1,7 @@
 /** The examples of README.md compile against the package's own types, and those for tests of applications run. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -17,15 +17,22 @@ declare global {
 }
 `;
 
-/** The part of React that an example uses. */
-const REACT = `declare module "react" {
-  export function useEffect(effect: () => void, on: readonly unknown[]): void;
-  export function useSyncExternalStore<T>(subscribe: (changed: () => void) => () => void, snapshot: () => T): T;
-}
-`;
-
 const text = await readFile(join(root, "README.md"), "utf8");
-const examplesIn = (text) => [...text.matchAll(/^```js\n([\s\S]*?)^```$/gm)].map(([, code]) => code);
+const examplesIn = (text, language = "js") =>
+  [...text.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, "gm"))].map(([, code]) => code);
+const packageTypes = Object.fromEntries(["index", "slim", "verify", "connect", "presets", "testing"].map((entry) =>
+  [entry === "index" ? "portcullis" : `portcullis/${entry}`, [join(root, `pkg/dist/${entry}.d.ts`)]]));
+const compilerOptions = {
+  noEmit: true, strict: true, target: "es2022", module: "esnext", moduleResolution: "bundler", lib: ["es2022", "dom", "dom.iterable"],
+  types: [], paths: packageTypes,
+};
+
+/** Compiles the project in `folder`; fails with what the compiler says. */
+async function compile(folder, options) {
+  await writeFile(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions: { ...compilerOptions, ...options }, include: ["*"] }));
+  const compiled = promisify(execFile)(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", folder]);
+  await compiled.catch(({ stdout }) => assert.fail(stdout));
+}
 
 /** A folder that goes with the test. */
 async function folderFor(t) {
@@ -39,22 +46,24 @@ test("every example compiles", async (t) => {
   assert.ok(examples.length > 2);
 
   const folder = await folderFor(t);
-  await Promise.all([writeFile(join(folder, "given.d.ts"), GIVEN), writeFile(join(folder, "react.d.ts"), REACT)]);
+  await writeFile(join(folder, "given.d.ts"), GIVEN);
   await Promise.all(examples.map((code, i) => writeFile(join(folder, `example${i}.js`), `${code}\nexport {};\n`)));
-  const types = (entry) => [join(root, `pkg/dist/${entry}.d.ts`)];
-  await writeFile(join(folder, "tsconfig.json"), JSON.stringify({
-    compilerOptions: {
-      allowJs: true, checkJs: true, noEmit: true, strict: true, strictNullChecks: false, noImplicitAny: false,
-      target: "es2022", module: "esnext", moduleResolution: "bundler", lib: ["es2022", "dom", "dom.iterable"], types: [],
-      paths: {
-        portcullis: types("index"),
-        ...Object.fromEntries(["slim", "verify", "connect", "presets", "testing"].map((entry) => [`portcullis/${entry}`, types(entry)])),
-      },
-    },
-    include: ["*"],
-  }));
-  const compiled = promisify(execFile)(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", folder]);
-  await compiled.catch(({ stdout }) => assert.fail(stdout));
+  await compile(folder, { allowJs: true, checkJs: true, strictNullChecks: false, noImplicitAny: false });
+});
+
+test("those in TypeScript do so in the strictest of projects", async (t) => {
+  const folder = await folderFor(t);
+  const examples = [...examplesIn(text, "ts").map((code) => ["ts", code]), ...examplesIn(text, "tsx").map((code) => ["tsx", code])];
+  assert.ok(examples.length > 2);
+
+  await copyFile(join(root, "tests/docs/frameworks.d.ts"), join(folder, "frameworks.d.ts"));
+  await Promise.all(examples.map(([extension, code], i) => writeFile(join(folder, `example${i}.${extension}`), `${code}\nexport {};\n`)));
+  await writeFile(join(folder, "claims.ts"), `import { auth } from "./example${examples.findIndex(([extension]) => extension === "tsx")}";
+    export const names: readonly (string | undefined)[] = [auth.user?.name, ...(auth.user?.groups ?? [])];`);
+  await compile(folder, {
+    jsx: "react-jsx", exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, noPropertyAccessFromIndexSignature: true,
+    noImplicitReturns: true, noUnusedLocals: true, noUnusedParameters: true, verbatimModuleSyntax: true, isolatedModules: true,
+  });
 });
 
 test("the examples for tests of applications do what they say", async (t) => {

@@ -184,6 +184,17 @@ test("denied consent comes back as authorization_error with a way out", async (t
   assert.deepEqual((await page.locator(".sequence-svg .card").allTextContents()).filter((text) => text === "place"), []);
 });
 
+test("whoever signs in where a sign-in has failed does not come back there", async (t) => {
+  const page = await visitor(t);
+  await page.goto(`${demo.portal}/callback?code=stale&state=unknown`);
+  await page.getByText("callback_state_unknown", { exact: true }).waitFor();
+  await page.getByRole("banner").getByRole("button", { name: "Sign in" }).click();
+  await logIn(page);
+  await button(page, "Allow").click();
+  await page.getByRole("heading", { name: "Hello, Ada" }).waitFor();
+  assert.equal(new URL(page.url()).pathname, "/");
+});
+
 test("a callback that fits nothing does not tell who is signed in that nobody is", async (t) => {
   const page = await visitor(t);
   await signIn(page);

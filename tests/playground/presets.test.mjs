@@ -31,6 +31,19 @@ describe("each preset", () => {
     });
   }
 
+  for (const viewport of [{ width: 1280, height: 800 }, { width: 390, height: 844 }]) {
+    test(`what a test comes to is in sight, ${viewport.width} pixels wide`, async (t) => {
+      const page = await visitor(t, { viewport });
+      await openPreset(page, "case-manager");
+      await verdict(page);
+      await page.waitForFunction(() => {
+        const { top, bottom } = document.querySelector(".exchange").getBoundingClientRect();
+        return top >= 0 && bottom <= innerHeight;
+      }, undefined, { timeout: 5000 });
+      assert.ok(await button(page, "Test").evaluate((element) => element === document.activeElement));
+    });
+  }
+
   test("the password grant has to be permitted", async (t) => {
     const page = await visitor(t);
     await openPreset(page, "compliance-auth");

@@ -82,6 +82,20 @@ describe("the built package", () => {
     auth.dispose();
   });
 
+  it("starts where a Blob cannot be streamed, as in jsdom", async () => {
+    const { stream } = Blob.prototype;
+    delete Blob.prototype.stream;
+    try {
+      const { createAuth } = await import("../../pkg/dist/index.js?streamless");
+      const auth = await createAuth(options);
+      await assert.rejects(auth.userinfo(), coded("login_required")); // by the late half
+      assert.deepEqual([instances, halves], [1, 1]);
+      auth.dispose();
+    } finally {
+      Blob.prototype.stream = stream;
+    }
+  });
+
   it("goes on with a new instance after a trap in a call", async () => {
     const auth = await createAuth(options);
     const { state } = auth;

@@ -170,6 +170,7 @@ async function busily(button, words, work) {
   if (signal.aborted) outcome.clear("Stopped.");
   else outcome.show(found);
   button.focus();
+  outcome.element.scrollIntoView({ block: "nearest" }); // it is the last on the page
 }
 
 const count = (number) => (number === 1 ? "1 request" : `${number} requests`);

@@ -21,7 +21,8 @@ async function run(auth) {
   const app = {
     auth,
     settings,
-    signIn: (options) => attempt(() => auth.login(options)),
+    /** From the callback page, where a sign-in has failed, it leads to the start. */
+    signIn: (options) => attempt(() => auth.login(location.pathname === "/callback" ? { returnTo: "/", ...options } : options)),
     signOut: () => attempt(() => auth.logout()),
     /** Runs an action of the user's; what goes wrong is shown above the view. */
     attempt,
@@ -51,7 +52,7 @@ async function run(auth) {
       if (!replayed) announce(`Welcome, ${user.name ?? user.sub}`);
     } catch (error) {
       const { user } = auth;
-      const again = h("button", { class: "button primary", onclick: () => app.signIn({ returnTo: "/" }) }, "Sign in again");
+      const again = h("button", { class: "button primary", onclick: () => app.signIn() }, "Sign in again");
       const back = h("a", { class: "button", href: "/" }, "Back to the start");
       update(auth.state);
       show({
