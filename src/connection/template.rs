@@ -73,6 +73,12 @@ impl Template {
         Self::parse(text).unwrap_or(Self(Vec::new()))
     }
 
+    /// A text in which nothing is a name.
+    #[must_use]
+    pub fn text(text: &str) -> Self {
+        Self(Vec::from([Part::Text(text.into())]))
+    }
+
     /// The names in it.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.iter().filter_map(|part| match part {
