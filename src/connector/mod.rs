@@ -51,6 +51,7 @@ use crate::{
         preview::Preview,
         reader::Problem,
         request::{Exchange, hand_over, refresh_token_url, values_of},
+        template::Place,
         values::{ENTROPY, Values},
     },
     error::Code,
@@ -264,12 +265,12 @@ impl<P: Service + 'static> Connector<P> {
         Ok(values)
     }
 
-    /// Builds a request, fetching each secret that it turns out to need.
-    async fn build(
+    /// Builds what is made of values, fetching each secret that it turns out to need.
+    async fn build<T>(
         &self,
         values: &mut Values,
-        make: impl Fn(&Values) -> Result<Request>,
-    ) -> Result<Request> {
+        make: impl Fn(&Values) -> Result<T>,
+    ) -> Result<T> {
         loop {
             match make(values) {
                 Err(fault) if self.fetch_missing(&fault, values).await? => {}
@@ -280,6 +281,12 @@ impl<P: Service + 'static> Connector<P> {
 
     /// Fetches the secret whose absence is the failure; whether there was one to fetch.
     async fn fetch_missing(&self, fault: &Fault, values: &mut Values) -> Result<bool> {
+        let url = self.definition.urls.token.as_ref();
+        // what that is made of is missing
+        let within = (fault.place == "%[token_url]")
+            .then(|| url?.write(values, Place::Url, "tokenUrl").err())
+            .flatten();
+        let fault = within.as_ref().unwrap_or(fault);
         let missing = fault
             .place
             .strip_prefix("%[")
@@ -327,8 +334,11 @@ impl<P: Service + 'static> Connector<P> {
 
     async fn sign(&self, which: Assertion, values: &mut Values) -> Result<()> {
         let definition = &self.definition;
-        let drawn = self.drawn(values)?;
-        let input = signing_input(which, definition, &drawn, self.now())?;
+        let mut drawn = self.drawn(values)?;
+        let input = self.build(&mut drawn, |values| {
+            signing_input(which, definition, values, self.now())
+        });
+        let input = input.await?;
         let name = which.key(definition);
         let missing = || Fault::config(["secrets.", name].concat());
         let key = self.platform.secret(name).await?.ok_or_else(missing)?;

@@ -1,6 +1,7 @@
 //! A live token for whoever asks: at hand, from the store, or by one request for all.
 
 use alloc::{
+    collections::BTreeMap,
     rc::Rc,
     string::{String, ToString},
     vec::Vec,
@@ -255,8 +256,8 @@ impl<P: Service + 'static> Connector<P> {
             .and_then(Held::refresh_token)
             .filter(|_| !self.definition.persist);
         if let Some(refresh_token) = refresh_token {
-            let mut values = self.values(ask);
-            values.secret("refresh_token", refresh_token.expose());
+            let values = known.map(|known| self.values_with(ask, known));
+            let values = values.unwrap_or_default();
             let refreshed = self.exchange(log, Exchange::Refresh, values).await;
             match refreshed {
                 Ok(mut held) => {
@@ -291,7 +292,7 @@ impl<P: Service + 'static> Connector<P> {
         if self.definition.grant == Grant::Implicit {
             return Err(Fault::new(Code::LoginRequired));
         }
-        self.ask_before(log, &mut values).await?;
+        let mut read = self.ask_before(log, &mut values).await?;
         self.prove(&mut values, Some(exchange)).await?;
         let mut values = self.drawn(&values)?;
         let definition = &self.definition;
@@ -308,7 +309,13 @@ impl<P: Service + 'static> Connector<P> {
         let (answer, entry) = self
             .send(log, (step, SYSTEM), &request, &values, &reads)
             .await?;
-        let issued = log.judge(entry, answer::token(definition, &answer))?;
+        let issued = match exchange {
+            Exchange::Grant => answer::token(definition, &answer),
+            Exchange::Refresh => answer::refreshed(definition, &answer, &values),
+        };
+        let mut issued = log.judge(entry, issued)?;
+        read.extend(issued.values);
+        issued.values = read.into_iter().collect();
         if let Some(names) = issued.ignored {
             log.remark(entry, "ignored", names);
             let id = &*definition.id;
@@ -338,8 +345,9 @@ impl<P: Service + 'static> Connector<P> {
         Ok(Held::new(issued, self.now(), idle, longest))
     }
 
-    /// Asks what has to be known before a token can be asked for.
-    async fn ask_before(&self, log: &Log, values: &mut Values) -> Result<()> {
+    /// Asks what has to be known before a token can be asked for; what was read.
+    async fn ask_before(&self, log: &Log, values: &mut Values) -> Result<BTreeMap<String, Secret>> {
+        let mut all = BTreeMap::new();
         for step in &self.definition.before {
             let mut drawn = self.drawn(values)?;
             let request = self
@@ -352,8 +360,9 @@ impl<P: Service + 'static> Connector<P> {
             let read = log.judge(entry, answer::step(&self.definition, step, &answer));
             for (name, value) in read? {
                 values.secret(&name, value.expose());
+                all.insert(name, value);
             }
         }
-        Ok(())
+        Ok(all)
     }
 }
