@@ -12,7 +12,7 @@ export interface ConnectionOptions {
    * Secrets by the names that templates know them by. Known names: `client_secret`, `user_name`,
    * `password`, `private_key` (a JWK as JSON text, or PKCS #8 as PEM), `assertion` (a JWT for
    * `jwt_bearer`), `saml_assertion` (XML, for `saml2_bearer`), `subject_token` and `actor_token` (for
-   * `token_exchange`), `token` (a saved token, with `persistToken`). They are used for requests, and
+   * `token_exchange`; of the type `access_token` unless `tokenRequest` says so), `token` (a saved token, with `persistToken`). They are used for requests, and
    * appear in no store, error, trace, report or preview.
    */
   secrets?: Readonly<Record<string, SecretSource>>;

@@ -43,6 +43,7 @@ use crate::{
         authorize::Waiting,
         definition::Definition,
         fault::{Fault, Result},
+        grant::Grant,
         lifetime::Held,
         message::{Answer, Request},
         moment::Moment,
@@ -318,8 +319,8 @@ impl<P: Service + 'static> Connector<P> {
         self.settings.secrets.iter().any(|handed| handed == name)
     }
 
-    /// Signs what a request to an endpoint with the client's proof needs; `for_grant` if it is the
-    /// token request.
+    /// Has what a request to an endpoint needs beside its templates: the client's proof, and what the grant's
+    /// `exchange` is about, if it is the token request.
     async fn prove(&self, values: &mut Values, exchange: Option<Exchange>) -> Result<()> {
         let definition = &self.definition;
         if proves_client(definition) {
@@ -328,6 +329,11 @@ impl<P: Service + 'static> Connector<P> {
         let granted = is_granted(definition, values) && !self.is_handed_over("assertion");
         if exchange == Some(Exchange::Grant) && granted {
             self.sign(Assertion::Grant, values).await?;
+        }
+        if exchange == Some(Exchange::Grant) && definition.grant == Grant::TokenExchange {
+            // no request needs it: it is there if it was handed over
+            let wanted = Fault::config("%[actor_token]");
+            self.fetch_missing(&wanted, values).await?;
         }
         Ok(())
     }
