@@ -30,7 +30,10 @@ export interface ConnectionOptions {
   host?: Partial<ConnectionHost>;
 }
 
-/** Keeps text under keys, for as long as it likes. What it holds is secret. An `unstorage` instance is one. */
+/**
+ * Keeps text under keys, for as long as it likes. What it holds is secret. An `unstorage` instance is one. What it
+ * does not answer within ten seconds counts as failed.
+ */
 export interface TokenStore {
   /** The value under `key`, or null. */
   getItem(key: string): Promise<unknown>;

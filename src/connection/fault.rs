@@ -105,6 +105,17 @@ impl Fault {
         error.is_retryable()
     }
 
+    /// Whether there was no answer of the other side's own: none at all, or one by something in between, such as
+    /// a page that says that it will be back soon.
+    #[must_use]
+    pub fn is_silence(&self) -> bool {
+        let is_noise = matches!(
+            self.code,
+            Code::TokenHttp | Code::TokenInvalid | Code::TokenTooLarge
+        );
+        is_noise || self.is_retryable()
+    }
+
     /// For the wrapper, which makes an `AuthError` of it.
     #[must_use]
     pub fn report(&self) -> Report<'_> {

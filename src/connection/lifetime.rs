@@ -134,6 +134,18 @@ impl Held {
         self.token == other.token && self.refresh_token == other.refresh_token
     }
 
+    /// The same as another server knows it, with what is known of it `here` alone: when it was sent, and that
+    /// a renewal failed.
+    #[must_use]
+    pub fn resumed(self, here: &Self) -> Self {
+        Self {
+            used: self.used.max(here.used),
+            rests_until: here.rests_until,
+            rest: here.rest,
+            ..self
+        }
+    }
+
     /// The same, at its end.
     #[must_use]
     pub fn spent(&self, now: i64) -> Self {

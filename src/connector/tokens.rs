@@ -109,15 +109,18 @@ impl<P: Service + 'static> Connector<P> {
         refused: Option<&Secret>,
     ) -> Result<Held> {
         let key = &*self.key(ask);
-        let is_fit = |held: &Held, now| held.is_alive(now) && refused != Some(&held.token());
-        let mut known = self.known(key).await?;
-        let usable = known.clone().filter(|held| is_fit(held, self.now()));
-        if let Some(held) = usable.filter(|held| !held.is_due(self.now())) {
+        let is_fit = |held: &Held| held.is_alive(self.now()) && refused != Some(&held.token());
+        let mut known = match self.known(key).await {
+            Ok(known) => known,
+            Err(fault) => return self.make_do(key, era, self.at_hand(key).filter(is_fit), fault),
+        };
+        let is_good = |held: &Held| is_fit(held) && !held.is_due(self.now());
+        if let Some(held) = known.clone().filter(is_good) {
             return self.take(key, held, era);
         }
         let lease = self.lease(key, || async {
             let shared = self.stored(key).await.ok().flatten();
-            shared.filter(|held| is_fit(held, self.now()) && !held.is_due(self.now()))
+            shared.filter(is_good)
         });
         let lease = match lease.await? {
             Turn::Ours(lease) => lease,
@@ -127,8 +130,7 @@ impl<P: Service + 'static> Connector<P> {
             // somebody may have been there before our turn
             known = self.known(key).await.unwrap_or(known);
         }
-        let found = known.clone().filter(|held| is_fit(held, self.now()));
-        let obtained = if let Some(held) = found.filter(|held| !held.is_due(self.now())) {
+        let obtained = if let Some(held) = known.clone().filter(is_good) {
             self.take(key, held, era)
         } else {
             self.obtain_by_request(log, era, ask, known, is_fit).await
@@ -144,28 +146,31 @@ impl<P: Service + 'static> Connector<P> {
         era: u64,
         ask: &Ask,
         known: Option<Held>,
-        is_fit: impl Fn(&Held, i64) -> bool,
+        is_fit: impl Fn(&Held) -> bool,
     ) -> Result<Held> {
         let key = &*self.key(ask);
         match self.request(log, ask, known.as_ref()).await {
             Ok(held) => self.keep(ask, held, era).await,
-            Err(fault) if fault.is_retryable() => {
-                let usable = known.filter(|held| is_fit(held, self.now()));
-                let mut held = usable.ok_or(fault)?;
-                held.postpone(self.now());
-                self.take(key, held, era)
-            }
+            Err(fault) if fault.is_silence() => self.make_do(key, era, known.filter(is_fit), fault),
             Err(fault) if fault.code == Code::LoginRequired => {
                 if let Some(known) = &known {
                     self.drop_token(key, known).await;
                 }
                 // turns are a courtesy: another server may have been faster
                 let newer = self.known(key).await.ok().flatten();
-                let newer = newer.filter(|held| is_fit(held, self.now()));
-                newer.map_or(Err(fault), |held| self.take(key, held, era))
+                newer
+                    .filter(is_fit)
+                    .map_or(Err(fault), |held| self.take(key, held, era))
             }
             Err(fault) => Err(fault),
         }
+    }
+
+    /// The old token, if there is one that may be sent; the next renewal is for later.
+    fn make_do(&self, key: &str, era: u64, old: Option<Held>, fault: Fault) -> Result<Held> {
+        let mut held = old.ok_or(fault)?;
+        held.postpone(self.now());
+        self.take(key, held, era)
     }
 
     /// What is at hand or in the store, whichever is younger; a token saved by hand if there is neither.
@@ -174,6 +179,7 @@ impl<P: Service + 'static> Connector<P> {
         let stored = self.stored(key).await?;
         let known = match (here, stored) {
             (Some(here), Some(stored)) if stored.since < here.since => Some(here),
+            (Some(here), Some(stored)) if stored.is_same(&here) => Some(stored.resumed(&here)),
             (here, stored) => stored.or(here),
         };
         if known.is_none() && self.definition.persist && self.is_handed_over("token") {

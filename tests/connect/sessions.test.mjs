@@ -163,6 +163,24 @@ describe("a renewal", () => {
     }
   });
 
+  test("that brings no answer of the system's costs nothing while the old token lives", async (t) => {
+    for (const [status, body, headers] of [
+      [200, "<h1>Back soon</h1>", { "content-type": "text/html" }], [403, "<h1>Blocked</h1>", { "content-type": "text/html" }],
+      [302, "", { location: "/maintenance" }], [200, {}], [503, {}],
+    ]) {
+      const { connect, next, pass, to } = world(t);
+      const connection = await connect();
+      await letIn(connection);
+      pass(3590);
+      next["/token"] = () => [status, body, headers];
+      assert.equal(await connection.getAccessToken(), "t1", `${status}`);
+      assert.equal(await connection.getAccessToken(), "t1", `${status}`);
+      assert.equal(to("/token").length, 2, "it is not asked with every call");
+      pass(5);
+      assert.equal(await connection.getAccessToken(), "t2", `${status}`);
+    }
+  });
+
   test("whose grant is refused ends it, in OAuth's word or in the system's own", async (t) => {
     const { connect, next, pass } = world(t);
     for (const [errorPath, error] of [
