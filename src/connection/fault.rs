@@ -116,6 +116,16 @@ impl Fault {
         is_noise || self.is_retryable()
     }
 
+    /// Whether there was an answer, and asking the same again would bring no other.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        let is_answer = matches!(
+            self.code,
+            Code::TokenError | Code::TokenHttp | Code::TokenInvalid | Code::TokenTypeUnsupported
+        );
+        is_answer && !self.is_retryable()
+    }
+
     /// For the wrapper, which makes an `AuthError` of it.
     #[must_use]
     pub fn report(&self) -> Report<'_> {

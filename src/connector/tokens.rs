@@ -270,11 +270,12 @@ impl<P: Service + 'static> Connector<P> {
                     held.inherit(Some(refresh_token));
                     return Ok(held);
                 }
-                Err(fault) if fault.code != Code::TokenError => return Err(fault),
                 // a person's session is over if the grant is refused, and by nothing else
                 Err(fault) if self.definition.needs_person() && !self.is_over(&fault) => {
                     return Err(fault);
                 }
+                // a machine can ask as at first, whatever an answer says
+                Err(fault) if !fault.is_final() => return Err(fault),
                 Err(_) => {}
             }
         }

@@ -196,6 +196,34 @@ describe("a renewal", () => {
   });
 });
 
+describe("what is taken up anew", () => {
+  test("a machine whose refresh token is not taken asks as at first, whatever it is told", async (t) => {
+    const { connect, next, pass, to } = world(t);
+    for (const refusal of [
+      [401, "<h1>Session expired</h1>", { "content-type": "text/html" }], [401, { message: "expired" }], [400, { error: "invalid_grant" }],
+      [404, {}], [200, { message: "none" }],
+    ]) {
+      const connection = await connect({ type: "two-legged", grant: "described", tokenRequest: [{ name: "own", value: "1" }] });
+      const token = await connection.getAccessToken();
+      pass(3600);
+      next["/token"] = () => refusal;
+      assert.notEqual(await connection.getAccessToken(), token, JSON.stringify(refusal));
+      assert.equal(to("/token").at(-1).own, "1");
+    }
+  });
+
+  test("a machine's refresh token is kept while nobody answers", async (t) => {
+    const { connect, next, pass, to } = world(t);
+    const connection = await connect({ type: "two-legged", grant: "described" });
+    await connection.getAccessToken();
+    pass(3600);
+    next["/token"] = () => [503, {}];
+    assert.equal(await codeOf(connection.getAccessToken()), "token_http");
+    assert.equal(await connection.getAccessToken(), "t2");
+    assert.deepEqual(to("/token").map(({ refresh_token }) => refresh_token), [undefined, "r1", "r1"]);
+  });
+});
+
 describe("the end", () => {
   test("a sign-out is not undone by what was under way", async (t) => {
     for (const store of [undefined, memoryStore()]) {
