@@ -149,7 +149,15 @@ impl<P: Service + 'static> Connector<P> {
         is_fit: impl Fn(&Held) -> bool,
     ) -> Result<Held> {
         let key = &*self.key(ask);
-        match self.request(log, ask, known.as_ref()).await {
+        let before = self.at_hand(key);
+        let outcome = self.request(log, ask, known.as_ref()).await;
+        // who signed in anew meanwhile has another session, of which this is no renewal
+        let held = self.at_hand(key).filter(|_| era == self.era());
+        let is_newer = |held: &Held| before.as_ref().is_none_or(|it| !it.is_same(held));
+        if let Some(newer) = held.filter(|held| is_newer(held) && is_fit(held)) {
+            return Ok(newer);
+        }
+        match outcome {
             Ok(held) => self.keep(ask, held, era).await,
             Err(fault) if fault.is_silence() => self.make_do(key, era, known.filter(is_fit), fault),
             Err(fault) if fault.code == Code::LoginRequired => {
@@ -219,16 +227,17 @@ impl<P: Service + 'static> Connector<P> {
     /// sharing. If somebody signed out meanwhile it ends like those that were there.
     pub(super) async fn keep(self: &Rc<Self>, ask: &Ask, held: Held, era: u64) -> Result<Held> {
         let key = self.key(ask);
-        if self.platform.is_shared() && era == self.era() {
+        let taken = self.take(&key, held.clone(), era);
+        if taken.is_ok() && self.platform.is_shared() {
             let seconds = held.worth_keeping(self.now());
             let _ = self.platform.keep(&key, &held.write(), seconds).await;
         }
-        let taken = self.take(&key, held.clone(), era);
-        if taken.is_err() {
-            self.drop_token(&key, &held).await;
-            let _ = self.end(ask, &held).await;
+        if era == self.era() {
+            return taken;
         }
-        taken
+        self.drop_token(&key, &held).await;
+        let _ = self.end(ask, &held).await;
+        Err(Code::LoginRequired.into())
     }
 
     /// Drops a token, unless another has come in its place.

@@ -197,6 +197,25 @@ describe("a renewal", () => {
 });
 
 describe("what is taken up anew", () => {
+  test("a renewal that was under way does not take the place of a new sign-in", async (t) => {
+    for (const store of [undefined, memoryStore()]) {
+      const { connect, next, pass, to } = world(t);
+      const connection = await connect({}, { store });
+      await letIn(connection);
+      pass(3600);
+      const [asked, answer] = held();
+      next["/token"] = asked;
+      const renewal = connection.getAccessToken();
+      await until(() => to("/token").length === 2);
+      await letIn(connection); // perhaps somebody else
+      assert.equal(await connection.getAccessToken(), "t2");
+      answer([200, { access_token: "old", refresh_token: "older", token_type: "Bearer", expires_in: 3600 }]);
+      assert.equal(await renewal, "t2");
+      assert.equal(await connection.getAccessToken(), "t2");
+      if (store) assert.equal(await (await connect({}, { store })).getAccessToken(), "t2");
+    }
+  });
+
   test("a machine whose refresh token is not taken asks as at first, whatever it is told", async (t) => {
     const { connect, next, pass, to } = world(t);
     for (const refusal of [
