@@ -122,11 +122,14 @@ pub fn check_type(definition: &Definition, told: Option<&str>) -> Result<()> {
     }
 }
 
-/// Seconds as a whole number, or as text of digits.
+/// Seconds as a number without a fraction, though it be written as zero, or as text of digits.
 #[must_use]
 pub fn seconds(value: &Value) -> Option<i64> {
     let seconds = match value {
-        Value::Number(number) => number.as_i64(),
+        Value::Number(number) => {
+            let text = number.to_string();
+            text.strip_suffix(".0").unwrap_or(&text).parse().ok()
+        }
         Value::String(text) => number(text),
         _ => None,
     };

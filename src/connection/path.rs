@@ -33,13 +33,13 @@ impl Path {
         &self.text
     }
 
-    /// The first thing there; null counts as nothing.
+    /// The first thing there. Null counts as nothing.
     #[must_use]
     pub fn find<'a>(&self, value: &'a Value) -> Option<&'a Value> {
         self.path
             .query(value)
-            .first()
-            .filter(|found| !found.is_null())
+            .into_iter()
+            .find(|found| !found.is_null())
     }
 }
 
@@ -56,6 +56,7 @@ mod tests {
             ("$.access_token", Some("a")),
             ("data[1].token", Some("c")),
             ("$..token", Some("b")),
+            ("$['none', 'access_token']", Some("a")),
             ("$['a b']", Some("d")),
             ("none", None),
             ("other", None),
