@@ -290,6 +290,29 @@ fn a_value_cannot_lead_a_secret_elsewhere() {
     }
 }
 
+/// `..` is made of letters that nothing escapes, and takes away the segment before it.
+#[test]
+fn a_value_cannot_take_away_what_is_before_it() {
+    for (url, value, is_good) in [
+        ("https://as.example/t/%[v]/token", "..", false),
+        ("https://as.example/t/%[v]/token", ".", false),
+        ("https://as.example/t/.%[v]", ".", false),
+        ("%[base]/%[v]?x", "..", false),
+        ("https://as.example/t/a%[v]", "..", true),
+        ("https://as.example/t?x=/%[v]/", "..", true),
+        ("https://as.example/t/%[v]", "...", true),
+    ] {
+        let members =
+            json!({"tokenUrl": url, "values": {"v": value, "base": "https://as.example/t"}});
+        let definition = definition(&members);
+        let values = drawn(&values_of(&definition));
+        let made = token_request(&definition, Exchange::Grant, &values);
+        let place = made.err().map(|fault| fault.place);
+        let expected = (!is_good).then_some("tokenUrl");
+        assert_eq!(place.as_deref(), expected, "{url} {value}");
+    }
+}
+
 /// What is named with a template is no secret yet.
 #[test]
 fn a_url_may_name_a_secret() {
