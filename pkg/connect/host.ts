@@ -6,8 +6,9 @@ import { Failure } from "../errors.js";
 import { own } from "../host.js";
 import type { ConnectionOptions } from "./types.js";
 
-/** Whether everybody who opens this can read what is in it. */
-export const isPage = (): boolean => typeof window !== "undefined" && typeof document !== "undefined";
+/** Whether everybody who opens this can read what is in it: a page, or a worker of one. */
+export const isPage = (): boolean =>
+  (typeof window !== "undefined" && typeof document !== "undefined") || typeof (globalThis as { importScripts?: unknown }).importScripts === "function";
 
 /** How long a token's words may be that a store gives back. */
 const longest = 1 << 20;
