@@ -37,6 +37,9 @@ impl<P: Service + 'static> Connector<P> {
         let ask = self.ask(scope, audience);
         let held = if another {
             let known = self.known(&self.key(&ask)).await?;
+            if known.as_ref().is_some_and(|held| !self.can_renew(held)) {
+                return Err(Code::LoginRequired.into()); // in vain, and the one at hand is good
+            }
             self.renewed(&ask, known.map(|held| held.token())).await?
         } else {
             self.held(&ask).await?
@@ -46,11 +49,20 @@ impl<P: Service + 'static> Connector<P> {
 
     /// The token at hand, or another if it is time for that.
     pub(super) async fn held(self: &Rc<Self>, ask: &Ask) -> Result<Held> {
-        let now = self.now();
         match self.at_hand(&self.key(ask)) {
-            Some(held) if held.is_alive(now) && !held.is_due(now) => Ok(held),
+            Some(held) if self.is_good(&held) => Ok(held),
             _ => self.renewed(ask, None).await,
         }
+    }
+
+    /// Whether there is no need of another one yet.
+    fn is_good(&self, held: &Held) -> bool {
+        let now = self.now();
+        held.is_alive(now) && !(held.is_due(now) && self.can_renew(held))
+    }
+
+    fn can_renew(&self, held: &Held) -> bool {
+        self.definition.can_renew(held.refresh_token().is_some())
     }
 
     pub(super) fn at_hand(&self, key: &str) -> Option<Held> {
@@ -114,7 +126,7 @@ impl<P: Service + 'static> Connector<P> {
             Ok(known) => known,
             Err(fault) => return self.make_do(key, era, self.at_hand(key).filter(is_fit), fault),
         };
-        let is_good = |held: &Held| is_fit(held) && !held.is_due(self.now());
+        let is_good = |held: &Held| is_fit(held) && self.is_good(held);
         if let Some(held) = known.clone().filter(is_good) {
             return self.take(key, held, era);
         }

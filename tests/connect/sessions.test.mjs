@@ -243,6 +243,38 @@ describe("what is taken up anew", () => {
   });
 });
 
+describe("a token that only a person can replace", () => {
+  const issued = [200, { access_token: "t", token_type: "Bearer", expires_in: 3600 }];
+
+  test("is good until its end", async (t) => {
+    for (const [change, store] of [[{}], [{}, memoryStore()], [{ persistToken: true, maxLifetime: 3600 }, memoryStore()]]) {
+      const { connect, next, pass, to } = world(t);
+      const connection = await connect(change, { store });
+      next["/token"] = () => issued;
+      await letIn(connection);
+      pass(3590);
+      assert.equal(await connection.getAccessToken(), "t");
+      assert.equal((await connection.fetch("https://api.example/orders")).status, 200);
+      if (store) assert.equal(await (await connect(change, { store })).getAccessToken(), "t");
+      pass(5);
+      assert.equal(await codeOf(connection.getAccessToken()), "login_required");
+      assert.equal(to("/token").length, 1);
+    }
+  });
+
+  test("stays where another one is asked for in vain", async (t) => {
+    const { connect, next } = world(t);
+    const connection = await connect();
+    next["/token"] = () => issued;
+    await letIn(connection);
+    assert.equal(await codeOf(connection.getAccessToken({ forceRefresh: true })), "login_required");
+    assert.equal(await connection.getAccessToken(), "t");
+    next["/orders"] = () => INVALID;
+    assert.equal(await codeOf(connection.fetch("https://api.example/orders")), "login_required");
+    assert.equal(await codeOf(connection.getAccessToken()), "login_required", "the API does not take it any more");
+  });
+});
+
 describe("the end", () => {
   test("a sign-out is not undone by what was under way", async (t) => {
     for (const store of [undefined, memoryStore()]) {
