@@ -169,7 +169,7 @@ fn every_field_is_checked_and_named() {
             json!({"versions": {"1": {"tokenPath": "$["}}, "version": "1"}),
             "versions.1.tokenPath",
         ),
-        (json!({"tokenPath": "a b"}), "tokenPath"),
+        (json!({"tokenPath": "a.b c"}), "tokenPath"),
         (
             json!({"before": [{"url": "https://a.example", "body": [{"name": "a", "value": "b"}]}]}),
             "before[0].body",
