@@ -167,6 +167,7 @@ async function open(data: ConnectionData, options?: ConnectionOptions): Promise<
       try {
         return await call((connector) => connector.fetch(url.slice(0, longestUrl), ...asked(request), send), signal);
       } catch (error) {
+        void answered?.body?.cancel().catch(() => {});
         const { cause } = error as { cause?: unknown };
         throw cause && (cause === refused || cause === signal.reason) ? cause : error;
       }
