@@ -98,11 +98,11 @@ impl Fault {
         self.said.as_ref().is_some_and(|said| said.error == error)
     }
 
-    /// Whether the same call can succeed later.
+    /// Whether the same call can succeed later. A page's storage stays blocked, but a store may recover.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         let error = Error::from(self.code).with_status(self.status);
-        error.is_retryable()
+        error.is_retryable() || self.code == Code::StorageUnavailable
     }
 
     /// Whether there was no answer of the other side's own: none at all, or one by something in between, such as
