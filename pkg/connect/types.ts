@@ -31,8 +31,9 @@ export interface ConnectionOptions {
 }
 
 /**
- * Keeps text under keys, for as long as it likes. What it holds is secret. An `unstorage` instance is one. What it
- * does not answer within ten seconds counts as failed.
+ * Keeps text under keys. What it holds is secret. An `unstorage` instance is one. What it does not answer within ten
+ * seconds counts as failed. A person's token that it forgets has ended, as after a sign-out on another server; any other
+ * is got anew.
  */
 export interface TokenStore {
   /** The value under `key`, or null. */
@@ -116,7 +117,8 @@ export interface Connection {
   /**
    * Forgets every token here, and in the store those of here and of the connection's own scope and audience;
    * then ends them at the system: `signOut`, or a revocation where there is one. What fails there is told, and
-   * with `storage_unavailable` what stays in the store.
+   * with `storage_unavailable` what stays in the store. Other servers that share it may send a person's token until it is
+   * time for another, and get none.
    */
   signOut(): Promise<void>;
 

@@ -9,6 +9,7 @@ mod authorize;
 mod device;
 mod flight;
 pub mod gate;
+mod kept;
 mod lease;
 mod manage;
 mod test;

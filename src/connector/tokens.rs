@@ -65,10 +65,6 @@ impl<P: Service + 'static> Connector<P> {
         self.definition.can_renew(held.refresh_token().is_some())
     }
 
-    pub(super) fn at_hand(&self, key: &str) -> Option<Held> {
-        self.live.borrow().held.get(key).cloned()
-    }
-
     /// Another token than `refused`: one request, however many callers wait for it.
     pub(super) async fn renewed(
         self: &Rc<Self>,
@@ -170,6 +166,10 @@ impl<P: Service + 'static> Connector<P> {
             return Ok(newer);
         }
         match outcome {
+            Ok(held) if self.ended_elsewhere(key, known.as_ref()).await => {
+                let _ = self.end(ask, &held).await;
+                Err(Code::LoginRequired.into())
+            }
             Ok(held) => self.keep(ask, held, era).await,
             Err(fault) if fault.is_silence() => self.make_do(key, era, known.filter(is_fit), fault),
             Err(fault) if fault.code == Code::LoginRequired => {
@@ -191,90 +191,6 @@ impl<P: Service + 'static> Connector<P> {
         let mut held = old.ok_or(fault)?;
         held.postpone(self.now());
         self.take(key, held, era)
-    }
-
-    /// What is at hand or in the store, whichever is younger; a token saved by hand if there is neither.
-    pub(super) async fn known(&self, key: &str) -> Result<Option<Held>> {
-        let here = self.at_hand(key);
-        let stored = self.stored(key).await?;
-        let known = match (here, stored) {
-            (Some(here), Some(stored)) if stored.since < here.since => Some(here),
-            (Some(here), Some(stored)) if stored.is_same(&here) => Some(stored.resumed(&here)),
-            (here, stored) => stored.or(here),
-        };
-        if known.is_none() && self.definition.persist && self.is_handed_over("token") {
-            let saved = self.platform.secret("token").await?;
-            return Ok(saved.map(|token| Held::saved(&token, self.now())));
-        }
-        Ok(known)
-    }
-
-    pub(super) async fn stored(&self, key: &str) -> Result<Option<Held>> {
-        if !self.platform.is_shared() {
-            return Ok(None);
-        }
-        Ok(self
-            .platform
-            .load(key)
-            .await?
-            .as_deref()
-            .and_then(Held::read))
-    }
-
-    /// Holds a token from now on, if nobody signed out since `era`.
-    fn take(&self, key: &str, mut held: Held, era: u64) -> Result<Held> {
-        if era != self.era() {
-            return Err(Code::LoginRequired.into());
-        }
-        let [jitter] = self.draw().unwrap_or_default();
-        held.jitter = jitter;
-        self.live
-            .borrow_mut()
-            .held
-            .insert(key.to_string(), held.clone());
-        Ok(held)
-    }
-
-    /// Holds a token that was asked for in `era`, and shares it. A store that fails costs nothing but the
-    /// sharing. If somebody signed out meanwhile it ends like those that were there.
-    pub(super) async fn keep(self: &Rc<Self>, ask: &Ask, held: Held, era: u64) -> Result<Held> {
-        let key = self.key(ask);
-        let taken = self.take(&key, held.clone(), era);
-        if taken.is_ok() && self.platform.is_shared() {
-            let seconds = held.worth_keeping(self.now());
-            let _ = self.platform.keep(&key, &held.write(), seconds).await;
-        }
-        if era == self.era() {
-            return taken;
-        }
-        self.drop_token(&key, &held).await;
-        let _ = self.end(ask, &held).await;
-        Err(Code::LoginRequired.into())
-    }
-
-    /// Drops a token, unless another has come in its place.
-    pub(super) async fn drop_token(&self, key: &str, known: &Held) {
-        if self.at_hand(key).is_some_and(|held| held.is_same(known)) {
-            self.live.borrow_mut().held.remove(key);
-        }
-        let stored = self.stored(key).await.ok().flatten();
-        if stored.is_some_and(|held| held.is_same(known)) {
-            let _ = self.platform.forget(key).await;
-        }
-    }
-
-    /// Ends the life of a token here and in the store. What another one is had with stays.
-    pub(super) async fn spend(&self, key: &str, known: &Held) {
-        let spent = known.spent(self.now());
-        if let Some(held) = self.live.borrow_mut().held.get_mut(key)
-            && held.is_same(known)
-        {
-            *held = spent.clone();
-        }
-        let stored = self.stored(key).await.ok().flatten();
-        if stored.is_some_and(|held| held.is_same(known)) {
-            let _ = self.platform.keep(key, &spent.write(), 0).await;
-        }
     }
 
     /// Asks the system: with the refresh token if there is one, else as the grant says.

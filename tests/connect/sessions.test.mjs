@@ -297,6 +297,64 @@ describe("the end", () => {
     }
   });
 
+  test("a sign-out is not undone by another server that shares the store", async (t) => {
+    const { connect, pass, to } = world(t);
+    const store = memoryStore();
+    const [here, there] = [await connect({}, { store }), await connect({}, { store })];
+    for (const session of ["as it was found", "as it was renewed"]) {
+      await letIn(here);
+      const token = await there.getAccessToken();
+      if (session === "as it was renewed") {
+        pass(3600);
+        assert.notEqual(await there.getAccessToken(), token);
+      }
+      await here.signOut();
+      pass(3600);
+      const before = to("/token").length;
+      assert.equal(await codeOf(there.getAccessToken()), "login_required", session);
+      assert.equal(await codeOf(here.getAccessToken()), "login_required", session);
+      assert.equal(to("/token").length, before, "nothing is asked for");
+      assert.deepEqual([...store.held.keys()], []);
+    }
+  });
+
+  test("nor by a renewal that was under way there", async (t) => {
+    const { connect, next, pass, to } = world(t);
+    const store = memoryStore();
+    const change = { revocationUrl: "https://as.example/revoke" };
+    const [here, there] = [await connect(change, { store }), await connect(change, { store })];
+    await letIn(here);
+    pass(3600);
+    const [asked, answer] = held();
+    next["/token"] = asked;
+    const renewal = codeOf(there.getAccessToken());
+    await until(() => to("/token").length === 2);
+    await here.signOut();
+    answer();
+    assert.equal(await renewal, "login_required");
+    assert.equal(await codeOf(there.getAccessToken()), "login_required");
+    assert.equal(await codeOf(here.getAccessToken()), "login_required");
+    assert.deepEqual([...store.held.keys()], []);
+    assert.deepEqual(to("/revoke").map(({ token }) => token), ["r1", "r2"]);
+  });
+
+  test("a record that is damaged, or could not be written, is no sign-out", async (t) => {
+    const { connect, pass } = world(t);
+    const store = memoryStore();
+    const connection = await connect({}, { store });
+    await letIn(connection);
+    for (const key of store.held.keys()) store.held.set(key, "");
+    pass(3600);
+    assert.equal(await connection.getAccessToken(), "t2");
+    const full = memoryStore();
+    const { setItem } = full;
+    full.setItem = async (key, value) => (/pending|turn/.test(key) ? setItem(key, value) : Promise.reject(new Error("full")));
+    const alone = await connect({}, { store: full });
+    await letIn(alone);
+    pass(3600);
+    assert.equal(await codeOf(alone.getAccessToken()), "ok");
+  });
+
   test("a token that was given up is not sent any more", async (t) => {
     const { connect, next, to } = world(t);
     const store = memoryStore();
