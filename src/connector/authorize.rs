@@ -74,7 +74,7 @@ impl<P: Service + 'static> Connector<P> {
                 held?
             }
         };
-        self.keep(&ask, held, era).await.map(drop)
+        self.keep(&ask, held, era, None).await.map(drop)
     }
 
     async fn take_pending(&self, state: &str) -> Result<Option<Pending>> {

@@ -40,18 +40,6 @@ impl<P: Service + 'static> Connector<P> {
         Ok(known)
     }
 
-    /// Whether the session of a token that the store had has been ended by another server.
-    pub(super) async fn ended_elsewhere(&self, key: &str, known: Option<&Held>) -> bool {
-        let Some(known) = known.filter(|held| self.is_a_session(held)) else {
-            return false;
-        };
-        let is_gone = matches!(self.text(key).await, Ok(None));
-        if is_gone {
-            self.drop_here(key, known);
-        }
-        is_gone
-    }
-
     /// Whether it is somebody's, who may end it at any server that shares the store.
     fn is_a_session(&self, held: &Held) -> bool {
         held.is_shared() && self.definition.needs_person()
@@ -82,23 +70,36 @@ impl<P: Service + 'static> Connector<P> {
         Ok(held)
     }
 
-    /// Holds a token that was asked for in `era`, and shares it. A store that fails costs nothing but the
-    /// sharing. If somebody signed out meanwhile it ends like those that were there.
-    pub(super) async fn keep(self: &Rc<Self>, ask: &Ask, held: Held, era: u64) -> Result<Held> {
+    /// Holds a token that was asked for in `era`, in place of `before`, and shares it. A store that fails costs
+    /// nothing but the sharing. If somebody signed out meanwhile, here or elsewhere, it ends like those that were
+    /// there.
+    pub(super) async fn keep(
+        self: &Rc<Self>,
+        ask: &Ask,
+        held: Held,
+        era: u64,
+        before: Option<&Held>,
+    ) -> Result<Held> {
         let key = self.key(ask);
-        let taken = self.take(&key, held.clone(), era);
-        if taken.is_ok() && self.platform.is_shared() {
-            let seconds = held.worth_keeping(self.now());
-            let kept = self.platform.keep(&key, &held.write(), seconds).await;
-            if let Some(here) = self.live.borrow_mut().held.get_mut(&key)
-                && kept.is_ok()
-                && here.is_same(&held)
-            {
-                here.share();
+        let was_shared = before.is_some_and(|before| self.is_a_session(before));
+        if !(was_shared && matches!(self.text(&key).await, Ok(None))) {
+            let taken = self.take(&key, held.clone(), era);
+            if taken.is_ok() && self.platform.is_shared() {
+                let seconds = held.worth_keeping(self.now());
+                let kept = self.platform.keep(&key, &held.write(), seconds).await;
+                if let Some(here) = self.live.borrow_mut().held.get_mut(&key)
+                    && kept.is_ok()
+                    && here.is_same(&held)
+                {
+                    here.share();
+                }
+            }
+            if era == self.era() {
+                return taken;
             }
         }
-        if era == self.era() {
-            return taken;
+        if let Some(before) = before {
+            self.drop_here(&key, before);
         }
         self.drop_token(&key, &held).await;
         let _ = self.end(ask, &held).await;

@@ -56,7 +56,7 @@ impl<P: Service + 'static> Connector<P> {
             let held = self
                 .exchange(log, Exchange::Grant, self.values(&ask))
                 .await?;
-            self.keep(&ask, held, era).await?
+            self.keep(&ask, held, era, None).await?
         };
         self.call(log, &held).await
     }

@@ -1,7 +1,6 @@
 //! A live token for whoever asks: at hand, from the store, or by one request for all.
 
 use alloc::{
-    collections::BTreeMap,
     rc::Rc,
     string::{String, ToString},
     vec::Vec,
@@ -166,11 +165,7 @@ impl<P: Service + 'static> Connector<P> {
             return Ok(newer);
         }
         match outcome {
-            Ok(held) if self.ended_elsewhere(key, known.as_ref()).await => {
-                let _ = self.end(ask, &held).await;
-                Err(Code::LoginRequired.into())
-            }
-            Ok(held) => self.keep(ask, held, era).await,
+            Ok(held) => self.keep(ask, held, era, known.as_ref()).await,
             Err(fault) if fault.is_silence() => self.make_do(key, era, known.filter(is_fit), fault),
             Err(fault) if fault.code == Code::LoginRequired => {
                 if let Some(known) = &known {
@@ -258,8 +253,8 @@ impl<P: Service + 'static> Connector<P> {
             Exchange::Refresh => answer::refreshed(definition, &answer, &values),
         };
         let mut issued = log.judge(entry, issued)?;
-        read.extend(issued.values);
-        issued.values = read.into_iter().collect();
+        read.append(&mut issued.values); // which count where both have the same name
+        issued.values = read;
         if let Some(names) = issued.ignored {
             log.remark(entry, "ignored", names);
             let id = &*definition.id;
@@ -290,8 +285,8 @@ impl<P: Service + 'static> Connector<P> {
     }
 
     /// Asks what has to be known before a token can be asked for; what was read.
-    async fn ask_before(&self, log: &Log, values: &mut Values) -> Result<BTreeMap<String, Secret>> {
-        let mut all = BTreeMap::new();
+    async fn ask_before(&self, log: &Log, values: &mut Values) -> Result<Vec<(String, Secret)>> {
+        let mut all = Vec::new();
         for step in &self.definition.before {
             let mut drawn = self.drawn(values)?;
             let request = self
@@ -304,7 +299,7 @@ impl<P: Service + 'static> Connector<P> {
             let read = log.judge(entry, answer::step(&self.definition, step, &answer));
             for (name, value) in read? {
                 values.secret(&name, value.expose());
-                all.insert(name, value);
+                all.push((name, value));
             }
         }
         Ok(all)
