@@ -54,12 +54,12 @@ export async function introspect(
   token: string,
   options: TokenEndpointOptions,
 ): Promise<Readonly<Record<string, unknown>> & { readonly active: boolean }> {
-  return atEndpoint(options, (connection, hint) => connection.introspect(token, hint));
+  return atEndpoint(token, options, (connection, hint) => connection.introspect(token, hint));
 }
 
 /** Gives a token up at an endpoint (RFC 7009). */
 export async function revoke(token: string, options: TokenEndpointOptions): Promise<void> {
-  return atEndpoint(options, (connection, hint) => connection.revoke(token, hint));
+  return atEndpoint(token, options, (connection, hint) => connection.revoke(token, hint));
 }
 
 /** What both promise, and the hint that only we hand over. */
@@ -69,7 +69,8 @@ interface Hinted {
   dispose(): void;
 }
 
-async function atEndpoint<T>(options: TokenEndpointOptions, work: (connection: Hinted, hint?: string) => Promise<T>): Promise<T> {
+async function atEndpoint<T>(token: string, options: TokenEndpointOptions, work: (connection: Hinted, hint?: string) => Promise<T>): Promise<T> {
+  if (!token || typeof token !== "string") throw await told(new Failure("config_invalid", "token")); // there is none of our own
   const { url, clientId, clientAuth = "basic", secrets, tokenTypeHint, host } = own(options);
   const data = { id: "endpoint", type: "two-legged", tokenUrl: url, introspectionUrl: url, revocationUrl: url, clientId, clientAuth };
   const connection: Hinted = await createConnection(data as ConnectionData, { secrets, host } as ConnectionOptions);
@@ -96,13 +97,19 @@ function plain(data: ConnectionData, options?: Pick<ConnectionOptions, "values">
   return copy;
 }
 
+/** A text, if there is one. Throws for anything else: all objects are one text, and a list is no list as one. */
+function textOf(name: string, value: unknown): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value !== "string") throw new Failure("config_invalid", name);
+  return value;
+}
+
 async function open(data: ConnectionData, options?: ConnectionOptions): Promise<Connection> {
   const { secrets, user, allowPasswordGrant, dangerouslyAllowSecretsInPage } = own(options);
   const definition = plain(data, options);
-  if (user !== undefined && user !== null && typeof user !== "string") throw new Failure("config_invalid", "user"); // all objects are one text
   const settings = {
     secrets: Object.entries(own(secrets)).filter(([, secret]) => secret !== undefined).map(([name]) => name),
-    user: `${user ?? ""}`,
+    user: textOf("user", user) ?? "",
     allowPasswordGrant: allowPasswordGrant === true,
     isPage: isPage(),
     dangerouslyAllowSecretsInPage: dangerouslyAllowSecretsInPage === true,
@@ -128,7 +135,7 @@ async function open(data: ConnectionData, options?: ConnectionOptions): Promise<
   };
   const asked = (request?: TokenRequest) => {
     const { scope, audience } = own(request);
-    return [scope, audience] as const;
+    return [textOf("scope", scope), textOf("audience", audience)] as const;
   };
   await home.call(() => {});
 
@@ -160,6 +167,7 @@ async function open(data: ConnectionData, options?: ConnectionOptions): Promise<
       try {
         return await call((connector) => connector.fetch(url.slice(0, longestUrl), ...asked(request), send), signal);
       } catch (error) {
+        void answered?.body?.cancel().catch(() => {});
         const { cause } = error as { cause?: unknown };
         throw cause && (cause === refused || cause === signal.reason) ? cause : error;
       }

@@ -97,7 +97,7 @@ codes! {
         "the module stopped unexpectedly and was started anew" "call again; the stored session is intact; please report it"
     // storage
     StorageUnavailable "storage_unavailable" false
-        "the browser blocks storage for this page" "allow site data for this page, or pass a storage of your own"
+        "the browser blocks storage for this page, or a store that was handed over failed" "allow site data for this page, or see to the store"
     StorageFull "storage_full" true
         "the storage is full" "free space in this origin's storage and try again"
     StorageCorrupt "storage_corrupt" false

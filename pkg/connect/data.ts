@@ -110,7 +110,10 @@ export interface ConnectionData {
   expiresInPath?: string;
   /** The same for the refresh token. Default `refresh_token`. */
   refreshTokenPath?: string;
-  /** The same for more values of the answer, by name; for templates of requests, sign-out and lifetimes. */
+  /**
+   * The same for more values of the answer, by name; for templates of requests, sign-out and lifetimes. One that does
+   * not come again with a refreshed token stays.
+   */
   tokenValues?: Readonly<Record<string, string>>;
   /** Structures of the answer by version: what is here replaces the paths above. */
   versions?: Readonly<Record<string, AnswerPaths>>;

@@ -6,11 +6,15 @@ import { Failure } from "../errors.js";
 import { own } from "../host.js";
 import type { ConnectionOptions } from "./types.js";
 
-/** Whether everybody who opens this can read what is in it. */
-export const isPage = (): boolean => typeof window !== "undefined" && typeof document !== "undefined";
+/** Whether everybody who opens this can read what is in it: a page, or a worker of one. */
+export const isPage = (): boolean =>
+  (typeof window !== "undefined" && typeof document !== "undefined") || typeof (globalThis as { importScripts?: unknown }).importScripts === "function";
 
 /** How long a token's words may be that a store gives back. */
 const longest = 1 << 20;
+
+/** How many seconds a store has to answer. */
+const patience = 10;
 
 /** A timer of more milliseconds goes off at once. */
 const longestTimer = 2 ** 31 - 1;
@@ -72,20 +76,31 @@ export function serviceHost(
     },
     isShared: () => !!store,
     async load(key) {
-      const value = await store!.getItem(key);
+      const value = await inTime(store!.getItem(key));
       if (value === null || value === undefined) return undefined;
       // a store may have read what it holds as JSON
       const text = typeof value === "string" ? value : JSON.stringify(value);
       return text.length <= longest ? text : undefined;
     },
     async keep(key, text, seconds) {
-      await store!.setItem(key, text, seconds ? { ttl: seconds } : {});
+      await inTime(store!.setItem(key, text, seconds ? { ttl: seconds } : {}));
     },
     async forget(key) {
-      await store!.removeItem(key);
+      await inTime(store!.removeItem(key));
     },
     warn: (text) => console.warn(`portcullis: ${text}`),
   };
+}
+
+/** What a store answers; rejects if it does not. */
+async function inTime<T>(answer: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => (timer = setTimeout(reject, patience * 1000)));
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Resolves after so many seconds, or when nobody waits any longer; `wait` is how to. */

@@ -12,7 +12,7 @@ export interface ConnectionOptions {
    * Secrets by the names that templates know them by. Known names: `client_secret`, `user_name`,
    * `password`, `private_key` (a JWK as JSON text, or PKCS #8 as PEM), `assertion` (a JWT for
    * `jwt_bearer`), `saml_assertion` (XML, for `saml2_bearer`), `subject_token` and `actor_token` (for
-   * `token_exchange`), `token` (a saved token, with `persistToken`). They are used for requests, and
+   * `token_exchange`; of the type `access_token` unless `tokenRequest` says so), `token` (a saved token, with `persistToken`). They are used for requests, and
    * appear in no store, error, trace, report or preview.
    */
   secrets?: Readonly<Record<string, SecretSource>>;
@@ -30,7 +30,11 @@ export interface ConnectionOptions {
   host?: Partial<ConnectionHost>;
 }
 
-/** Keeps text under keys, for as long as it likes. What it holds is secret. An `unstorage` instance is one. */
+/**
+ * Keeps text under keys. What it holds is secret. An `unstorage` instance is one. What it does not answer within ten
+ * seconds counts as failed. A person's token that it forgets has ended, as after a sign-out on another server; any other
+ * is got anew.
+ */
 export interface TokenStore {
   /** The value under `key`, or null. */
   getItem(key: string): Promise<unknown>;
@@ -113,7 +117,8 @@ export interface Connection {
   /**
    * Forgets every token here, and in the store those of here and of the connection's own scope and audience;
    * then ends them at the system: `signOut`, or a revocation where there is one. What fails there is told, and
-   * with `storage_unavailable` what stays in the store.
+   * with `storage_unavailable` what stays in the store. Other servers that share it may send a person's token until it is
+   * time for another, and get none.
    */
   signOut(): Promise<void>;
 

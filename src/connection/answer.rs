@@ -39,6 +39,15 @@ pub struct Issued {
 /// `token_error` with the system's words, `token_http`, `token_invalid` naming what is wrong,
 /// `token_too_large`, `token_type_unsupported`.
 pub fn token(definition: &Definition, answer: &Answer) -> Result<Issued> {
+    refreshed(definition, answer, &Values::default())
+}
+
+/// The same for a request with a refresh token. What the answer does not repeat of the values that came with
+/// the first token stays as it is `known`.
+///
+/// # Errors
+/// As [`token`].
+pub fn refreshed(definition: &Definition, answer: &Answer, known: &Values) -> Result<Issued> {
     let paths = &definition.answer;
     let invalid = |path: &Path| {
         Fault::at(Code::TokenInvalid, String::from(path.as_str())).status(answer.status)
@@ -71,7 +80,7 @@ pub fn token(definition: &Definition, answer: &Answer) -> Result<Issued> {
         token: Secret::new(token.into()),
         refresh_token,
         lifetime,
-        values: found(&paths.values, &json, answer)?,
+        values: found(&paths.values, &json, answer, known)?,
         ignored,
     })
 }
@@ -113,11 +122,14 @@ pub fn check_type(definition: &Definition, told: Option<&str>) -> Result<()> {
     }
 }
 
-/// Seconds as a whole number, or as text of digits.
+/// Seconds as a number without a fraction, though it be written as zero, or as text of digits.
 #[must_use]
 pub fn seconds(value: &Value) -> Option<i64> {
     let seconds = match value {
-        Value::Number(number) => number.as_i64(),
+        Value::Number(number) => {
+            let text = number.to_string();
+            text.strip_suffix(".0").unwrap_or(&text).parse().ok()
+        }
         Value::String(text) => number(text),
         _ => None,
     };
@@ -137,7 +149,7 @@ pub fn step(
         return success(definition, answer).map(|()| Vec::new());
     }
     let json = object(&definition.answer, answer)?;
-    found(&step.read, &json, answer)
+    found(&step.read, &json, answer, &Values::default())
 }
 
 /// Reads an answer that need not hold anything.
@@ -223,14 +235,20 @@ pub fn refuses_grant(paths: &AnswerPaths, fault: &Fault) -> bool {
     fault.code == Code::TokenError && (is_own || fault.is_called("invalid_grant"))
 }
 
-/// Values by their paths; each must be there.
-fn found(paths: &[(String, Path)], json: &Value, answer: &Answer) -> Result<Vec<(String, Secret)>> {
+/// Values by their paths; each must be there, or `known`.
+fn found(
+    paths: &[(String, Path)],
+    json: &Value,
+    answer: &Answer,
+    known: &Values,
+) -> Result<Vec<(String, Secret)>> {
     let values = paths.iter().map(|(name, path)| {
         let text = match path.find(json) {
             Some(Value::String(text)) => text.clone(),
             // an integer too long for 64 bits was read as another one, which is written with an exponent
             Some(Value::Number(number)) if !number.to_string().contains('e') => number.to_string(),
             Some(Value::Bool(flag)) => String::from(if *flag { "true" } else { "false" }),
+            None if known.has(name) => String::from(known.get(name)?.real()),
             _ => {
                 let place = String::from(path.as_str());
                 return Err(Fault::at(Code::TokenInvalid, place).status(answer.status));

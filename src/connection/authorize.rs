@@ -22,6 +22,8 @@ use crate::{
 
 /// How long somebody may take, in seconds.
 pub const PATIENCE: i64 = 600;
+/// How far the clock of a server that takes the answer may be behind that of the one that asked, in seconds.
+const BEHIND: i64 = 300;
 /// How many can be under way at once in one process; one more takes the place of the oldest.
 const MOST: usize = 4096;
 
@@ -92,7 +94,7 @@ impl Pending {
 
     /// Whether somebody may still answer.
     fn is_current(&self, now: i64) -> bool {
-        (0..=PATIENCE).contains(&now.saturating_sub(self.since))
+        (-BEHIND..=PATIENCE).contains(&now.saturating_sub(self.since))
     }
 
     /// Holds the answer at `url` against what was asked for.

@@ -68,7 +68,8 @@ fn credentials(pair: &str, who: &str) -> Written {
     }
 }
 
-fn form_encoded(text: &str) -> String {
+/// A text as a form has it.
+pub(super) fn form_encoded(text: &str) -> String {
     let mut form = Form::new();
     form.push("", text);
     form.into_string().split_off(1)

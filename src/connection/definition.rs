@@ -148,6 +148,12 @@ impl Definition {
         )
     }
 
+    /// Whether another token can be had without a person.
+    #[must_use]
+    pub const fn can_renew(&self, has_refresh_token: bool) -> bool {
+        !self.needs_person() || has_refresh_token && !self.persist
+    }
+
     /// Whether a user's password may go out as RFC 6749 §4.3 has it. A `grant_type` of which the data does
     /// not say what it is may be that one.
     #[must_use]

@@ -98,11 +98,32 @@ impl Fault {
         self.said.as_ref().is_some_and(|said| said.error == error)
     }
 
-    /// Whether the same call can succeed later.
+    /// Whether the same call can succeed later. A page's storage stays blocked, but a store may recover.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         let error = Error::from(self.code).with_status(self.status);
-        error.is_retryable()
+        error.is_retryable() || self.code == Code::StorageUnavailable
+    }
+
+    /// Whether there was no answer of the other side's own: none at all, or one by something in between, such as
+    /// a page that says that it will be back soon.
+    #[must_use]
+    pub fn is_silence(&self) -> bool {
+        let is_noise = matches!(
+            self.code,
+            Code::TokenHttp | Code::TokenInvalid | Code::TokenTooLarge
+        );
+        is_noise || self.is_retryable()
+    }
+
+    /// Whether there was an answer, and asking the same again would bring no other.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        let is_answer = matches!(
+            self.code,
+            Code::TokenError | Code::TokenHttp | Code::TokenInvalid | Code::TokenTypeUnsupported
+        );
+        is_answer && !self.is_retryable()
     }
 
     /// For the wrapper, which makes an `AuthError` of it.

@@ -215,10 +215,17 @@ impl Network {
         let address: IpAddr = address.parse().ok()?;
         let width = if address.is_ipv4() { 32 } else { 128 };
         let length = length.unwrap_or(width);
+        // those within ::ffff:0:0/96 are IPv4
+        let is_v4 = address.to_canonical().is_ipv4() && (width == 32 || length >= 96);
+        let (address, length) = if is_v4 && width == 128 {
+            (address.to_canonical(), length - 96)
+        } else {
+            (address, length)
+        };
         (length <= width).then(|| Self {
             bits: bits_of(address),
             length,
-            is_v4: address.is_ipv4(),
+            is_v4,
         })
     }
 

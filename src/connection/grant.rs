@@ -40,7 +40,16 @@ pub const GRANTS: &[(&str, (Grant, bool))] = &[
 ];
 
 /// A field that is left out where its value is empty.
-const OPTIONAL: &[&str] = &["scope", "audience", "redirect_uri", "code_verifier"];
+const OPTIONAL: &[&str] = &[
+    "scope",
+    "audience",
+    "redirect_uri",
+    "code_verifier",
+    "actor_token",
+];
+
+/// A field that is there if `actor_token` is, and only then (RFC 8693 §2.1).
+pub const ACTOR_TOKEN_TYPE: &str = "actor_token_type";
 
 /// Whether a field of a grant is left out where its value is empty.
 #[must_use]
@@ -74,6 +83,11 @@ impl Grant {
                 ("subject_token", "%[subject_token]"),
                 (
                     "subject_token_type",
+                    "urn:ietf:params:oauth:token-type:access_token",
+                ),
+                ("actor_token", "%[actor_token]"),
+                (
+                    ACTOR_TOKEN_TYPE,
                     "urn:ietf:params:oauth:token-type:access_token",
                 ),
                 ("scope", "%[scope]"),

@@ -9,7 +9,7 @@ use super::{
     definition::Definition,
     fault::{Fault, Result},
     grant::listed,
-    message::{Answer, Request},
+    message::{Answer, Field, Request},
     request::proven,
     template::Template,
     values::Values,
@@ -47,7 +47,11 @@ fn about(
     let url = url.ok_or_else(|| Fault::config(field))?;
     let mut fields = listed(&[("token", "%[asked_token]")]);
     if !hint.is_empty() {
-        fields.extend(listed(&[("token_type_hint", hint)]));
+        fields.push(Field {
+            name: "token_type_hint".into(),
+            value: Template::text(hint),
+            at: "token_type_hint".into(),
+        });
     }
     proven(definition, url, field, &fields, values)
 }

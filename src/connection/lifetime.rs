@@ -44,6 +44,9 @@ pub struct Held {
     /// For how long, in seconds.
     #[serde(skip)]
     rest: i64,
+    /// Whether a store has it, or had it. Not stored.
+    #[serde(skip)]
+    shared: bool,
 }
 
 impl Held {
@@ -71,6 +74,7 @@ impl Held {
             jitter: 0,
             rests_until: 0,
             rest: 0,
+            shared: false,
         }
     }
 
@@ -90,7 +94,8 @@ impl Held {
     /// From a store; `None` for what is damaged.
     #[must_use]
     pub fn read(text: &str) -> Option<Self> {
-        let held: Self = serde_json::from_str(text).ok()?;
+        let mut held: Self = serde_json::from_str(text).ok()?;
+        held.share();
         (!held.token.is_empty() && is_header_value(&held.token)).then_some(held)
     }
 
@@ -98,6 +103,17 @@ impl Held {
     #[must_use]
     pub fn write(&self) -> Secret {
         Secret::new(serde_json::to_string(self).unwrap_or_default())
+    }
+
+    /// Notes that a store has it.
+    pub const fn share(&mut self) {
+        self.shared = true;
+    }
+
+    /// Whether a store has it, or had it.
+    #[must_use]
+    pub const fn is_shared(&self) -> bool {
+        self.shared
     }
 
     /// How long a store need keep it, in seconds; 0 if that is not known.
@@ -132,6 +148,18 @@ impl Held {
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
         self.token == other.token && self.refresh_token == other.refresh_token
+    }
+
+    /// The same as another server knows it, with what is known of it `here` alone: when it was sent, and that
+    /// a renewal failed.
+    #[must_use]
+    pub fn resumed(self, here: &Self) -> Self {
+        Self {
+            used: self.used.max(here.used),
+            rests_until: here.rests_until,
+            rest: here.rest,
+            ..self
+        }
     }
 
     /// The same, at its end.

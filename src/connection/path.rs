@@ -13,11 +13,13 @@ pub struct Path {
 }
 
 impl Path {
-    /// Reads it; a text that does not begin with `$` goes on behind `$.`.
+    /// Reads it. A text that does not begin with `$` is a member's name, or goes on behind `$.`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let path = if text.starts_with('$') {
             JsonPath::parse(text)
+        } else if is_name(text) {
+            JsonPath::parse(&["$['", text, "']"].concat())
         } else {
             JsonPath::parse(&["$.", text].concat())
         };
@@ -33,14 +35,20 @@ impl Path {
         &self.text
     }
 
-    /// The first thing there; null counts as nothing.
+    /// The first thing there. Null counts as nothing.
     #[must_use]
     pub fn find<'a>(&self, value: &'a Value) -> Option<&'a Value> {
         self.path
             .query(value)
-            .first()
-            .filter(|found| !found.is_null())
+            .into_iter()
+            .find(|found| !found.is_null())
     }
+}
+
+/// Whether it can be nothing but a member's name: no part of it means something in a path.
+fn is_name(text: &str) -> bool {
+    let is_plain = |c: char| !c.is_control() && !matches!(c, '.' | '[' | ']' | '*' | '\'' | '\\');
+    !text.is_empty() && text.trim() == text && text.chars().all(is_plain)
 }
 
 #[cfg(test)]
@@ -50,13 +58,17 @@ mod tests {
 
     #[test]
     fn a_name_and_a_path_lead_to_a_value() {
-        let value = json!({"access_token": "a", "data": [{"token": "b"}, {"token": "c"}], "none": null, "a b": "d"});
+        let value = json!({"access_token": "a", "data": [{"token": "b"}, {"token": "c"}], "none": null, "a b": "d", "access-token": "e", "@t:é": "f"});
         for (path, expected) in [
             ("access_token", Some("a")),
             ("$.access_token", Some("a")),
             ("data[1].token", Some("c")),
             ("$..token", Some("b")),
+            ("$['none', 'access_token']", Some("a")),
             ("$['a b']", Some("d")),
+            ("a b", Some("d")),
+            ("access-token", Some("e")),
+            ("@t:é", Some("f")),
             ("none", None),
             ("other", None),
             ("data[7].token", None),
@@ -68,7 +80,9 @@ mod tests {
                 "{path}"
             );
         }
-        for bad in ["$.", "a b", "$[", "..", "data[", ""] {
+        for bad in [
+            "$.", "$.a b", "$[", "..", "data[", "", " a", "a ", "a-b.c", "a'", "a\nb",
+        ] {
             assert!(Path::parse(bad).is_none(), "{bad}");
         }
     }

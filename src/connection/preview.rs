@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{
-    assertion::{is_granted, proves_client},
+    assertion::{Assertion, is_granted, proves_client},
     authorize::{self, Pending},
     definition::{Definition, Step},
     device,
@@ -203,16 +203,16 @@ fn token(definition: &Definition, values: &mut Values, steps: &mut Vec<Arrow>) -
     if definition.grant == Grant::Implicit {
         return Ok(());
     }
-    for (needed, name) in [
-        (proves_client(definition), "client_assertion"),
-        (is_granted(definition, values), "assertion"),
+    for (needed, which) in [
+        (proves_client(definition), Assertion::Client),
+        (is_granted(definition, values), Assertion::Grant),
     ] {
         if needed {
             let arrow = Arrow::new("sign an assertion", APPLICATION, APPLICATION);
             steps.push(
                 arrow
-                    .detail("name", name)
-                    .detail("alg", definition.signing.alg),
+                    .detail("name", which.name())
+                    .detail("alg", which.alg(definition)),
             );
         }
     }

@@ -6,7 +6,7 @@ use super::{
     client_auth,
     definition::{Definition, Step},
     fault::{Fault, Result},
-    grant::{Grant, is_optional, refresh_fields},
+    grant::{ACTOR_TOKEN_TYPE, Grant, is_optional, refresh_fields},
     message::{BodyType, Draft, Field, Request},
     template::{Place, Written},
     values::Values,
@@ -123,6 +123,9 @@ fn body(
             continue;
         }
         if is_optional(&field.name) && field.value.names().all(|name| is_missing(values, name)) {
+            continue;
+        }
+        if field.name == ACTOR_TOKEN_TYPE && is_missing(values, "actor_token") {
             continue;
         }
         let value = field.value.write(values, Place::Field, &field.at)?;

@@ -7,7 +7,7 @@ use alloc::{
 
 use serde_json::Value;
 
-use super::template::escaped;
+use super::{client_auth::form_encoded, template::escaped};
 use crate::{protocol::oauth_error::cut_at, secret::Secret};
 
 /// The longest body that is shown.
@@ -63,6 +63,7 @@ impl<'a> Hidden<'a> {
                     secret.into(),
                     escaped(secret),
                     escaped(secret).replace("%20", "+"),
+                    form_encoded(secret),
                     inside.unwrap_or(secret).into(),
                 ]);
             }
@@ -207,7 +208,7 @@ fn snake_case(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::{names_a_secret, redacted, without};
-    use crate::secret::Secret;
+    use crate::{connection::client_auth::form_encoded, secret::Secret};
     use std::{format, string::ToString};
 
     #[test]
@@ -268,7 +269,7 @@ mod tests {
 
     #[test]
     fn a_secret_is_masked_however_it_is_written() {
-        let odd = "a \"quoted\"\nline \\ & more";
+        let odd = "a \"quoted\"\nline \\ & more *~'!";
         let secrets = [odd, "48151", "abc"].map(|text| Secret::new(text.to_string()));
         let json = serde_json::to_string(odd).unwrap();
         for body in [
@@ -278,6 +279,7 @@ mod tests {
             format!(r#"{{"list":[{{{json}:1}},48151]}}"#),
             format!(r#"{{"nested":{}}}"#, serde_json::to_string(&json).unwrap()),
             format!("no JSON: {json} 48151"),
+            format!("asked with a=b&c={}", form_encoded(odd)),
         ] {
             let shown = redacted(body.as_bytes(), &secrets, false);
             assert!(shown.contains("‹redacted›"), "{shown}");

@@ -9,7 +9,10 @@ use super::{
     fault::{Fault, Result},
     values::Values,
 };
-use crate::secret::Secret;
+use crate::{
+    codec::ascii::{before, pieces},
+    secret::Secret,
+};
 
 /// A text taken apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +29,8 @@ enum Part {
 pub enum Place {
     /// In a field of a form or of a JSON object, which escapes the whole.
     Field,
-    /// In a URL. A value at its very beginning is a URL itself and stays as it is; others are escaped.
+    /// In a URL. A value at its very beginning is a URL itself and stays as it is; others are escaped. One that
+    /// would be a segment of dots, which cannot be escaped, is refused.
     Url,
     /// In a header. Nothing may be escaped there, so what could end it is refused.
     Header,
@@ -71,6 +75,12 @@ impl Template {
     #[must_use]
     pub fn known(text: &str) -> Self {
         Self::parse(text).unwrap_or(Self(Vec::new()))
+    }
+
+    /// A text in which nothing is a name.
+    #[must_use]
+    pub fn text(text: &str) -> Self {
+        Self(Vec::from([Part::Text(text.into())]))
     }
 
     /// The names in it.
@@ -158,7 +168,12 @@ impl Template {
                 }
             }
         }
-        if place == Place::Header && !is_header_value(&written.real) {
+        let is_good = match place {
+            Place::Field => true,
+            Place::Url => self.literal().is_some() || !has_dot_segment(&written.real),
+            Place::Header => is_header_value(&written.real),
+        };
+        if !is_good {
             return Err(Fault::config(String::from(field)));
         }
         Ok(Written {
@@ -190,6 +205,12 @@ impl Written {
             shown: text.into(),
         }
     }
+}
+
+/// Whether a segment of the path takes away the one before it, or itself (RFC 3986 §5.2.4).
+fn has_dot_segment(url: &str) -> bool {
+    let path = before(before(url, b'#'), b'?');
+    pieces(path, b'/').any(|segment| matches!(segment, "." | ".."))
 }
 
 /// Whether a header may hold it: visible ASCII, spaces and tabs inside (RFC 9110 §5.5).

@@ -71,12 +71,9 @@ impl<P: Service + 'static> Connector<P> {
     async fn authorized(&self, ask: Ask, held: &Held) -> Result<Authorized> {
         let mut values = self.values_with(&ask, held);
         values = self.drawn(&values)?;
-        let headers = loop {
-            match api_headers(&self.definition, &values) {
-                Err(fault) if self.fetch_missing(&fault, &mut values).await? => {}
-                headers => break headers?,
-            }
-        };
+        let headers = self
+            .build(&mut values, |values| api_headers(&self.definition, values))
+            .await?;
         let key = self.key(&ask);
         if let Some(held) = self.live.borrow_mut().held.get_mut(&key) {
             held.used = held.used.max(self.now());
@@ -115,12 +112,11 @@ impl<P: Service + 'static> Connector<P> {
         let mut values = values_of(&self.definition);
         for allowed in &self.definition.api_origins {
             let template = allowed.url.origin();
-            let written = loop {
-                match template.write(&values, Place::Url, &allowed.at) {
-                    Err(fault) if self.fetch_missing(&fault, &mut values).await? => {}
-                    written => break written?,
-                }
-            };
+            let written = self
+                .build(&mut values, |values| {
+                    template.write(values, Place::Url, &allowed.at)
+                })
+                .await?;
             if endpoint(written.real.expose()).is_some_and(|url| url.origin() == origin) {
                 return Ok(());
             }

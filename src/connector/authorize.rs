@@ -31,12 +31,11 @@ impl<P: Service + 'static> Connector<P> {
         let state = base64url::encode(&self.draw::<32>()?);
         let pending = Pending::new(&self.draw()?, &ask.scope, &ask.audience, self.now());
         let mut values = self.drawn(&self.values(&ask))?;
-        let written = loop {
-            match url(&self.definition, &pending, &state, &values) {
-                Err(fault) if self.fetch_missing(&fault, &mut values).await? => {}
-                written => break written?,
-            }
-        };
+        let written = self
+            .build(&mut values, |values| {
+                url(&self.definition, &pending, &state, values)
+            })
+            .await?;
         if self.platform.is_shared() {
             let seconds = u32::try_from(PATIENCE).unwrap_or_default();
             self.platform
@@ -75,7 +74,7 @@ impl<P: Service + 'static> Connector<P> {
                 held?
             }
         };
-        self.keep(&ask, held, era).await.map(drop)
+        self.keep(&ask, held, era, None).await.map(drop)
     }
 
     async fn take_pending(&self, state: &str) -> Result<Option<Pending>> {

@@ -110,7 +110,7 @@ impl<P: Service + 'static> Connector<P> {
             let outcome = self.exchange(&log, Exchange::Grant, values).await;
             self.close(log);
             match outcome {
-                Ok(held) => return self.keep(&sign_in.ask, held, era).await.map(drop),
+                Ok(held) => return self.keep(&sign_in.ask, held, era, None).await.map(drop),
                 Err(fault) => polling.go_on(fault, self.now())?,
             }
         }

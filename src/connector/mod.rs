@@ -9,6 +9,7 @@ mod authorize;
 mod device;
 mod flight;
 pub mod gate;
+mod kept;
 mod lease;
 mod manage;
 mod test;
@@ -43,6 +44,7 @@ use crate::{
         authorize::Waiting,
         definition::Definition,
         fault::{Fault, Result},
+        grant::Grant,
         lifetime::Held,
         message::{Answer, Request},
         moment::Moment,
@@ -51,6 +53,7 @@ use crate::{
         preview::Preview,
         reader::Problem,
         request::{Exchange, hand_over, refresh_token_url, values_of},
+        template::Place,
         values::{ENTROPY, Values},
     },
     error::Code,
@@ -264,12 +267,12 @@ impl<P: Service + 'static> Connector<P> {
         Ok(values)
     }
 
-    /// Builds a request, fetching each secret that it turns out to need.
-    async fn build(
+    /// Builds what is made of values, fetching each secret that it turns out to need.
+    async fn build<T>(
         &self,
         values: &mut Values,
-        make: impl Fn(&Values) -> Result<Request>,
-    ) -> Result<Request> {
+        make: impl Fn(&Values) -> Result<T>,
+    ) -> Result<T> {
         loop {
             match make(values) {
                 Err(fault) if self.fetch_missing(&fault, values).await? => {}
@@ -280,6 +283,12 @@ impl<P: Service + 'static> Connector<P> {
 
     /// Fetches the secret whose absence is the failure; whether there was one to fetch.
     async fn fetch_missing(&self, fault: &Fault, values: &mut Values) -> Result<bool> {
+        let url = self.definition.urls.token.as_ref();
+        // what that is made of is missing
+        let within = (fault.place == "%[token_url]")
+            .then(|| url?.write(values, Place::Url, "tokenUrl").err())
+            .flatten();
+        let fault = within.as_ref().unwrap_or(fault);
         let missing = fault
             .place
             .strip_prefix("%[")
@@ -311,8 +320,8 @@ impl<P: Service + 'static> Connector<P> {
         self.settings.secrets.iter().any(|handed| handed == name)
     }
 
-    /// Signs what a request to an endpoint with the client's proof needs; `for_grant` if it is the
-    /// token request.
+    /// Has what a request to an endpoint needs beside its templates: the client's proof, and what the grant's
+    /// `exchange` is about, if it is the token request.
     async fn prove(&self, values: &mut Values, exchange: Option<Exchange>) -> Result<()> {
         let definition = &self.definition;
         if proves_client(definition) {
@@ -322,13 +331,21 @@ impl<P: Service + 'static> Connector<P> {
         if exchange == Some(Exchange::Grant) && granted {
             self.sign(Assertion::Grant, values).await?;
         }
+        if exchange == Some(Exchange::Grant) && definition.grant == Grant::TokenExchange {
+            // no request needs it: it is there if it was handed over
+            let wanted = Fault::config("%[actor_token]");
+            self.fetch_missing(&wanted, values).await?;
+        }
         Ok(())
     }
 
     async fn sign(&self, which: Assertion, values: &mut Values) -> Result<()> {
         let definition = &self.definition;
-        let drawn = self.drawn(values)?;
-        let input = signing_input(which, definition, &drawn, self.now())?;
+        let mut drawn = self.drawn(values)?;
+        let input = self.build(&mut drawn, |values| {
+            signing_input(which, definition, values, self.now())
+        });
+        let input = input.await?;
         let name = which.key(definition);
         let missing = || Fault::config(["secrets.", name].concat());
         let key = self.platform.secret(name).await?.ok_or_else(missing)?;

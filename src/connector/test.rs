@@ -56,7 +56,7 @@ impl<P: Service + 'static> Connector<P> {
             let held = self
                 .exchange(log, Exchange::Grant, self.values(&ask))
                 .await?;
-            self.keep(&ask, held, era).await?
+            self.keep(&ask, held, era, None).await?
         };
         self.call(log, &held).await
     }
@@ -65,12 +65,9 @@ impl<P: Service + 'static> Connector<P> {
         let ask = self.ask(None, None);
         let definition = &self.definition;
         let mut values = self.drawn(&self.values_with(&ask, held))?;
-        let request = loop {
-            match test_request(definition, &values) {
-                Err(fault) if self.fetch_missing(&fault, &mut values).await? => {}
-                request => break request?,
-            }
-        };
+        let request = self
+            .build(&mut values, |values| test_request(definition, values))
+            .await?;
         let Some(request) = request else {
             return Ok(());
         };

@@ -36,6 +36,9 @@ impl<P: Service + 'static> Connector<P> {
         let ask = self.ask(scope, audience);
         let held = if another {
             let known = self.known(&self.key(&ask)).await?;
+            if known.as_ref().is_some_and(|held| !self.can_renew(held)) {
+                return Err(Code::LoginRequired.into()); // in vain, and the one at hand is good
+            }
             self.renewed(&ask, known.map(|held| held.token())).await?
         } else {
             self.held(&ask).await?
@@ -45,15 +48,20 @@ impl<P: Service + 'static> Connector<P> {
 
     /// The token at hand, or another if it is time for that.
     pub(super) async fn held(self: &Rc<Self>, ask: &Ask) -> Result<Held> {
-        let now = self.now();
         match self.at_hand(&self.key(ask)) {
-            Some(held) if held.is_alive(now) && !held.is_due(now) => Ok(held),
+            Some(held) if self.is_good(&held) => Ok(held),
             _ => self.renewed(ask, None).await,
         }
     }
 
-    pub(super) fn at_hand(&self, key: &str) -> Option<Held> {
-        self.live.borrow().held.get(key).cloned()
+    /// Whether there is no need of another one yet.
+    fn is_good(&self, held: &Held) -> bool {
+        let now = self.now();
+        held.is_alive(now) && !(held.is_due(now) && self.can_renew(held))
+    }
+
+    fn can_renew(&self, held: &Held) -> bool {
+        self.definition.can_renew(held.refresh_token().is_some())
     }
 
     /// Another token than `refused`: one request, however many callers wait for it.
@@ -108,15 +116,18 @@ impl<P: Service + 'static> Connector<P> {
         refused: Option<&Secret>,
     ) -> Result<Held> {
         let key = &*self.key(ask);
-        let is_fit = |held: &Held, now| held.is_alive(now) && refused != Some(&held.token());
-        let mut known = self.known(key).await?;
-        let usable = known.clone().filter(|held| is_fit(held, self.now()));
-        if let Some(held) = usable.filter(|held| !held.is_due(self.now())) {
+        let is_fit = |held: &Held| held.is_alive(self.now()) && refused != Some(&held.token());
+        let mut known = match self.known(key).await {
+            Ok(known) => known,
+            Err(fault) => return self.make_do(key, era, self.at_hand(key).filter(is_fit), fault),
+        };
+        let is_good = |held: &Held| is_fit(held) && self.is_good(held);
+        if let Some(held) = known.clone().filter(is_good) {
             return self.take(key, held, era);
         }
         let lease = self.lease(key, || async {
             let shared = self.stored(key).await.ok().flatten();
-            shared.filter(|held| is_fit(held, self.now()) && !held.is_due(self.now()))
+            shared.filter(is_good)
         });
         let lease = match lease.await? {
             Turn::Ours(lease) => lease,
@@ -126,8 +137,7 @@ impl<P: Service + 'static> Connector<P> {
             // somebody may have been there before our turn
             known = self.known(key).await.unwrap_or(known);
         }
-        let found = known.clone().filter(|held| is_fit(held, self.now()));
-        let obtained = if let Some(held) = found.filter(|held| !held.is_due(self.now())) {
+        let obtained = if let Some(held) = known.clone().filter(is_good) {
             self.take(key, held, era)
         } else {
             self.obtain_by_request(log, era, ask, known, is_fit).await
@@ -143,110 +153,39 @@ impl<P: Service + 'static> Connector<P> {
         era: u64,
         ask: &Ask,
         known: Option<Held>,
-        is_fit: impl Fn(&Held, i64) -> bool,
+        is_fit: impl Fn(&Held) -> bool,
     ) -> Result<Held> {
         let key = &*self.key(ask);
-        match self.request(log, ask, known.as_ref()).await {
-            Ok(held) => self.keep(ask, held, era).await,
-            Err(fault) if fault.is_retryable() => {
-                let usable = known.filter(|held| is_fit(held, self.now()));
-                let mut held = usable.ok_or(fault)?;
-                held.postpone(self.now());
-                self.take(key, held, era)
-            }
+        let before = self.at_hand(key);
+        let outcome = self.request(log, ask, known.as_ref()).await;
+        // who signed in anew meanwhile has another session, of which this is no renewal
+        let held = self.at_hand(key).filter(|_| era == self.era());
+        let is_newer = |held: &Held| before.as_ref().is_none_or(|it| !it.is_same(held));
+        if let Some(newer) = held.filter(|held| is_newer(held) && is_fit(held)) {
+            return Ok(newer);
+        }
+        match outcome {
+            Ok(held) => self.keep(ask, held, era, known.as_ref()).await,
+            Err(fault) if fault.is_silence() => self.make_do(key, era, known.filter(is_fit), fault),
             Err(fault) if fault.code == Code::LoginRequired => {
                 if let Some(known) = &known {
                     self.drop_token(key, known).await;
                 }
                 // turns are a courtesy: another server may have been faster
                 let newer = self.known(key).await.ok().flatten();
-                let newer = newer.filter(|held| is_fit(held, self.now()));
-                newer.map_or(Err(fault), |held| self.take(key, held, era))
+                newer
+                    .filter(is_fit)
+                    .map_or(Err(fault), |held| self.take(key, held, era))
             }
             Err(fault) => Err(fault),
         }
     }
 
-    /// What is at hand or in the store, whichever is younger; a token saved by hand if there is neither.
-    pub(super) async fn known(&self, key: &str) -> Result<Option<Held>> {
-        let here = self.at_hand(key);
-        let stored = self.stored(key).await?;
-        let known = match (here, stored) {
-            (Some(here), Some(stored)) if stored.since < here.since => Some(here),
-            (here, stored) => stored.or(here),
-        };
-        if known.is_none() && self.definition.persist && self.is_handed_over("token") {
-            let saved = self.platform.secret("token").await?;
-            return Ok(saved.map(|token| Held::saved(&token, self.now())));
-        }
-        Ok(known)
-    }
-
-    pub(super) async fn stored(&self, key: &str) -> Result<Option<Held>> {
-        if !self.platform.is_shared() {
-            return Ok(None);
-        }
-        Ok(self
-            .platform
-            .load(key)
-            .await?
-            .as_deref()
-            .and_then(Held::read))
-    }
-
-    /// Holds a token from now on, if nobody signed out since `era`.
-    fn take(&self, key: &str, mut held: Held, era: u64) -> Result<Held> {
-        if era != self.era() {
-            return Err(Code::LoginRequired.into());
-        }
-        let [jitter] = self.draw().unwrap_or_default();
-        held.jitter = jitter;
-        self.live
-            .borrow_mut()
-            .held
-            .insert(key.to_string(), held.clone());
-        Ok(held)
-    }
-
-    /// Holds a token that was asked for in `era`, and shares it. A store that fails costs nothing but the
-    /// sharing. If somebody signed out meanwhile it ends like those that were there.
-    pub(super) async fn keep(self: &Rc<Self>, ask: &Ask, held: Held, era: u64) -> Result<Held> {
-        let key = self.key(ask);
-        if self.platform.is_shared() && era == self.era() {
-            let seconds = held.worth_keeping(self.now());
-            let _ = self.platform.keep(&key, &held.write(), seconds).await;
-        }
-        let taken = self.take(&key, held.clone(), era);
-        if taken.is_err() {
-            self.drop_token(&key, &held).await;
-            let _ = self.end(ask, &held).await;
-        }
-        taken
-    }
-
-    /// Drops a token, unless another has come in its place.
-    pub(super) async fn drop_token(&self, key: &str, known: &Held) {
-        if self.at_hand(key).is_some_and(|held| held.is_same(known)) {
-            self.live.borrow_mut().held.remove(key);
-        }
-        let stored = self.stored(key).await.ok().flatten();
-        if stored.is_some_and(|held| held.is_same(known)) {
-            let _ = self.platform.forget(key).await;
-        }
-    }
-
-    /// Ends the life of a token here and in the store. What another one is had with stays.
-    pub(super) async fn spend(&self, key: &str, known: &Held) {
-        let spent = known.spent(self.now());
-        if let Some(held) = self.live.borrow_mut().held.get_mut(key)
-            && held.is_same(known)
-        {
-            *held = spent.clone();
-        }
-        let stored = self.stored(key).await.ok().flatten();
-        if stored.is_some_and(|held| held.is_same(known)) {
-            let _ = self.platform.keep(key, &spent.write(), 0).await;
-        }
+    /// The old token, if there is one that may be sent; the next renewal is for later.
+    fn make_do(&self, key: &str, era: u64, old: Option<Held>, fault: Fault) -> Result<Held> {
+        let mut held = old.ok_or(fault)?;
+        held.postpone(self.now());
+        self.take(key, held, era)
     }
 
     /// Asks the system: with the refresh token if there is one, else as the grant says.
@@ -255,19 +194,20 @@ impl<P: Service + 'static> Connector<P> {
             .and_then(Held::refresh_token)
             .filter(|_| !self.definition.persist);
         if let Some(refresh_token) = refresh_token {
-            let mut values = self.values(ask);
-            values.secret("refresh_token", refresh_token.expose());
+            let values = known.map(|known| self.values_with(ask, known));
+            let values = values.unwrap_or_default();
             let refreshed = self.exchange(log, Exchange::Refresh, values).await;
             match refreshed {
                 Ok(mut held) => {
                     held.inherit(Some(refresh_token));
                     return Ok(held);
                 }
-                Err(fault) if fault.code != Code::TokenError => return Err(fault),
                 // a person's session is over if the grant is refused, and by nothing else
                 Err(fault) if self.definition.needs_person() && !self.is_over(&fault) => {
                     return Err(fault);
                 }
+                // a machine can ask as at first, whatever an answer says
+                Err(fault) if !fault.is_final() => return Err(fault),
                 Err(_) => {}
             }
         }
@@ -291,7 +231,7 @@ impl<P: Service + 'static> Connector<P> {
         if self.definition.grant == Grant::Implicit {
             return Err(Fault::new(Code::LoginRequired));
         }
-        self.ask_before(log, &mut values).await?;
+        let mut read = self.ask_before(log, &mut values).await?;
         self.prove(&mut values, Some(exchange)).await?;
         let mut values = self.drawn(&values)?;
         let definition = &self.definition;
@@ -308,7 +248,13 @@ impl<P: Service + 'static> Connector<P> {
         let (answer, entry) = self
             .send(log, (step, SYSTEM), &request, &values, &reads)
             .await?;
-        let issued = log.judge(entry, answer::token(definition, &answer))?;
+        let issued = match exchange {
+            Exchange::Grant => answer::token(definition, &answer),
+            Exchange::Refresh => answer::refreshed(definition, &answer, &values),
+        };
+        let mut issued = log.judge(entry, issued)?;
+        read.append(&mut issued.values); // which count where both have the same name
+        issued.values = read;
         if let Some(names) = issued.ignored {
             log.remark(entry, "ignored", names);
             let id = &*definition.id;
@@ -338,8 +284,9 @@ impl<P: Service + 'static> Connector<P> {
         Ok(Held::new(issued, self.now(), idle, longest))
     }
 
-    /// Asks what has to be known before a token can be asked for.
-    async fn ask_before(&self, log: &Log, values: &mut Values) -> Result<()> {
+    /// Asks what has to be known before a token can be asked for; what was read.
+    async fn ask_before(&self, log: &Log, values: &mut Values) -> Result<Vec<(String, Secret)>> {
+        let mut all = Vec::new();
         for step in &self.definition.before {
             let mut drawn = self.drawn(values)?;
             let request = self
@@ -352,8 +299,9 @@ impl<P: Service + 'static> Connector<P> {
             let read = log.judge(entry, answer::step(&self.definition, step, &answer));
             for (name, value) in read? {
                 values.secret(&name, value.expose());
+                all.push((name, value));
             }
         }
-        Ok(())
+        Ok(all)
     }
 }

@@ -159,7 +159,8 @@ test("servers share a token through unstorage: Redis", async (t) => {
 test("a store that fails is told, and one with nonsense in it is not believed", async (t) => {
   const { connect } = await world(t);
   const broken = { ...memoryStore(), getItem: async () => { throw new Error("gone"); } };
-  assert.equal(await codeOf((await connect("case-manager", {}, { store: broken })).getAccessToken()), "storage_unavailable");
+  await assert.rejects((await connect("case-manager", {}, { store: broken })).getAccessToken(), ({ code, retryable, message, remedy }) =>
+    code === "storage_unavailable" && retryable && /store/.test(message) && /store/.test(remedy));
   const full = { ...memoryStore(), setItem: async () => { throw new Error("full"); } };
   assert.equal(await codeOf((await connect("case-manager", {}, { store: full })).getAccessToken()), "ok");
   for (const nonsense of ["{", {}, { token: 7 }, "[]", 7]) {

@@ -48,6 +48,21 @@ describe("grants", () => {
     });
   });
 
+  test("token exchange on behalf of somebody (RFC 8693 A.2)", async (t) => {
+    const data = { grant: "token_exchange", tokenRequest: [{ name: "subject_token_type", value: "urn:ietf:params:oauth:token-type:jwt" }] };
+    const secrets = { subject_token: "eyJhbGciOiJFUzI1NiJ9.c3ViamVjdA.cw", actor_token: "eyJhbGciOiJFUzI1NiJ9.YWN0b3I.cw" };
+    const { fields } = await tokenBy(t, data, { secrets });
+    assert.deepEqual(fields, {
+      grant_type: "urn:ietf:params:oauth:grant-type:token-exchange", ...secrets,
+      subject_token_type: "urn:ietf:params:oauth:token-type:jwt",
+      actor_token_type: "urn:ietf:params:oauth:token-type:access_token", client_id: "s6BhdRkqt3",
+    });
+    const named = await tokenBy(t, { ...data, tokenRequest: [...data.tokenRequest, { name: "actor_token_type", value: "urn:ietf:params:oauth:token-type:jwt" }] }, { secrets });
+    assert.equal(named.fields.actor_token_type, "urn:ietf:params:oauth:token-type:jwt");
+    const alone = await tokenBy(t, data, { secrets: { ...secrets, actor_token: async () => undefined } });
+    assert.deepEqual(Object.keys(alone.fields).filter((name) => name.startsWith("actor")), []);
+  });
+
   test("JWT bearer (RFC 7523 2.1), an assertion handed over and one signed here", async (t) => {
     const handed = await tokenBy(t, { grant: "jwt_bearer" }, { secrets: { assertion: "eyJhbGciOiJFUzI1NiJ9.eyJpc3Mi.J9l-ZhwP" } });
     assert.equal(handed.fields.grant_type, "urn:ietf:params:oauth:grant-type:jwt-bearer");

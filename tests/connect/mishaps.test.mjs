@@ -138,6 +138,14 @@ describe("given up in the middle", () => {
     });
     assert.equal(await (await connection.fetch("https://api.test/orders")).text(), "orders");
     assert.equal(cancelled, 1);
+    calls = 0;
+    const tokens = ["t", undefined];
+    const refused = await connect(t, MACHINE, (path) => {
+      if (path === "/token") return json({ access_token: tokens.shift() });
+      return new Response(new ReadableStream({ cancel: () => void cancelled++ }), { status: 401, headers: { "www-authenticate": 'Bearer error="invalid_token"' } });
+    });
+    assert.equal(await codeOf(refused.fetch("https://api.test/orders")), "token_invalid");
+    assert.equal(cancelled, 2, "nor is one that no other token can be had after");
   });
 
   test("an instance that stops ends its calls, and no server", async (t) => {

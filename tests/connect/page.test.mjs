@@ -17,7 +17,7 @@ async function startPage(t, systems, scripts = "'self' 'wasm-unsafe-eval'") {
     const { pathname } = new URL(request.url, server.origin);
     response.setHeader("content-security-policy", `default-src 'none'; script-src ${scripts}; connect-src 'self' ${Object.values(systems).join(" ")}; img-src data:`);
     if (pathname.startsWith("/portcullis/")) return library(request, response);
-    if (pathname !== "/main.js") request.url = "/index.html";
+    if (!["/main.js", "/worker.js"].includes(pathname)) request.url = "/index.html";
     return pages(request, response);
   });
   return server;
@@ -92,6 +92,20 @@ test("a secret in a page is refused, unless that is said to be dangerous", async
   assert.deepEqual(warnings, []);
   assert.equal(await create({ dangerouslyAllowSecretsInPage: true }), "ok");
   assert.match(warnings[0], /dangerouslyAllowSecretsInPage/);
+});
+
+test("a secret in a page's worker is refused as well", async (t) => {
+  const { baseUrls, secrets } = await world(t);
+  const server = await startPage(t, baseUrls);
+  const page = await open(t, server.origin, { data: await publicOrders(server.origin, baseUrls.iman) });
+  const { connection } = await preset("case-manager");
+  const create = (options) => page.evaluate((asked) => new Promise((resolve) => {
+    const worker = new Worker("/worker.js", { type: "module" });
+    worker.onmessage = ({ data }) => resolve(data);
+    worker.postMessage(asked);
+  }), [{ ...connection, values: { base_url: baseUrls["case-manager"] } }, options]);
+  assert.match(await create({ secrets: secrets["case-manager"] }), /^config_invalid .*\(secrets\)/);
+  assert.equal(await create({}), "ok");
 });
 
 test("case manager, end users: discovery, code flow, and the pair that tells users apart", async (t) => {

@@ -163,6 +163,24 @@ describe("a renewal", () => {
     }
   });
 
+  test("that brings no answer of the system's costs nothing while the old token lives", async (t) => {
+    for (const [status, body, headers] of [
+      [200, "<h1>Back soon</h1>", { "content-type": "text/html" }], [403, "<h1>Blocked</h1>", { "content-type": "text/html" }],
+      [302, "", { location: "/maintenance" }], [200, {}], [503, {}],
+    ]) {
+      const { connect, next, pass, to } = world(t);
+      const connection = await connect();
+      await letIn(connection);
+      pass(3590);
+      next["/token"] = () => [status, body, headers];
+      assert.equal(await connection.getAccessToken(), "t1", `${status}`);
+      assert.equal(await connection.getAccessToken(), "t1", `${status}`);
+      assert.equal(to("/token").length, 2, "it is not asked with every call");
+      pass(5);
+      assert.equal(await connection.getAccessToken(), "t2", `${status}`);
+    }
+  });
+
   test("whose grant is refused ends it, in OAuth's word or in the system's own", async (t) => {
     const { connect, next, pass } = world(t);
     for (const [errorPath, error] of [
@@ -175,6 +193,85 @@ describe("a renewal", () => {
       assert.equal(await codeOf(connection.getAccessToken()), "login_required", JSON.stringify(error));
       assert.equal(await codeOf(connection.getAccessToken()), "login_required", JSON.stringify(error));
     }
+  });
+});
+
+describe("what is taken up anew", () => {
+  test("a renewal that was under way does not take the place of a new sign-in", async (t) => {
+    for (const store of [undefined, memoryStore()]) {
+      const { connect, next, pass, to } = world(t);
+      const connection = await connect({}, { store });
+      await letIn(connection);
+      pass(3600);
+      const [asked, answer] = held();
+      next["/token"] = asked;
+      const renewal = connection.getAccessToken();
+      await until(() => to("/token").length === 2);
+      await letIn(connection); // perhaps somebody else
+      assert.equal(await connection.getAccessToken(), "t2");
+      answer([200, { access_token: "old", refresh_token: "older", token_type: "Bearer", expires_in: 3600 }]);
+      assert.equal(await renewal, "t2");
+      assert.equal(await connection.getAccessToken(), "t2");
+      if (store) assert.equal(await (await connect({}, { store })).getAccessToken(), "t2");
+    }
+  });
+
+  test("a machine whose refresh token is not taken asks as at first, whatever it is told", async (t) => {
+    const { connect, next, pass, to } = world(t);
+    for (const refusal of [
+      [401, "<h1>Session expired</h1>", { "content-type": "text/html" }], [401, { message: "expired" }], [400, { error: "invalid_grant" }],
+      [404, {}], [200, { message: "none" }],
+    ]) {
+      const connection = await connect({ type: "two-legged", grant: "described", tokenRequest: [{ name: "own", value: "1" }] });
+      const token = await connection.getAccessToken();
+      pass(3600);
+      next["/token"] = () => refusal;
+      assert.notEqual(await connection.getAccessToken(), token, JSON.stringify(refusal));
+      assert.equal(to("/token").at(-1).own, "1");
+    }
+  });
+
+  test("a machine's refresh token is kept while nobody answers", async (t) => {
+    const { connect, next, pass, to } = world(t);
+    const connection = await connect({ type: "two-legged", grant: "described" });
+    await connection.getAccessToken();
+    pass(3600);
+    next["/token"] = () => [503, {}];
+    assert.equal(await codeOf(connection.getAccessToken()), "token_http");
+    assert.equal(await connection.getAccessToken(), "t2");
+    assert.deepEqual(to("/token").map(({ refresh_token }) => refresh_token), [undefined, "r1", "r1"]);
+  });
+});
+
+describe("a token that only a person can replace", () => {
+  const issued = [200, { access_token: "t", token_type: "Bearer", expires_in: 3600 }];
+
+  test("is good until its end", async (t) => {
+    for (const [change, store] of [[{}], [{}, memoryStore()], [{ persistToken: true, maxLifetime: 3600 }, memoryStore()]]) {
+      const { connect, next, pass, to } = world(t);
+      const connection = await connect(change, { store });
+      next["/token"] = () => issued;
+      await letIn(connection);
+      pass(3590);
+      assert.equal(await connection.getAccessToken(), "t");
+      assert.equal((await connection.fetch("https://api.example/orders")).status, 200);
+      if (store) assert.equal(await (await connect(change, { store })).getAccessToken(), "t");
+      pass(5);
+      assert.equal(await codeOf(connection.getAccessToken()), "login_required");
+      assert.equal(to("/token").length, 1);
+    }
+  });
+
+  test("stays where another one is asked for in vain", async (t) => {
+    const { connect, next } = world(t);
+    const connection = await connect();
+    next["/token"] = () => issued;
+    await letIn(connection);
+    assert.equal(await codeOf(connection.getAccessToken({ forceRefresh: true })), "login_required");
+    assert.equal(await connection.getAccessToken(), "t");
+    next["/orders"] = () => INVALID;
+    assert.equal(await codeOf(connection.fetch("https://api.example/orders")), "login_required");
+    assert.equal(await codeOf(connection.getAccessToken()), "login_required", "the API does not take it any more");
   });
 });
 
@@ -198,6 +295,64 @@ describe("the end", () => {
       await letIn(connection);
       assert.equal(await codeOf(connection.getAccessToken()), "ok");
     }
+  });
+
+  test("a sign-out is not undone by another server that shares the store", async (t) => {
+    const { connect, pass, to } = world(t);
+    const store = memoryStore();
+    const [here, there] = [await connect({}, { store }), await connect({}, { store })];
+    for (const session of ["as it was found", "as it was renewed"]) {
+      await letIn(here);
+      const token = await there.getAccessToken();
+      if (session === "as it was renewed") {
+        pass(3600);
+        assert.notEqual(await there.getAccessToken(), token);
+      }
+      await here.signOut();
+      pass(3600);
+      const before = to("/token").length;
+      assert.equal(await codeOf(there.getAccessToken()), "login_required", session);
+      assert.equal(await codeOf(here.getAccessToken()), "login_required", session);
+      assert.equal(to("/token").length, before, "nothing is asked for");
+      assert.deepEqual([...store.held.keys()], []);
+    }
+  });
+
+  test("nor by a renewal that was under way there", async (t) => {
+    const { connect, next, pass, to } = world(t);
+    const store = memoryStore();
+    const change = { revocationUrl: "https://as.example/revoke" };
+    const [here, there] = [await connect(change, { store }), await connect(change, { store })];
+    await letIn(here);
+    pass(3600);
+    const [asked, answer] = held();
+    next["/token"] = asked;
+    const renewal = codeOf(there.getAccessToken());
+    await until(() => to("/token").length === 2);
+    await here.signOut();
+    answer();
+    assert.equal(await renewal, "login_required");
+    assert.equal(await codeOf(there.getAccessToken()), "login_required");
+    assert.equal(await codeOf(here.getAccessToken()), "login_required");
+    assert.deepEqual([...store.held.keys()], []);
+    assert.deepEqual(to("/revoke").map(({ token }) => token), ["r1", "r2"]);
+  });
+
+  test("a record that is damaged, or could not be written, is no sign-out", async (t) => {
+    const { connect, pass } = world(t);
+    const store = memoryStore();
+    const connection = await connect({}, { store });
+    await letIn(connection);
+    for (const key of store.held.keys()) store.held.set(key, "");
+    pass(3600);
+    assert.equal(await connection.getAccessToken(), "t2");
+    const full = memoryStore();
+    const { setItem } = full;
+    full.setItem = async (key, value) => (/pending|turn/.test(key) ? setItem(key, value) : Promise.reject(new Error("full")));
+    const alone = await connect({}, { store: full });
+    await letIn(alone);
+    pass(3600);
+    assert.equal(await codeOf(alone.getAccessToken()), "ok");
   });
 
   test("a token that was given up is not sent any more", async (t) => {

@@ -106,6 +106,60 @@ describe("a store", () => {
     assert.deepEqual(sent, [undefined, "r1", "r2", "r3"]);
   });
 
+  test("that cannot be read ends no token that lives", async (t) => {
+    let isGone = false;
+    const { connection, sent, pass } = await world(t, MACHINE, ({ getItem }) => ({ getItem: async (key) => (isGone ? gone() : getItem(key)) }));
+    assert.equal(await connection.getAccessToken(), "t1");
+    isGone = true;
+    pass(3590);
+    assert.equal(await connection.getAccessToken(), "t1", "it is time for another, which cannot be looked for");
+    assert.equal((await connection.fetch("https://api.test/orders")).status, 200);
+    assert.equal(await codeOf(connection.getAccessToken({ forceRefresh: true })), "storage_unavailable");
+    pass(10);
+    assert.equal(await codeOf(connection.getAccessToken()), "storage_unavailable", "it is dead");
+    isGone = false;
+    assert.equal(await connection.getAccessToken(), "t2");
+    assert.equal(sent.length, 2);
+  });
+
+  test("that never answers holds nobody up for ever", async (t) => {
+    t.mock.timers.enable({ apis: ["setTimeout"] });
+    const never = () => new Promise(() => {});
+    for (const [method, code] of [["getItem", "storage_unavailable"], ["setItem", "ok"], ["removeItem", "ok"]]) {
+      const { connection } = await world(t, MACHINE, () => ({ [method]: never }));
+      let outcome;
+      codeOf(connection.getAccessToken()).then((it) => (outcome = it));
+      for (let i = 0; i < 50 && !outcome; i++) {
+        await new Promise((resolve) => setImmediate(resolve));
+        t.mock.timers.tick(1000);
+      }
+      assert.equal(outcome, code, method);
+    }
+  });
+
+  test("does not make a system that is down be asked more often", async (t) => {
+    let isDown = false;
+    const asked = [];
+    let clock;
+    const { connection, pass } = await world(t, MACHINE, () => ({}), {
+      host: {
+        fetch: async () => {
+          asked.push(clock);
+          return isDown ? new Response("", { status: 503 }) : Response.json({ access_token: "t", expires_in: 3600 });
+        },
+      },
+    });
+    await connection.getAccessToken();
+    isDown = true;
+    pass(3450); // due, on whatever moment was drawn
+    asked.length = 0;
+    for (clock = 0; clock < 100; clock++) {
+      assert.equal(await connection.getAccessToken(), "t");
+      pass(1);
+    }
+    assert.deepEqual(asked, [0, 5, 15, 35, 75]);
+  });
+
   test("that forgets nothing lets nobody believe in a sign-out", async (t) => {
     const { connection } = await world(t, MACHINE, () => ({ removeItem: gone }));
     await connection.getAccessToken();

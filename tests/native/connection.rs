@@ -169,7 +169,7 @@ fn every_field_is_checked_and_named() {
             json!({"versions": {"1": {"tokenPath": "$["}}, "version": "1"}),
             "versions.1.tokenPath",
         ),
-        (json!({"tokenPath": "a b"}), "tokenPath"),
+        (json!({"tokenPath": "a.b c"}), "tokenPath"),
         (
             json!({"before": [{"url": "https://a.example", "body": [{"name": "a", "value": "b"}]}]}),
             "before[0].body",
@@ -287,6 +287,29 @@ fn a_value_cannot_lead_a_secret_elsewhere() {
         )
         .unwrap_err();
         assert_eq!(fault.code, Code::ConfigInvalid, "{base}");
+    }
+}
+
+/// `..` is made of letters that nothing escapes, and takes away the segment before it.
+#[test]
+fn a_value_cannot_take_away_what_is_before_it() {
+    for (url, value, is_good) in [
+        ("https://as.example/t/%[v]/token", "..", false),
+        ("https://as.example/t/%[v]/token", ".", false),
+        ("https://as.example/t/.%[v]", ".", false),
+        ("%[base]/%[v]?x", "..", false),
+        ("https://as.example/t/a%[v]", "..", true),
+        ("https://as.example/t?x=/%[v]/", "..", true),
+        ("https://as.example/t/%[v]", "...", true),
+    ] {
+        let members =
+            json!({"tokenUrl": url, "values": {"v": value, "base": "https://as.example/t"}});
+        let definition = definition(&members);
+        let values = drawn(&values_of(&definition));
+        let made = token_request(&definition, Exchange::Grant, &values);
+        let place = made.err().map(|fault| fault.place);
+        let expected = (!is_good).then_some("tokenUrl");
+        assert_eq!(place.as_deref(), expected, "{url} {value}");
     }
 }
 

@@ -53,6 +53,20 @@ fn a_token_is_where_the_data_says() {
         ),
         (
             &plain,
+            r#"{"access_token":"a","expires_in":3600.0}"#,
+            Some("a"),
+            Some(3600),
+            None,
+        ),
+        (
+            &plain,
+            r#"{"access_token":"a","expires_in":3600.7}"#,
+            None,
+            None,
+            None,
+        ),
+        (
+            &plain,
             r#"{"access_token":"a","expires_in":null,"refresh_token":""}"#,
             Some("a"),
             None,

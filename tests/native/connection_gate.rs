@@ -253,6 +253,29 @@ fn the_service_judges_who_asks_and_then_what() {
     );
 }
 
+/// As servers that listen to both kinds of addresses write them.
+#[test]
+fn an_address_within_another_may_be_listed_as_such() {
+    for (listed, address, expected) in [
+        ("::ffff:10.0.0.1", "::ffff:10.0.0.1", 200),
+        ("::ffff:10.0.0.1", "10.0.0.1", 200),
+        ("::ffff:10.0.0.1", "10.0.0.2", 403),
+        ("::ffff:10.0.0.0/104", "::ffff:10.255.0.1", 200),
+        ("::ffff:10.0.0.0/104", "11.0.0.1", 403),
+        ("::ffff:0.0.0.0/96", "11.0.0.1", 200),
+        ("::/0", "2001:db8::1", 200),
+        ("::/0", "10.0.0.1", 403),
+    ] {
+        let service = service(Some(&[listed]));
+        let query = "email=ada@example.org";
+        assert_eq!(
+            status(&service, "GET", "/authorize", query, RIGHT, Some(address)),
+            expected,
+            "{listed}: {address}"
+        );
+    }
+}
+
 #[test]
 fn only_listed_addresses_may_ask() {
     let service = service(Some(&["10.0.0.0/8", "192.168.1.7", "2001:db8::/32"]));

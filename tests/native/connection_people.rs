@@ -66,7 +66,9 @@ fn an_authorization_response_has_to_fit() {
     for (definition, rest, now, expected) in [
         (&plain, "state=s&code=c", 1600, Ok(true)),
         (&plain, "state=s&code=c", 1601, Err(Code::CallbackExpired)),
-        (&plain, "state=s&code=c", 999, Err(Code::CallbackExpired)),
+        // the clock of another server, which shares the store, may be behind
+        (&plain, "state=s&code=c", 700, Ok(true)),
+        (&plain, "state=s&code=c", 699, Err(Code::CallbackExpired)),
         (&plain, "state=s", 1000, Err(Code::CallbackMalformed)),
         (&plain, "state=s&code=", 1000, Err(Code::CallbackMalformed)),
         (

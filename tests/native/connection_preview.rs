@@ -41,6 +41,25 @@ fn a_preview_shows_what_would_be_sent_and_no_secret_is_needed() {
 }
 
 #[test]
+fn an_assertion_is_shown_with_the_algorithm_that_signs_it() {
+    let members =
+        json!({"grant": "jwt_bearer", "clientId": "c", "clientAuth": "client_secret_jwt"});
+    let preview = serde_json::to_value(Preview::of(&with(&members))).unwrap();
+    let signed = preview["steps"].as_array().unwrap().iter();
+    let signed: Vec<_> = signed
+        .filter(|step| step["step"] == "sign an assertion")
+        .map(|step| step["detail"].clone())
+        .collect();
+    assert_eq!(
+        signed,
+        [
+            json!({"name": "client_assertion", "alg": "HS256"}),
+            json!({"name": "assertion", "alg": "RS256"}),
+        ]
+    );
+}
+
+#[test]
 fn what_cannot_be_drawn_hides_nothing_of_the_rest() {
     let steps = |members: &Value| -> (Vec<String>, Vec<String>) {
         let preview = serde_json::to_value(Preview::of(&with(members))).unwrap();

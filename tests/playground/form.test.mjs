@@ -70,6 +70,17 @@ describe("problems", () => {
   });
 });
 
+test("a gate whose base URL is none yet is told so, and drawn when it is one", async (t) => {
+  const page = await visitor(t);
+  await openPreset(page, "email-gate");
+  const base = field(page, "values.base_url");
+  await base.fill("gate");
+  await page.getByText("1 to mend; drawn as it was before").waitFor();
+  await base.fill("https://gate.example");
+  await page.getByText(/to mend/).first().waitFor({ state: "hidden" });
+  assert.match(await page.locator(".sequence-svg").innerHTML(), /gate\.example/);
+});
+
 test("rows are added and removed by keyboard, and the focus stays near", async (t) => {
   const page = await visitor(t);
   await openPreset(page, "case-manager");

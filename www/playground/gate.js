@@ -1,9 +1,9 @@
 /** E-mail gates: a page may not ask one, so its server does. */
-import { validateConnection } from "/portcullis/connect.js";
+import { previewConnection } from "/portcullis/connect.js";
 
 /** What is wrong with a gate's data: the rules for its members are those of a connection's. */
 export async function validateGate({ baseUrl, values, timeout }) {
-  const problems = await validateConnection({ id: "gate", type: "two-legged", tokenUrl: baseUrl, values, timeout });
+  const { problems } = await previewConnection({ id: "gate", type: "two-legged", tokenUrl: baseUrl, values, timeout });
   return problems.map(({ field, message }) => ({ field: field.replace(/^tokenUrl/, "baseUrl"), message }));
 }
 
