@@ -46,6 +46,7 @@ mod connection_preview;
 mod corpus;
 mod diagnose;
 mod diagnose_page;
+mod diagnose_silence;
 mod discovery;
 mod discreet;
 mod documents;

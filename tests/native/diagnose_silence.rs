@@ -1,0 +1,94 @@
+//! `diagnose()` where an answer cannot be had: what stands between it and the page.
+
+use portcullis::client::diagnose::Finding;
+use portcullis::error::{Code, Result};
+use portcullis::platform::Probed;
+use portcullis::protocol::http::HttpResponse;
+use serde_json::{Value, json};
+
+use crate::diagnose::{Answers, came_to, check, failed, found, only, seen, seen_with, wrong};
+use crate::world::*;
+
+#[test]
+fn an_answer_that_cannot_be_had_is_told_by_its_cause() {
+    let forbids = || Probed::Forbidden("connect-src".into());
+    for (url, id, unreadable) in [
+        (DISCOVERY, "discovery", Finding::NoCors),
+        (TOKEN, "token-endpoint", Finding::NoCorsToken),
+        (JWKS, "keys", Finding::NoCors),
+        (USERINFO, "userinfo-endpoint", Finding::NoCorsUserinfo),
+    ] {
+        for (probed, expected) in [
+            (Probed::Yes, found(unreadable, url)),
+            (Probed::No, found(Finding::Unreachable, url)),
+            (Probed::Offline, found(Finding::Offline, "")),
+            (Probed::Unknown, failed(Code::Network, "")),
+        ] {
+            let diagnosis = with_probe(url, probed, offline());
+            assert_eq!(only(&diagnosis, id), expected);
+        }
+        let diagnosis = with_probe(url, forbids(), offline());
+        assert_eq!(wrong(&diagnosis), [id, "csp"]);
+        let entry = "connect-src https://op.example";
+        assert_eq!(
+            came_to(check(&diagnosis, id)),
+            found(Finding::Forbidden, entry)
+        );
+        let expected = found(Finding::PolicyForbids, entry);
+        assert_eq!(came_to(check(&diagnosis, "csp")), expected);
+        let diagnosis = with_probe(url, Probed::Yes, silence());
+        assert_eq!(only(&diagnosis, id), failed(Code::Timeout, ""));
+    }
+}
+
+#[test]
+fn a_server_that_is_silent_is_not_waited_for_again_and_again() {
+    let diagnosis = seen(
+        Answers::good()
+            .with(TOKEN, silence())
+            .with(JWKS, silence())
+            .until(JWKS),
+    );
+    let silent = [
+        "token-endpoint",
+        "keys",
+        "userinfo-endpoint",
+        "revocation-endpoint",
+    ];
+    assert_eq!(wrong(&diagnosis), silent);
+    for id in silent {
+        assert_eq!(
+            came_to(check(&diagnosis, id)),
+            failed(Code::Timeout, ""),
+            "{id}"
+        );
+    }
+    // one that is slow at times is asked on
+    let diagnosis = seen(
+        Answers::good()
+            .with(TOKEN, silence())
+            .with(USERINFO, silence()),
+    );
+    assert_eq!(wrong(&diagnosis), ["token-endpoint", "userinfo-endpoint"]);
+}
+
+/// The diagnosis where `url` gives no answer that can be read.
+fn with_probe(url: &'static str, probed: Probed, answer: Result<HttpResponse>) -> Value {
+    let answers = Answers::good().with(url, answer);
+    let answers = if url == DISCOVERY {
+        answers.until(DISCOVERY)
+    } else {
+        answers
+    };
+    seen_with(&json!({}), answers, |page| {
+        page.probes.borrow_mut().insert(url.into(), probed);
+    })
+}
+
+#[test]
+fn a_revocation_that_cannot_be_asked_for_is_put_up_with() {
+    let diagnosis = with_probe(REVOKE, Probed::Yes, offline());
+    assert!(wrong(&diagnosis).is_empty());
+    let expected = found(Finding::NoCorsRevocation, REVOKE);
+    assert_eq!(came_to(check(&diagnosis, "revocation-endpoint")), expected);
+}
