@@ -262,13 +262,14 @@ impl<P: Platform> Client<P> {
             .note(self.platform.millis(), step, arrow, 0, error, None);
     }
 
-    /// Sends a request to the provider, leaving a trace of it.
+    /// Sends a request to the provider, leaving a trace of it. An error names the exchange.
     async fn send(
         &self,
-        step: &'static str,
+        exchange: Place,
         request: HttpRequest,
         seconds: u32,
     ) -> Result<HttpResponse> {
+        let step = exchange.as_str();
         let started = self.platform.millis();
         self.note(step, Arrow::ToProvider, None);
         let answer = self.platform.send(request, seconds).await;
@@ -284,7 +285,7 @@ impl<P: Platform> Client<P> {
             answer.as_ref().err().copied(),
             Some(now - started),
         );
-        answer
+        answer.map_err(|error| error.code().at(exchange))
     }
 
     /// Leaves the page; somebody may stay all the same.

@@ -108,7 +108,7 @@ impl<P: Platform> Client<P> {
         let endpoint = endpoint.ok_or(Code::UserinfoInvalid.at(Place::UserinfoEndpoint))?;
         let response = self
             .send(
-                "userinfo",
+                Place::Userinfo,
                 userinfo::request(&endpoint, &token),
                 self.config.timeout(),
             )

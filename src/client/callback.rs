@@ -173,7 +173,9 @@ impl<P: Platform> Client<P> {
         let last_ended = self.last_ended();
         let callback = params.validate(transaction, &self.config, self.now())?;
         let request = token::code_request(&self.config, &callback);
-        let response = self.send("token", request, self.config.timeout()).await?;
+        let response = self
+            .send(Place::Token, request, self.config.timeout())
+            .await?;
         let ValidatedCallback {
             transaction,
             code,

@@ -63,9 +63,10 @@ impl<P: Platform> Client<P> {
             };
             let url = request.url.clone();
             let answer = if learned.silences < MOST_SILENCES {
-                self.send(step.name(), request, self.config.timeout()).await
+                self.send(step.exchange(), request, self.config.timeout())
+                    .await
             } else {
-                Err(Code::Timeout.into())
+                Err(Code::Timeout.at(step.exchange()))
             };
             learned.note_silence(&answer);
             let seen = match &answer {

@@ -118,7 +118,7 @@ impl<P: Platform> Client<P> {
             // best effort: the sign-out stands whatever the provider says
             let _ = self
                 .send(
-                    "revoke",
+                    Place::Revoke,
                     revoke::request(&self.config, &endpoint, &token),
                     REVOCATION_SECONDS,
                 )

@@ -59,7 +59,7 @@ impl<P: Platform> Client<P> {
         } else {
             let response = self
                 .send(
-                    "discovery",
+                    Place::Discovery,
                     discovery::request(&self.config),
                     self.config.timeout(),
                 )
@@ -99,7 +99,7 @@ impl<P: Platform> Client<P> {
             (at, keys)
         } else {
             let answer = self
-                .send("jwks", jwks::request(&jwks_uri), self.config.timeout())
+                .send(Place::Jwks, jwks::request(&jwks_uri), self.config.timeout())
                 .await;
             let response = answer.map_err(jwks::unreachable)?;
             let keys = jwks::process(&response)?;

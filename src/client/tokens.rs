@@ -164,7 +164,9 @@ impl<P: Platform> Client<P> {
         }
         let endpoint = metadata.required(Place::TokenEndpoint)?;
         let request = token::refresh_request(&self.config, &endpoint, refresh_token);
-        let response = self.send("refresh", request, self.config.timeout()).await?;
+        let response = self
+            .send(Place::Refresh, request, self.config.timeout())
+            .await?;
         let tokens = token::process(&response, &[refresh_token.expose()])?;
         let origin = Origin::Refresh {
             before: session.view(),

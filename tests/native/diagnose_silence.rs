@@ -12,17 +12,22 @@ use crate::world::*;
 #[test]
 fn an_answer_that_cannot_be_had_is_told_by_its_cause() {
     let forbids = || Probed::Forbidden("connect-src".into());
-    for (url, id, unreadable) in [
-        (DISCOVERY, "discovery", Finding::NoCors),
-        (TOKEN, "token-endpoint", Finding::NoCorsToken),
-        (JWKS, "keys", Finding::NoCors),
-        (USERINFO, "userinfo-endpoint", Finding::NoCorsUserinfo),
+    for (url, id, exchange, unreadable) in [
+        (DISCOVERY, "discovery", "discovery", Finding::NoCors),
+        (TOKEN, "token-endpoint", "token", Finding::NoCorsToken),
+        (JWKS, "keys", "jwks", Finding::NoCors),
+        (
+            USERINFO,
+            "userinfo-endpoint",
+            "userinfo",
+            Finding::NoCorsUserinfo,
+        ),
     ] {
         for (probed, expected) in [
             (Probed::Yes, found(unreadable, url)),
             (Probed::No, found(Finding::Unreachable, url)),
             (Probed::Offline, found(Finding::Offline, "")),
-            (Probed::Unknown, failed(Code::Network, "")),
+            (Probed::Unknown, failed(Code::Network, exchange)),
         ] {
             let diagnosis = with_probe(url, probed, offline());
             assert_eq!(only(&diagnosis, id), expected);
@@ -37,7 +42,7 @@ fn an_answer_that_cannot_be_had_is_told_by_its_cause() {
         let expected = found(Finding::PolicyForbids, entry);
         assert_eq!(came_to(check(&diagnosis, "csp")), expected);
         let diagnosis = with_probe(url, Probed::Yes, silence());
-        assert_eq!(only(&diagnosis, id), failed(Code::Timeout, ""));
+        assert_eq!(only(&diagnosis, id), failed(Code::Timeout, exchange));
     }
 }
 
@@ -50,18 +55,15 @@ fn a_server_that_is_silent_is_not_waited_for_again_and_again() {
             .until(JWKS),
     );
     let silent = [
-        "token-endpoint",
-        "keys",
-        "userinfo-endpoint",
-        "revocation-endpoint",
+        ("token-endpoint", "token"),
+        ("keys", "jwks"),
+        ("userinfo-endpoint", "userinfo"),
+        ("revocation-endpoint", "revoke"),
     ];
-    assert_eq!(wrong(&diagnosis), silent);
-    for id in silent {
-        assert_eq!(
-            came_to(check(&diagnosis, id)),
-            failed(Code::Timeout, ""),
-            "{id}"
-        );
+    assert_eq!(wrong(&diagnosis), silent.map(|(id, _)| id));
+    for (id, exchange) in silent {
+        let expected = failed(Code::Timeout, exchange);
+        assert_eq!(came_to(check(&diagnosis, id)), expected, "{id}");
     }
     // one that is slow at times is asked on
     let diagnosis = seen(

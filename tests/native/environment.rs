@@ -1,6 +1,9 @@
 //! Machines and pages that are not as they should be.
 
-use portcullis::{error::Code, platform::Event};
+use portcullis::{
+    error::{Code, Place},
+    platform::Event,
+};
 use serde_json::json;
 
 use crate::world::*;
@@ -204,6 +207,16 @@ fn a_trace_tells_each_step_and_forgets_the_oldest() {
         tab.leave(&json!({}));
     }
     assert_eq!(tab.trace().as_array().unwrap().len(), 100);
+}
+
+#[test]
+fn an_exchange_without_an_answer_is_named() {
+    for (answer, code) in [(offline(), Code::Network), (silence(), Code::Timeout)] {
+        let scene = Scene::new();
+        scene.world.expect(TOKEN, answer);
+        let failure = scene.tab.handle(&scene.callback()).unwrap_err();
+        assert_eq!(failure.error, code.at(Place::Token));
+    }
 }
 
 #[test]

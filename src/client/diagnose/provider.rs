@@ -81,14 +81,14 @@ impl Step {
     }
 
     /// What a trace calls it.
-    pub(super) fn name(self) -> &'static str {
+    pub(super) const fn exchange(self) -> Place {
         match self {
-            Self::RedirectUri => Place::RedirectUri.as_str(),
-            Self::Discovery | Self::Keycloak => "discovery",
-            Self::Token => "token",
-            Self::Keys => "jwks",
-            Self::Userinfo => "userinfo",
-            Self::Revocation => "revoke",
+            Self::RedirectUri => Place::RedirectUri,
+            Self::Discovery | Self::Keycloak => Place::Discovery,
+            Self::Token => Place::Token,
+            Self::Keys => Place::Jwks,
+            Self::Userinfo => Place::Userinfo,
+            Self::Revocation => Place::Revoke,
         }
     }
 
