@@ -58,6 +58,9 @@ impl<P: Platform> Client<P> {
         let steps = if usable.is_ok() { STEPS } else { &[] };
         let mut learned = Learned::default();
         for step in steps {
+            if self.live.borrow().disposed {
+                return Err(Code::Disposed.into());
+            }
             let Some(request) = self.request_of(*step, &mut learned, &mut checks) else {
                 continue;
             };

@@ -211,6 +211,18 @@ fn a_client_that_is_disposed_of_says_so() {
 }
 
 #[test]
+fn a_client_that_is_disposed_of_meanwhile_asks_no_more() {
+    let world = World::new();
+    let tab = world.tab();
+    let gate = world.expect_held(REDIRECT, html(200));
+    let diagnosis = Task::start(tab.client.diagnose());
+    tab.client.dispose();
+    gate.open();
+    let failure = diagnosis.finish().unwrap_err();
+    assert_eq!(failure.error.code(), Code::Disposed);
+}
+
+#[test]
 fn a_report_holds_no_secret() {
     let scene = Scene::new();
     Answers::good().expect(&scene.world);
