@@ -35,13 +35,17 @@ export function sharedBrowser(flags = []) {
  * @param {object} [options.provider] for `startProvider`
  */
 export async function world(t, { scripts = SCRIPTS, frames = false, connect = "", flags = [], host, provider: options = {} } = {}) {
+  const ends = [];
+  t.after(async () => {
+    for (const end of ends.reverse()) await end();
+  });
   const op = await startProvider(options);
-  t.after(() => op.close());
+  ends.push(() => op.close());
   const framing = frames ? `; frame-src 'self' ${op.issuer}` : "";
   const portal = await startPortal({
     policy: `default-src 'none'; ${scripts}; connect-src 'self' ${op.issuer} ${connect}; img-src data:; base-uri 'none'${framing}`,
   });
-  t.after(() => portal.close());
+  ends.push(() => portal.close());
   if (host) portal.origin = portal.origin.replace("127.0.0.1", host);
   op.allow({ redirectUri: `${portal.origin}/cb`, postLogoutRedirectUri: `${portal.origin}/` });
 
@@ -61,7 +65,10 @@ export async function world(t, { scripts = SCRIPTS, frames = false, connect = ""
     /** A browser profile of its own, in which every page opens a client with these options. */
     async profile(settings = {}) {
       const context = await inTime((await sharedBrowser(flags)).newContext(), "a new profile");
-      t.after(() => context.close());
+      ends.push(async () => {
+        await context.unrouteAll({ behavior: "ignoreErrors" }); // what is under way there has no page to go to
+        await context.close();
+      });
       await context.addInitScript((all) => {
         globalThis.settings = all;
         globalThis.violations = [];
