@@ -14,7 +14,7 @@
 //! - [`config`]: options parsed once into types that cannot be wrong.
 //! - `verify`: tokens verified alone, and signatures checked in software, for machines that cannot.
 //! - [`error`]: the one table of what can go wrong; [`report`] tells the page of it.
-//! - `hint`: remedies for what known providers are known to say.
+//! - `hint`: remedies for what known providers are known to say, and for each option.
 //! - [`secret`], [`time`]: values that cannot be printed; points in time without a clock.
 //! - [`platform`]: the traits a host implements; `platform::web` is the browser.
 //! - `bindings`: what the wrapper calls; wasm32 only, no logic.

@@ -73,7 +73,7 @@ function adapt(text, names) {
     if (adapted.search(pattern) < 0) throw new Error(`wasm-bindgen's glue has changed: no ${what} in it`);
     adapted = adapted.replace(pattern, replacement);
   }
-  // Only the connector has tasks that the glue runs (the core's are in shim.js). One that traps has told so,
+  // Only the connector has tasks that the glue runs (the core's are in tasks.js). One that traps has told so,
   // and thrown where nobody can catch it, it would end a whole server.
   adapted = adapted.replace(/\bqueueMicrotask\((getObject\(arg0\))\);/, "const task = $1; queueMicrotask(() => { try { task(); } catch {} });");
   return adapted.replace(EXPORT_USE, (_, name) => {

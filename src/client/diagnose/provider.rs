@@ -80,7 +80,7 @@ impl Step {
         }
     }
 
-    /// What a trace calls it.
+    /// The exchange, as a trace and an error call it.
     pub(super) const fn exchange(self) -> Place {
         match self {
             Self::RedirectUri => Place::RedirectUri,
