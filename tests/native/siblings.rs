@@ -213,3 +213,25 @@ fn what_is_known_of_sign_outs_does_not_grow() {
     }
     assert!(longest < 1000, "{longest}");
 }
+
+#[test]
+fn nor_as_somebody_who_is_found_on_the_way_to_another_token() {
+    let options = json!({ "persist": "device", "idleTimeout": 600 });
+    let world = World::new();
+    let first = world.signed_in(&world.tab_with(&options), false);
+    let second = world.tab_with(&options);
+    let alices = block_on(first.client.token_for("https://portal.example/api")).unwrap();
+    // a store that answers later, and a tab that has not heard yet
+    first.page.mirror.replace(Some(world.shared().clone()));
+    world.advance(590);
+    let sign_in = second.leave(&json!({}));
+    let id_token = world.id_token(&sign_in.nonce, &json!({ "sub": "bob" }));
+    world.expect(TOKEN, ok(&tokens(&id_token)));
+    second.handle(&sign_in.callback(&[("code", CODE)])).unwrap();
+    world.advance(20);
+    world.expect(TOKEN, ok(&fresh(1)));
+    let challenge = "Bearer error=\"invalid_token\"";
+    let again = block_on(first.client.answered(&alices, 401, challenge));
+    assert_eq!(again.unwrap_err().error.code(), Code::LoginRequired);
+    assert_eq!(first.state()["user"]["sub"], "bob");
+}
