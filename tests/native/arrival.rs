@@ -278,3 +278,21 @@ fn a_response_that_cannot_be_read_leaves_the_address_bar_however_the_redirect_ur
         assert_eq!(tab.page.location.borrow().as_deref(), Some(page));
     }
 }
+
+/// A server that adds a slash sends a callback to a page that cannot complete it.
+#[test]
+fn the_response_leaves_the_address_bar_of_another_page_if_it_is_ours() {
+    let page = "https://portal.example/callback/";
+    let scene = Scene::new();
+    let url = scene.callback().replace(REDIRECT, page);
+    let tab = scene.tab.arrive(&url);
+    let failure = tab.handle(&url).unwrap_err();
+    assert_eq!(failure.error.code(), Code::CallbackRedirectMismatch);
+    assert_eq!(tab.page.location.borrow().as_deref(), Some(page));
+    // but not what may be somebody else's
+    let url = format!("{page}?code=1&state={}", "0".repeat(44));
+    let tab = tab.arrive(&url);
+    let failure = tab.handle(&url).unwrap_err();
+    assert_eq!(failure.error.code(), Code::CallbackStateUnknown);
+    assert_eq!(tab.page.location.borrow().as_deref(), Some(&*url));
+}

@@ -252,3 +252,46 @@ fn the_status_says_signing_in_while_a_callback_is_handled() {
     task.finish().unwrap_err();
     assert_eq!(tab.status(), "signed-out");
 }
+
+#[test]
+fn a_tab_waits_for_another_that_redeems_its_callback_for_as_long_as_that_may_take() {
+    let world = World::new();
+    world.expect_discovery();
+    let tab = world.tab();
+    let sign_in = tab.leave(&json!({}));
+    let url = sign_in.callback(&[("code", CODE)]);
+    let tab = tab.arrive(&url);
+    let copy = world.tab().arrive(&url);
+    let id_token = world.id_token(&sign_in.nonce, &json!({}));
+    let gate = world.expect_held(TOKEN, ok(&tokens(&id_token)));
+    let mut first = handling(&tab, &url);
+    first.run();
+    let mut late = handling(&copy, &url);
+    late.run();
+    world.advance(19);
+    late.run();
+    assert!(!late.is_done(), "the provider has 20 s to answer");
+    gate.open();
+    first.finish().unwrap();
+    assert!(late.finish().unwrap().contains("\"replayed\":true"));
+}
+
+/// A step-up: two tabs have a session already when its callback comes to both.
+#[test]
+fn two_tabs_with_one_callback_share_what_comes_of_it_though_they_are_signed_in() {
+    let scene = Scene::new();
+    let url = scene.callback();
+    let copy = scene.world.tab().arrive(&url);
+    assert_eq!(copy.status(), "signed-in");
+    scene.world.advance(1);
+    let gate = scene
+        .world
+        .expect_held(TOKEN, ok(&tokens(&scene.id_token(&json!({})))));
+    let mut first = handling(&scene.tab, &url);
+    first.run();
+    let mut late = handling(&copy, &url);
+    late.run();
+    gate.open();
+    first.finish().unwrap();
+    assert!(late.finish().unwrap().contains("\"replayed\":true"));
+}
