@@ -235,3 +235,44 @@ fn nor_as_somebody_who_is_found_on_the_way_to_another_token() {
     assert_eq!(again.unwrap_err().error.code(), Code::LoginRequired);
     assert_eq!(first.state()["user"]["sub"], "bob");
 }
+
+/// A tab that was frozen finds what another one got, long ago by now.
+#[test]
+fn what_another_tab_got_is_good_for_as_long_as_was_asked_for() {
+    for (age, min_validity, taken) in [
+        (570, 30, true),
+        (571, 30, false),
+        (571, 29, true),
+        (599, 1, true),
+        (10, 600, false),
+    ] {
+        let options = json!({ "persist": "device" });
+        let world = World::new();
+        let first = world.signed_in(&world.tab_with(&options), false);
+        let frozen = world.tab_with(&options);
+        world.advance(300);
+        world.expect(TOKEN, ok(&fresh(1)));
+        first.token().unwrap();
+        world.advance(age);
+        if !taken {
+            world.expect(TOKEN, ok(&fresh(2)));
+        }
+        let token = frozen.token_with(min_validity, false).unwrap();
+        assert_eq!(token == "fresh-1", taken, "{age} s, for {min_validity} s");
+    }
+}
+
+#[test]
+fn short_tokens_are_shared_by_those_who_wait_for_them() {
+    let world = World::new();
+    let options = json!({ "persist": "device" });
+    let first = world.signed_in(&world.tab_with(&options), false);
+    let tabs = [first, world.tab_with(&options), world.tab_with(&options)];
+    world.advance(300);
+    world.expect(TOKEN, ok(&patched(fresh(1), &json!({ "expires_in": 10 }))));
+    let callers = tabs.iter();
+    let callers = callers.map(|tab| Task::new(tab.client.access_token(MIN_VALIDITY, false)));
+    for token in all(callers.collect()) {
+        assert_eq!(token.unwrap().expose(), "fresh-1");
+    }
+}
