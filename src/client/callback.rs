@@ -233,6 +233,7 @@ impl<P: Platform> Client<P> {
         if !goes_on {
             self.note_activity();
         }
+        self.end_outage();
         self.live.borrow_mut().entered = Some(record.text("state").into_owned());
         self.keep(session.clone()).await;
         if !self.is_current(&session) {
