@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use portcullis::{
     client::{MIN_VALIDITY, Occasion},
     error::Code,
-    platform::Event,
+    platform::{Area, Event},
 };
 use serde_json::{Value, json};
 
@@ -275,4 +275,25 @@ fn short_tokens_are_shared_by_those_who_wait_for_them() {
     for token in all(callers.collect()) {
         assert_eq!(token.unwrap().expose(), "fresh-1");
     }
+}
+
+/// As after a turn that took too long: what it got is in the other tab, which keeps its session itself.
+#[test]
+fn a_refusal_is_believed_only_after_another_look_at_the_other_tabs() {
+    let world = World::new();
+    let first = world.signed_in(&world.tab(), false);
+    let second = world.tab();
+    world.advance(300);
+    let refused = json(400, &json!({ "error": "invalid_grant" }));
+    let gate = world.expect_held(TOKEN, refused);
+    let late = Task::start(second.client.access_token(MIN_VALIDITY, false));
+    let mut record: Value = serde_json::from_str(&first.page.record("session")).unwrap();
+    record["access_token"] = json!("rotated");
+    record["expires_at"] = json!(world.now() + 600);
+    record["rank"] = json!(record["rank"].as_i64().unwrap() + 1);
+    let key = first.page.key("session");
+    first.page.plant(Area::Session, &key, &record.to_string());
+    gate.open();
+    assert_eq!(late.finish().unwrap().expose(), "rotated");
+    assert_eq!(second.status(), "signed-in");
 }
