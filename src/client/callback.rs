@@ -236,10 +236,10 @@ impl<P: Platform> Client<P> {
         self.end_outage();
         self.live.borrow_mut().entered = Some(record.text("state").into_owned());
         self.keep(session.clone()).await;
-        if !self.is_current(&session) {
-            // signed out while it was written
-            return Err(Code::LoginRequired.into());
-        }
+        // while it was written the user may have signed out, or in once more in another tab
+        let user = session.subject();
+        let session = self.session().filter(|now| now.subject() == user);
+        let session = session.ok_or(Code::LoginRequired)?;
         if goes_on {
             self.emit_refreshed(&session);
         } else {
