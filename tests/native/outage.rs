@@ -186,3 +186,17 @@ fn a_provider_that_answers_a_sign_in_is_left_alone_no_longer() {
     world.expect(TOKEN, ok(&fresh()));
     assert_eq!(tab.token().unwrap(), "fresh");
 }
+
+#[test]
+fn a_time_that_was_named_once_is_not_meant_for_a_later_failure() {
+    let (world, tab) = expired();
+    world.expect(TOKEN, later(1800));
+    tab.token().unwrap_err();
+    assert_eq!(pause(&tab, &world), 1_800_000);
+    for failure in [offline(), html(503)] {
+        world.advance(1800);
+        world.expect(TOKEN, failure);
+        tab.token().unwrap_err();
+        assert!(pause(&tab, &world) < 10_000);
+    }
+}
