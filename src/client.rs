@@ -71,8 +71,8 @@ struct Live {
     session: Option<Rc<Session>>,
     /// How many sign-ins are under way in this page.
     signing_in: u32,
-    /// Whether one of them began here, and is to leave the page or has a window.
-    is_leaving: bool,
+    /// How many of them began here, and are to leave the page or have a window.
+    begun: u32,
     /// The state of the sign-in that was completed last, which can be given up no more.
     entered: Option<String>,
     /// Whether the last refresh failed for want of a provider.
@@ -104,7 +104,7 @@ impl Live {
     /// No sign-in is under way any more.
     fn arrive(&mut self) {
         self.signing_in = 0;
-        self.is_leaving = false;
+        self.begun = 0;
     }
 }
 

@@ -76,18 +76,21 @@ impl<P: Platform> Client<P> {
             }
         };
         self.signing_in(1);
-        self.live.borrow_mut().is_leaving |= mode != Mode::Frame;
+        let counts = u32::from(mode != Mode::Frame);
+        self.live.borrow_mut().begun += counts;
         let begun = RefCell::default();
         let work = self.enter(&options, subject.as_deref(), window.as_ref(), &begun);
         let over = async {
             given_up.await;
             // who is signed in already, and only not written down yet, is told so
             if self.live.borrow().entered.as_ref() == Some(&*begun.borrow()) {
-                future::pending().await
+                future::pending::<()>().await;
             }
         };
         let outcome = unless(over, work).await;
-        self.live.borrow_mut().is_leaving &= mode == Mode::Frame;
+        let mut live = self.live.borrow_mut();
+        live.begun = live.begun.saturating_sub(counts);
+        drop(live);
         if let Some((window, _)) = window {
             self.platform.close(&window);
         }
