@@ -49,6 +49,29 @@ fn signed_claims_are_verified_first() {
 }
 
 #[test]
+fn a_signed_answer_is_judged_by_the_providers_clock() {
+    for hours in [-2, 2] {
+        let world = World::new();
+        world.expect_discovery();
+        let tab = world.tab();
+        let sign_in = tab.leave(&json!({}));
+        // our clock is wrong by so much
+        let theirs = world.now() - hours * 3600;
+        let times = json!({ "iat": theirs, "exp": theirs + 300, "auth_time": theirs });
+        let id_token = world.id_token(&sign_in.nonce, &times);
+        world.expect(TOKEN, ok(&tokens(&id_token)));
+        tab.handle(&sign_in.callback(&[("code", CODE)])).unwrap();
+        let good = json!({ "iss": ISSUER, "aud": CLIENT, "sub": "alice", "nbf": theirs, "exp": theirs + 300 });
+        let answer = signed(&world.signer.token(&good));
+        assert_eq!(asked(&world, &tab, answer), Ok(good.clone()), "{hours}");
+        let old = patched(good, &json!({ "nbf": theirs - 600, "exp": theirs - 300 }));
+        let answer = signed(&world.signer.token(&old));
+        let refused = asked(&world, &tab, answer).unwrap_err();
+        assert_eq!(refused, Code::IdTokenExp, "{hours}");
+    }
+}
+
+#[test]
 fn an_answer_about_nobody_we_know_is_refused() {
     let world = World::new();
     let tab = world.signed_in(&world.tab(), false);
