@@ -35,7 +35,8 @@ impl<P: Platform> Client<P> {
         params.is_on(&self.config.redirect_uri) && self.has_issued(state)
     }
 
-    fn has_issued(&self, state: &str) -> bool {
+    /// Whether a sign-in of this client went with `state`.
+    pub(super) fn has_issued(&self, state: &str) -> bool {
         let live = self.live.borrow();
         live.states.iter().any(|issued| issued == state)
     }

@@ -176,9 +176,11 @@ impl<P: Platform> Client<P> {
         let params = CallbackParams::parse(&page).ok()?;
         if params.is_on(&record.text("redirect_uri")) {
             let _ = self.save(LOGOUT, None);
-            if params.state().ok() == Some(&*record.text("state")) {
+            let state = params.state().ok();
+            if state == Some(&*record.text("state")) {
                 self.platform.replace_location(&params.clean_url());
-            } else {
+            } else if !state.is_some_and(|state| self.has_issued(state)) {
+                // nor is it the answer to a sign-in, which may come to the same page
                 self.problem(Code::LogoutState.into());
             }
         }

@@ -95,3 +95,25 @@ fn nobody_is_signed_out_by_a_crafted_url() {
     let tab = tab.arrive(&format!("{AFTER}&state={state}&logout=true"));
     assert_eq!(tab.status(), "signed-in");
 }
+
+/// One page for both ways back, and a provider that led nowhere after the sign-out.
+#[test]
+fn a_callback_is_no_answer_to_a_sign_out() {
+    let world = World::new();
+    let both = json!({ "postLogoutRedirectUri": REDIRECT });
+    let tab = world.signed_in(&world.tab_with(&both), false);
+    world.expect(REVOKE, answer(200, "", ""));
+    tab.logout(&json!({})).unwrap();
+    let tab = tab.arrive(HOME);
+    let sign_in = tab.leave(&json!({}));
+    let url = sign_in.callback(&[("code", CODE)]);
+    tab.page.take_events();
+    let tab = tab.arrive(&url);
+    assert!(problems(&tab).is_empty());
+    let id_token = world.id_token(&sign_in.nonce, &json!({}));
+    world.expect(TOKEN, ok(&tokens(&id_token)));
+    tab.handle(&url).unwrap();
+    tab.page.take_events();
+    // and none is waited for any longer
+    assert!(problems(&tab.arrive(REDIRECT)).is_empty());
+}
