@@ -89,7 +89,15 @@ impl<P: Platform> Client<P> {
                 if !is_newer && session.refresh_token().is_none() {
                     return Ok(None);
                 }
-                self.access_token(MIN_VALIDITY, !is_newer).await.map(Some)
+                let token = self.access_token(MIN_VALIDITY, !is_newer).await?;
+                // another tab may have signed somebody else in while it was got
+                let session = self.session();
+                let is_same = session.is_some_and(|now| now.subject() == grant.subject);
+                if is_same {
+                    Ok(Some(token))
+                } else {
+                    Err(Code::LoginRequired.into())
+                }
             }
         }
     }

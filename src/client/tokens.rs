@@ -37,7 +37,7 @@ impl<P: Platform> Client<P> {
         let session = self.session().ok_or(Code::LoginRequired)?;
         let subject = session.subject();
         self.flight
-            .join("", Box::pin(self.refresh(session)))
+            .join("", Box::pin(self.refresh(session, min_validity)))
             .await?;
         // whoever waited may come after a sign-out, or after somebody else's sign-in
         let session = self.session().filter(|now| now.subject() == subject);
@@ -59,7 +59,8 @@ impl<P: Platform> Client<P> {
 
     /// A new access token. Only a refusal ends the session; whatever else goes wrong leaves it.
     /// `session` is the one the caller saw, perhaps long ago.
-    async fn refresh(&self, session: Rc<Session>) -> Outcome<String> {
+    async fn refresh(&self, session: Rc<Session>, min_validity: Seconds) -> Outcome<String> {
+        let since = self.platform.millis();
         // it may be gone meanwhile, or another one in its place
         if let Some(token) = self.token_of_another(&session)? {
             return Ok(token);
@@ -67,14 +68,15 @@ impl<P: Platform> Client<P> {
         // a refresh token is spent by using it: one tab at a time, and the others take what it got
         let _turn = match self.config.persist() {
             Persist::Memory => None,
-            // the request's time, and as much again for metadata and for keys
-            _ => Some(
-                self.platform
-                    .turn(self.name(), 3 * self.config.timeout())
-                    .await,
-            ),
+            _ => Some(self.platform.turn(self.name(), self.longest_turn()).await),
         };
-        if let Some(token) = self.token_from_store(&session).await? {
+        self.catch_up().await;
+        let current = self.session().ok_or(Code::LoginRequired)?;
+        // what came while this tab waited is good however short its life, as its own would be
+        let is_new = current.got_at() >= since && self.is_valid_for(&current, Seconds(1));
+        if (is_new || self.is_valid_for(&current, min_validity))
+            && let Some(token) = self.token_of_another(&session)?
+        {
             return Ok(token);
         }
         let session = self.session().ok_or(Code::LoginRequired)?;
@@ -127,18 +129,6 @@ impl<P: Platform> Client<P> {
                 }
                 Err(failure)
             }
-        }
-    }
-
-    /// The access token of the session that another tab has put in place of `session`, if that
-    /// is any good.
-    async fn token_from_store(&self, session: &Rc<Session>) -> Outcome<Option<String>> {
-        self.catch_up().await;
-        let current = self.session().ok_or(Code::LoginRequired)?;
-        if self.is_valid_for(&current, Seconds(1)) {
-            self.token_of_another(session)
-        } else {
-            Ok(None)
         }
     }
 

@@ -21,6 +21,8 @@ use crate::{
 const VERSION: i64 = 1;
 /// The member that tells the newer of two records.
 const RANK: &str = "rank";
+/// When the access token came.
+const GOT_AT: &str = "got_at";
 /// What the provider calls its own session.
 const SESSION_STATE: &str = "session_state";
 
@@ -98,6 +100,7 @@ impl Session {
                     .unwrap_or_else(|| asked.into()),
             )
             .whole("skew", skew.unwrap_or(Seconds(0)).0)
+            .whole(GOT_AT, millis)
             .whole(
                 "began_at",
                 before.map_or(beginning.began_at.unwrap_or(millis), Self::began_at),
@@ -161,6 +164,12 @@ impl Session {
     #[must_use]
     pub fn expires_at(&self) -> Option<UnixTime> {
         self.record.whole("expires_at").map(UnixTime)
+    }
+
+    /// When the access token came, by the local clock, in milliseconds since 1970.
+    #[must_use]
+    pub fn got_at(&self) -> i64 {
+        self.record.whole(GOT_AT).unwrap_or_default()
     }
 
     /// For APIs and userinfo.
