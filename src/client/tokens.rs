@@ -34,14 +34,22 @@ impl<P: Platform> Client<P> {
         if let Some(token) = self.token_at_hand(min_validity, force)? {
             return Ok(token);
         }
-        let session = self.session().ok_or(Code::LoginRequired)?;
+        let asked_at = self.platform.millis();
+        let mut session = self.session().ok_or(Code::LoginRequired)?;
         let subject = session.subject();
-        self.flight
-            .join("", Box::pin(self.refresh(session)))
-            .await?;
-        // whoever waited may come after a sign-out, or after somebody else's sign-in
-        let session = self.session().filter(|now| now.subject() == subject);
-        Ok(session.ok_or(Code::LoginRequired)?.access_token())
+        for _ in 0..2 {
+            self.flight
+                .join("", Box::pin(self.refresh(session)))
+                .await?;
+            // whoever waited may come after a sign-out, or after somebody else's sign-in
+            let now = self.session().filter(|now| now.subject() == subject);
+            session = now.ok_or(Code::LoginRequired)?;
+            // what another tab got long ago may be good for less than is asked for
+            if session.came_at() >= asked_at || self.is_valid_for(&session, min_validity) {
+                break;
+            }
+        }
+        Ok(session.access_token())
     }
 
     /// The access token at hand, if [`Self::access_token`] would return it without asking for
