@@ -101,16 +101,15 @@ impl Client {
     pub fn fetch(&self, url: String, send: Function) -> Promise {
         let client = self.0.clone();
         promise(Box::pin(async move {
-            let grant = client.token_for(&url).await.map_err(thrown)?;
-            let response = call(&send, &grant.token).await?;
-            let (status, challenge) = web::challenge(&response);
-            match client
-                .answered(&grant, status, &challenge)
-                .await
-                .map_err(thrown)?
-            {
-                Some(token) => call(&send, &token).await,
-                None => Ok(response),
+            let mut grant = client.token_for(&url).await.map_err(thrown)?;
+            loop {
+                let response = call(&send, &grant.token).await?;
+                let (status, challenge) = web::challenge(&response);
+                let again = client.answered(&grant, status, &challenge).await;
+                match again.map_err(thrown)? {
+                    Some(again) => grant = again,
+                    None => return Ok(response),
+                }
             }
         }))
     }
