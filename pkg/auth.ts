@@ -64,17 +64,15 @@ async function open(options: AuthOptions, source: CoreSource): Promise<Auth> {
       return state.user;
     },
 
-    login(options) {
-      const { signal } = own(options);
-      return call((client) => {
+    login: (options) =>
+      call((client, _whole, signal) => {
         host.signal = signal;
         try {
           return client.login(encode(options, "signal"));
         } finally {
           host.signal = undefined; // no later call begins with it
         }
-      }, signal).then(parse);
-    },
+      }, () => own(options).signal).then(parse),
 
     isCallback,
 
@@ -90,12 +88,13 @@ async function open(options: AuthOptions, source: CoreSource): Promise<Auth> {
     handleFrontChannelLogout: (url = pageUrl()) =>
       call((client, whole) => whole(() => client.frontChannelLogout(entering(url)))),
 
-    getAccessToken(options) {
-      const { minValidity, forceRefresh } = own(options);
-      const span = minValidity && Math.min(Number(minValidity), longestSpan);
-      return call((client, whole) =>
-        client.tokenAtHand(span, !!forceRefresh) ?? whole(() => client.getAccessToken(span, !!forceRefresh)));
-    },
+    getAccessToken: (options) =>
+      call((client, whole) => {
+        const { minValidity, forceRefresh } = own(options);
+        const span = minValidity && Math.max(Math.min(Math.ceil(Number(minValidity)), longestSpan), 0);
+        if (Number.isNaN(span)) throw new Failure("config_invalid", "minValidity");
+        return client.tokenAtHand(span, !!forceRefresh) ?? whole(() => client.getAccessToken(span, !!forceRefresh));
+      }),
 
     async fetch(input, init) {
       const request = new Request(input, init);
@@ -112,7 +111,7 @@ async function open(options: AuthOptions, source: CoreSource): Promise<Auth> {
       };
       try {
         // Only the origin matters, which comes first.
-        return await call((client, whole) => whole(() => client.fetch(url.slice(0, longestUrl), send)), signal);
+        return await call((client, whole) => whole(() => client.fetch(url.slice(0, longestUrl), send)), () => signal);
       } catch (error) {
         const { cause } = error as AuthError;
         throw cause && (cause === refused || cause === signal.reason) ? cause : error;

@@ -22,6 +22,21 @@ describe("what goes into the module", () => {
     assert.deepEqual(await settingsFor({ ...given, host: { now: () => 1 }, storage: { get() {} } }), { ...options, ...given });
   });
 
+  it("is what the options were at the call, frozen or not", async () => {
+    const given = { ...options, scope: ["openid"], metadata: { a: [1] } };
+    const source = fakeSource();
+    const opening = wrapper.createAuth(given, source);
+    given.clientId = "another";
+    given.scope.push("evil");
+    given.metadata.a.push(2);
+    (await opening).dispose();
+    const frozen = Object.freeze({ ...options, scope: Object.freeze(["openid"]), metadata: Object.freeze({ a: Object.freeze([1]) }) });
+    await wrapper.createAuth(frozen, source);
+    const [first, second] = source.instances.map(({ settings }) => JSON.parse(settings));
+    assert.deepEqual(first, second);
+    assert.deepEqual(first, frozen);
+  });
+
   it("is no inherited member, however deep", async () => {
     Object.prototype.scope = "openid evil";
     Object.prototype.toJSON = () => "evil";
@@ -153,7 +168,30 @@ describe("the host", () => {
   });
 
   it("must be made of functions", async () => {
-    await assert.rejects(open(undefined, { host: { now: 5 } }), coded("config_invalid"));
+    for (const name of ["fetch", "now", "navigate"]) {
+      await assert.rejects(open(undefined, { host: { [name]: 5 } }), coded("config_invalid"), name);
+    }
+  });
+
+  it("may throw when it is read, which is told as what it is", async () => {
+    const cause = new Error("mine");
+    for (const name of ["fetch", "now", "navigate"]) {
+      await assert.rejects(open(undefined, { host: { get [name]() { throw cause; } } }), coded("config_invalid", { cause }), name);
+    }
+  });
+
+  it("may be an object of a class", async () => {
+    class Embedding {
+      time = 7;
+      now() {
+        return this.time;
+      }
+      fetch() {
+        return "of the class";
+      }
+    }
+    const { core } = await open(undefined, { host: new Embedding() });
+    assert.deepEqual([core.host.now(), await core.host.fetch("https://op.test/")], [7, "of the class"]);
   });
 });
 
