@@ -72,18 +72,18 @@ async function open(options: AuthOptions, source: CoreSource): Promise<Auth> {
         } finally {
           host.signal = undefined; // no later call begins with it
         }
-      }, () => own(options).signal).then(parse),
+      }, () => own(options).signal).then(completed),
 
     isCallback,
 
     handleCallback: (url = pageUrl()) =>
       call((client) => client.handleCallback(entering(url))).then((result) => {
         prepare();
-        return parse(result);
+        return completed(result);
       }),
 
     handleInitiatedLogin: (url = pageUrl()) =>
-      call((client, whole) => whole(() => client.initiatedLogin(entering(url)))).then(parse),
+      call((client, whole) => whole(() => client.initiatedLogin(entering(url)))).then(completed),
 
     handleFrontChannelLogout: (url = pageUrl()) =>
       call((client, whole) => whole(() => client.frontChannelLogout(entering(url)))),
@@ -162,6 +162,15 @@ function entering(url: string | URL): string {
 }
 
 const parse = (text: string) => JSON.parse(text);
+
+/** A `CallbackResult`, in which `appState` is text as `encode` made it; what can no longer be read is as it is. */
+function completed(text: string) {
+  const result = parse(text);
+  try {
+    result.appState = parse(result.appState);
+  } catch { /* somebody else wrote it */ }
+  return result;
+}
 
 /** Frozen all the way down. */
 const frozen = (text: string) => JSON.parse(text, (_key, value) => Object.freeze(value));

@@ -53,7 +53,7 @@ impl Client {
         self.0.trace().into()
     }
 
-    /// Starts a sign-in with the JSON text of `LoginOptions`.
+    /// Starts a sign-in with the JSON text of `LoginOptions`, in which `appState` is text.
     pub fn login(&self, options: String) -> Promise {
         let client = self.0.clone();
         promise(Box::pin(async move { text(client.login(options).await) }))
@@ -65,7 +65,7 @@ impl Client {
         self.0.is_callback(url)
     }
 
-    /// Completes a sign-in; the JSON text of `CallbackResult`.
+    /// Completes a sign-in; the JSON text of `CallbackResult`, with `appState` as it was given.
     #[wasm_bindgen(js_name = handleCallback)]
     pub fn handle_callback(&self, url: String) -> Promise {
         let client = self.0.clone();

@@ -77,7 +77,7 @@ describe("the built package", () => {
       }
       return memory.buffer.byteLength;
     };
-    const warm = await use(50);
+    const warm = await use(150);
     assert.equal(await use(150), warm);
     auth.dispose();
   });

@@ -222,12 +222,13 @@ describe("the callback", () => {
   });
 
   it("resolves with a user that has a claim named then", async () => {
-    const text = `{"user":{"iss":"i","sub":"s","then":"x","__proto__":{"then":1}},"returnTo":"/","appState":{"n":1},"replayed":true}`;
+    const text = `{"user":{"iss":"i","sub":"s","then":"x","__proto__":{"then":1}},"returnTo":"/","appState":"{\\"n\\":1}","replayed":true}`;
     const { auth } = await open(() => ({ handleCallback: async () => text }));
     const { user, appState, replayed } = await auth.handleCallback(callback);
     assert.equal(user.then, "x");
     assert.equal(Object.getPrototypeOf(user), Object.prototype);
     assert.equal(replayed, true);
+    assert.deepEqual(appState, { n: 1 });
     appState.n = 2; // the caller's own copy
   });
 });

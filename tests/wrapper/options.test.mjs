@@ -19,7 +19,7 @@ describe("what goes into the module", () => {
       timeout: 5,
       dangerouslyAllowInsecureContext: false,
     };
-    assert.deepEqual(await settingsFor({ ...given, host: { now: () => 1 }, storage: { get() {} } }), { ...options, ...given });
+    assert.deepEqual(await settingsFor({ ...given, host: { now: () => 1 }, storage: { get() {}, set() {}, remove() {} } }), { ...options, ...given });
   });
 
   it("is what the options were at the call, frozen or not", async () => {
@@ -82,10 +82,14 @@ describe("what goes into the module", () => {
     ]);
   });
 
-  it("lets appState serialise as the application says", async () => {
+  it("lets appState serialise as the application says, into text of its own", async () => {
     const { auth, log } = await open(() => ({ login: async () => "{}" }));
     await auth.login({ appState: { at: new Date(0), list: [1] }, signal: new AbortController().signal });
-    assert.deepEqual(log().at(-1), ["login", '{"appState":{"at":"1970-01-01T00:00:00.000Z","list":[1]}}']);
+    const [name, text] = log().at(-1);
+    const { appState, ...others } = JSON.parse(text);
+    assert.deepEqual([name, appState, others], ["login", '{"at":"1970-01-01T00:00:00.000Z","list":[1]}', {}]);
+    await auth.login({ appState: undefined });
+    assert.deepEqual(log().at(-1), ["login", "{}"]);
   });
 
   for (const [what, metadata] of [
@@ -124,7 +128,7 @@ describe("what goes into the module", () => {
     assert.deepEqual(log(), [["restore"]]);
     await auth.login({ appState: NaN });
     await auth.login({ appState: { size: Infinity } });
-    assert.deepEqual(log().slice(1), [["login", '{"appState":null}'], ["login", '{"appState":{"size":null}}']]);
+    assert.deepEqual(log().slice(1), [["login", '{"appState":"null"}'], ["login", '{"appState":"{\\"size\\":null}"}']]);
   });
 
   it("leaves the judgement to the module where there are no options at all", async () => {
@@ -171,6 +175,14 @@ describe("the host", () => {
     for (const name of ["fetch", "now", "navigate"]) {
       await assert.rejects(open(undefined, { host: { [name]: 5 } }), coded("config_invalid"), name);
     }
+  });
+
+  it("has a storage of three functions, if any", async () => {
+    const good = { get: () => null, set() {}, remove() {} };
+    for (const storage of [5, "localStorage", {}, { ...good, get: undefined }, { ...good, set: 1 }, { ...good, remove: null }]) {
+      await assert.rejects(open(undefined, { storage }), coded("config_invalid"));
+    }
+    for (const storage of [undefined, null, good, Object.create(good)]) await open(undefined, { storage });
   });
 
   it("may throw when it is read, which is told as what it is", async () => {
