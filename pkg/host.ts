@@ -6,7 +6,7 @@ import type { AuthOptions, Host } from "./types.js";
 
 /**
  * The members of `options.host` over the platform's. Looks at no global before it is used.
- * Throws `config_invalid` for a member that is no function.
+ * Throws `config_invalid` for a member of it, or of `options.storage`, that is no function.
  */
 export function coreHost(options: AuthOptions, emit: CoreHost["emit"]): CoreHost {
   const { host, storage } = own(options);
@@ -18,6 +18,7 @@ export function coreHost(options: AuthOptions, emit: CoreHost["emit"]): CoreHost
   try {
     // A plain call: the platform's own fetch accepts no other receiver.
     const fetch = given("fetch")?.bind(undefined);
+    for (const name of ["get", "set", "remove"] as const) storage?.[name].bind(storage);
     return {
       fetch: async (input, init) => (fetch ?? globalThis.fetch)(input, init), // always a promise
       now: given("now")?.bind(host) ?? (() => Date.now() / 1000),
@@ -29,7 +30,7 @@ export function coreHost(options: AuthOptions, emit: CoreHost["emit"]): CoreHost
       look() {}, // until there is a client
     };
   } catch (cause) {
-    throw new Failure("config_invalid", "host", cause);
+    throw new Failure("config_invalid", "host, storage", cause);
   }
 }
 
