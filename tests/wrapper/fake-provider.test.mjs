@@ -54,6 +54,31 @@ describe("the real client at a provider in process", () => {
     auth.dispose();
   });
 
+  it("gives out a token for as long as it is good for 30 seconds more, or as many as are asked for", async () => {
+    const there = world();
+    const { clock } = there;
+    const { auth } = await signIn(there);
+    const left = (seconds) => (clock.now = auth.state.accessTokenExpiresAt - seconds);
+    const isKept = async (options) => {
+      const before = await auth.getAccessToken({ minValidity: 0 });
+      return (await auth.getAccessToken(options)) === before;
+    };
+    left(30);
+    assert.deepEqual([await isKept(), await isKept({}), await isKept({ minValidity: null })], [true, true, true]);
+    left(29);
+    assert.equal(await isKept(), false);
+    left(29);
+    assert.equal(await isKept({ minValidity: 29 }), true);
+    assert.equal(await isKept({ minValidity: 28.5 }), true);
+    assert.equal(await isKept({ minValidity: 29.5 }), false);
+    left(1);
+    assert.equal(await isKept({ minValidity: -5 }), true);
+    left(29);
+    await auth.userinfo(); // which asks for no less
+    assert.equal(auth.state.accessTokenExpiresAt, clock.now + 300);
+    auth.dispose();
+  });
+
   it("keeps a session in a store that refuses what it can do without, and says so if it refuses the session", async () => {
     for (const [refused, problems] of [
       [/\.(open|active|outage|automatic|metadata|jwks)$/, []],

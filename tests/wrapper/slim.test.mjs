@@ -44,6 +44,7 @@ test("a server may call it what it likes", async () => {
 test("what is no module is told by what came", async () => {
   assert.match(await refused(answer("text/html", "<!doctype html>")), /got text\/html from .*, which is not WebAssembly/);
   assert.match(await refused(answer("application/wasm", bytes, 404)), /got status 404/);
+  assert.match(await refused(Promise.reject(new Error("no way"))), /no way/);
   for (const module of [undefined, {}, new Uint8Array(), bytes.subarray(0, 1000), answer("application/wasm", "x")]) await refused(module);
 });
 
