@@ -2,7 +2,7 @@
 
 use alloc::{boxed::Box, rc::Rc, string::String};
 
-use super::{Client, Outcome, provider::FRESH};
+use super::{Client, Outcome, check_session::is_absence, provider::FRESH};
 use crate::{
     config::Persist,
     error::{Code, Error, Failure, Place, Said},
@@ -118,7 +118,12 @@ impl<P: Platform> Client<P> {
                 self.change(|live| live.stale = live.session.is_some());
                 Err(failure)
             }
-            Err(failure) if is_refusal(&failure) => {
+            Err(failure) if is_absence(refused_with(&failure)) => {
+                let error = Code::LoginRequired.at(Place::Refresh);
+                let error = error.with_status(failure.error.status());
+                Err(Failure { error, ..failure })
+            }
+            Err(failure) if refused_with(&failure) == "invalid_grant" => {
                 // perhaps a tab without a lock was faster
                 self.catch_up().await;
                 if let Some(token) = self.token_of_another(&session)? {
@@ -205,10 +210,13 @@ impl<P: Platform> Client<P> {
     }
 }
 
-/// RFC 6749 §5.2: the refresh token is invalid, expired or revoked.
-fn is_refusal(failure: &Failure) -> bool {
-    let refused = matches!(failure.said.as_deref(), Some(Said::OAuth { error, .. }) if error == "invalid_grant");
-    refused && failure.error.code() == Code::TokenError
+/// The token endpoint's word for it (RFC 6749 §5.2), if it refused: `invalid_grant` is that the refresh token is
+/// invalid, expired or revoked.
+fn refused_with(failure: &Failure) -> &str {
+    match failure.said.as_deref() {
+        Some(Said::OAuth { error, .. }) if failure.error.code() == Code::TokenError => error,
+        _ => "",
+    }
 }
 
 /// The ID token is right, if only our clock were.
