@@ -64,38 +64,37 @@ async function open(options: AuthOptions, source: CoreSource): Promise<Auth> {
       return state.user;
     },
 
-    login(options) {
-      const { signal } = own(options);
-      return call((client) => {
+    login: (options) =>
+      call((client, _whole, signal) => {
         host.signal = signal;
         try {
           return client.login(encode(options, "signal"));
         } finally {
           host.signal = undefined; // no later call begins with it
         }
-      }, signal).then(parse);
-    },
+      }, () => own(options).signal).then(completed),
 
     isCallback,
 
     handleCallback: (url = pageUrl()) =>
       call((client) => client.handleCallback(entering(url))).then((result) => {
         prepare();
-        return parse(result);
+        return completed(result);
       }),
 
     handleInitiatedLogin: (url = pageUrl()) =>
-      call((client, whole) => whole(() => client.initiatedLogin(entering(url)))).then(parse),
+      call((client, whole) => whole(() => client.initiatedLogin(entering(url)))).then(completed),
 
     handleFrontChannelLogout: (url = pageUrl()) =>
       call((client, whole) => whole(() => client.frontChannelLogout(entering(url)))),
 
-    getAccessToken(options) {
-      const { minValidity, forceRefresh } = own(options);
-      const span = minValidity && Math.min(Number(minValidity), longestSpan);
-      return call((client, whole) =>
-        client.tokenAtHand(span, !!forceRefresh) ?? whole(() => client.getAccessToken(span, !!forceRefresh)));
-    },
+    getAccessToken: (options) =>
+      call((client, whole) => {
+        const { minValidity, forceRefresh } = own(options);
+        const span = minValidity && Math.max(Math.min(Math.ceil(Number(minValidity)), longestSpan), 0);
+        if (Number.isNaN(span)) throw new Failure("config_invalid", "minValidity");
+        return client.tokenAtHand(span, !!forceRefresh) ?? whole(() => client.getAccessToken(span, !!forceRefresh));
+      }),
 
     async fetch(input, init) {
       const request = new Request(input, init);
@@ -112,7 +111,7 @@ async function open(options: AuthOptions, source: CoreSource): Promise<Auth> {
       };
       try {
         // Only the origin matters, which comes first.
-        return await call((client, whole) => whole(() => client.fetch(url.slice(0, longestUrl), send)), signal);
+        return await call((client, whole) => whole(() => client.fetch(url.slice(0, longestUrl), send)), () => signal);
       } catch (error) {
         const { cause } = error as AuthError;
         throw cause && (cause === refused || cause === signal.reason) ? cause : error;
@@ -163,6 +162,15 @@ function entering(url: string | URL): string {
 }
 
 const parse = (text: string) => JSON.parse(text);
+
+/** A `CallbackResult`, in which `appState` is text as `encode` made it; what can no longer be read is as it is. */
+function completed(text: string) {
+  const result = parse(text);
+  try {
+    result.appState = parse(result.appState);
+  } catch { /* somebody else wrote it */ }
+  return result;
+}
 
 /** Frozen all the way down. */
 const frozen = (text: string) => JSON.parse(text, (_key, value) => Object.freeze(value));

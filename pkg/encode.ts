@@ -7,14 +7,16 @@ const longest = 1 << 20;
 
 /**
  * The own members of `options` as JSON, those named in `aside` left out. What a page's scripts
- * did to `Object.prototype` (inherited members, `toJSON`) has no effect.
+ * did to `Object.prototype` (inherited members, `toJSON`) has no effect. `appState` is the application's: it
+ * serialises as that says, into text of its own, since the module reads less than all that is JSON.
  *
  * Throws `config_invalid` for what JSON cannot express and for more than 1 MiB.
  */
 export function encode(options: object | undefined, ...aside: string[]): string {
   let cause;
   try {
-    const own = Object.entries(options ?? {}).filter(([key]) => !aside.includes(key));
+    const own = Object.entries(options ?? {}).filter(([key]) => !aside.includes(key))
+      .map(([key, value]) => [key, key === "appState" ? JSON.stringify(value) : value]);
     const json = JSON.stringify(bare(Object.fromEntries(own)));
     if (json.length <= longest) return json;
   } catch (thrown) {
@@ -36,11 +38,10 @@ export function encodeKeys(keys: unknown): string {
 }
 
 /**
- * A copy that inherits nothing. `appState` is the application's: it serialises as that says. Elsewhere a number
- * that is none would come out as null, and a limit that could not be computed as no limit.
+ * A copy that inherits nothing. A number that is none would come out as null, and a limit that could not be
+ * computed as no limit.
  */
 function bare(value: unknown, key?: string): unknown {
-  if (key === "appState") return value;
   if (typeof value === "number" && !isFinite(value)) throw new RangeError(`${key} is ${value}`);
   if (typeof value !== "object" || !value) return value;
   const copy = Array.isArray(value)

@@ -2,21 +2,27 @@
 
 import { Failure } from "./errors.js";
 import type { CoreHost } from "./load.js";
-import type { AuthOptions } from "./types.js";
+import type { AuthOptions, Host } from "./types.js";
 
 /**
- * The own members of `options.host` over the platform's. Looks at no global before it is used.
- * Throws `config_invalid` for a member that is no function.
+ * The members of `options.host` over the platform's. Looks at no global before it is used.
+ * Throws `config_invalid` for a member of it, or of `options.storage`, that is no function.
  */
 export function coreHost(options: AuthOptions, emit: CoreHost["emit"]): CoreHost {
   const { host, storage } = own(options);
-  const { fetch, now, navigate } = own(host);
+  // its class may have them, but nothing that a page put on every object counts
+  const given = <K extends keyof Host>(name: K) => {
+    const member = host?.[name];
+    return member === (Object.prototype as Partial<Host>)[name] ? undefined : member;
+  };
   try {
+    // A plain call: the platform's own fetch accepts no other receiver.
+    const fetch = given("fetch")?.bind(undefined);
+    for (const name of ["get", "set", "remove"] as const) storage?.[name].bind(storage);
     return {
-      // A plain call: the platform's own fetch accepts no other receiver. Always answers a promise.
-      fetch: async (input, init) => (fetch ?? globalThis.fetch)(input, init),
-      now: now?.bind(host) ?? (() => Date.now() / 1000),
-      navigate: navigate?.bind(host) ?? ((url) => location.assign(url)),
+      fetch: async (input, init) => (fetch ?? globalThis.fetch)(input, init), // always a promise
+      now: given("now")?.bind(host) ?? (() => Date.now() / 1000),
+      navigate: given("navigate")?.bind(host) ?? ((url) => location.assign(url)),
       storage,
       emit,
       holds: async (...question) => (await import("./verifier.js")).holds(...question),
@@ -24,7 +30,7 @@ export function coreHost(options: AuthOptions, emit: CoreHost["emit"]): CoreHost
       look() {}, // until there is a client
     };
   } catch (cause) {
-    throw new Failure("config_invalid", "host", cause);
+    throw new Failure("config_invalid", "host, storage", cause);
   }
 }
 
@@ -36,6 +42,11 @@ export function whenIdle(work: () => void): void {
   if (typeof document !== "undefined") (globalThis.requestIdleCallback ?? setTimeout)(work);
 }
 
-/** A copy that inherits nothing. */
-export const own = <T extends object>(value: T | undefined): Partial<T> =>
-  Object.assign(Object.create(null), value);
+/** A copy that inherits nothing. Throws `config_invalid` for what throws when it is read. */
+export function own<T extends object>(value: T | undefined): Partial<T> {
+  try {
+    return Object.assign(Object.create(null), value);
+  } catch (cause) {
+    throw new Failure("config_invalid", "options", cause);
+  }
+}

@@ -116,6 +116,8 @@ async function compile(module: ModuleSource): Promise<WebAssembly.Module> {
   if (typeof module === "string" || module instanceof URL) module = await fetch(module);
   if (module instanceof Response) return compileResponse(module);
   if (module instanceof WebAssembly.Module) return module;
+  // engines do not take every view that is a BufferSource
+  if (ArrayBuffer.isView(module)) module = new Uint8Array(module.buffer, module.byteOffset, module.byteLength);
   return WebAssembly.compile(module as BufferSource);
 }
 

@@ -15,9 +15,9 @@ export interface Supervised {
   start(): Promise<unknown>;
   /**
    * Does `work` with the client: at once when it is up. Rejects with an `AuthError` only;
-   * its `cause` is the reason of `signal` when that ended the call.
+   * its `cause` is the reason of what `signalOf` gives when that ended the call.
    */
-  call<T>(work: Work<T>, signal?: AbortSignal): Promise<T>;
+  call<T>(work: Work<T>, signalOf?: () => AbortSignal | undefined): Promise<T>;
   /** Loads the late half ahead of time; whoever needs it then hears of a failure. */
   complete(): void;
   /** Does `work` with the client that is up; throws an `AuthError` only, `internal` when none is. */
@@ -27,7 +27,7 @@ export interface Supervised {
 }
 
 /** What a call does with the client; `whole` is for what needs the late half of the module. */
-type Work<T> = (client: CoreClient, whole: Whole) => Promise<T> | T;
+type Work<T> = (client: CoreClient, whole: Whole, signal: AbortSignal | undefined) => Promise<T> | T;
 
 /**
  * Does `work` once the late half is there: at once if it is. If it cannot be loaded, rejects with
@@ -90,8 +90,9 @@ export function supervise(
 
     start,
 
-    call: (work, signal) =>
+    call: (work, signalOf) =>
       new Promise((resolve, reject) => {
+        let signal: AbortSignal | undefined;
         const over = () => {
           inFlight.delete(fail);
           signal?.removeEventListener("abort", abort);
@@ -113,11 +114,17 @@ export function supervise(
           });
         };
         if (ended) return fail(disposed());
+        try {
+          const given = signalOf?.();
+          given?.addEventListener("abort", abort);
+          signal = given;
+        } catch (cause) {
+          return fail(cause instanceof Failure ? cause : new Failure("config_invalid", "signal", cause));
+        }
         if (signal?.aborted) return abort();
-        signal?.addEventListener("abort", abort);
         inFlight.add(fail);
         restarts = true;
-        const run = async (client: CoreClient) => unlessOver(() => work(client, whole)); // what is thrown is a rejection
+        const run = async (client: CoreClient) => unlessOver(() => work(client, whole, signal)); // what is thrown is a rejection
         (client ? run(client) : start().then(run)).then((value) => {
           over();
           resolve(value);

@@ -54,8 +54,10 @@ export async function verifyJws(
   token: string,
   options: VerifyJwsOptions,
 ): Promise<{ header: Claims; payload: Uint8Array }> {
-  const [header, payload] = await call((verifier) =>
-    verifier.jws(cut(token), encodeKeys(keysOf(options)), encode(options, "keys")));
+  const [header, payload] = await call(() => {
+    const said = [cut(token), encodeKeys(own(options).keys), encode(options, "keys")] as const;
+    return (verifier) => verifier.jws(...said);
+  });
   return { header: JSON.parse(header), payload };
 }
 
@@ -64,27 +66,21 @@ export async function verifyJwt(
   token: string,
   options: VerifyJwtOptions,
 ): Promise<{ header: Claims; claims: Claims }> {
-  return JSON.parse(await call((verifier) => {
-    const keys = keysOf(options);
+  return JSON.parse(await call(() => {
+    const { keys } = own(options);
     const isUrl = keys instanceof URL;
-    return verifier.jwt(cut(token), isUrl ? keys.href : encodeKeys(keys), isUrl, encode(options, "keys"));
+    const said = [cut(token), isUrl ? keys.href : encodeKeys(keys), isUrl, encode(options, "keys")] as const;
+    return (verifier) => verifier.jwt(...said);
   }));
 }
 
 /** What is no text is no token: not every object becomes one. */
 const cut = (token: string) => (typeof token === "string" ? token.slice(0, longestToken + 1) : "");
 
-/** Throws `config_invalid` for options that throw when they are read. */
-function keysOf<T extends { keys: unknown }>(options: T): T["keys"] | undefined {
+/** `read` makes of a call's arguments what is to be done, before anything is waited for: they are the caller's. */
+async function call<T>(read: () => (verifier: Verifier) => Promise<T>): Promise<T> {
   try {
-    return own(options).keys;
-  } catch (cause) {
-    throw new Failure("config_invalid", "options", cause);
-  }
-}
-
-async function call<T>(work: (verifier: Verifier) => Promise<T>): Promise<T> {
-  try {
+    const work = read();
     await start().catch((cause) => {
       throw new Failure("unsupported", "module", cause);
     });

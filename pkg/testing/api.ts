@@ -32,22 +32,22 @@ export async function call({ session, error, origins, base, ...api }: Api, input
   };
 
   const token = await session.token();
-  const response = await send(token);
-  const { error: demand, max_age: maxAge = "", acr_values: acrValues = "" } =
-    response.status === 401 ? bearerChallenge(response.headers.get("www-authenticate") ?? "") : {};
-  switch (demand) {
-    case "invalid_token": {
-      const current = await session.token();
-      return send(current === token ? await session.token(0, true) : current);
-    }
-    case "insufficient_user_authentication": {
-      const values = acrValues.split(" ").filter(Boolean);
-      throw error("step_up_required", { status: 401, acrValues: values, ...(/^\d+$/.test(maxAge) ? { maxAge: Number(maxAge) } : {}) });
-    }
-    default:
-      return response;
+  let response = await send(token);
+  let said = demandOf(response);
+  if (said.error === "invalid_token") {
+    const current = await session.token();
+    response = await send(current === token ? await session.token(0, true) : current);
+    said = demandOf(response);
   }
+  if (said.error !== "insufficient_user_authentication") return response;
+  const { max_age: maxAge = "", acr_values: acrValues = "" } = said;
+  const values = acrValues.split(" ").filter(Boolean);
+  throw error("step_up_required", { status: 401, acrValues: values, ...(/^\d+$/.test(maxAge) ? { maxAge: Number(maxAge) } : {}) });
 }
+
+/** What an answer demands, if anything. */
+const demandOf = ({ status, headers }: Response) =>
+  status === 401 ? bearerChallenge(headers.get("www-authenticate") ?? "") : {};
 
 /** What the first Bearer challenge that the client heeds says, parameter by parameter (RFC 9110 §11.6.1). */
 function bearerChallenge(header: string): { error?: string; max_age?: string; acr_values?: string } {

@@ -53,7 +53,7 @@ impl Client {
         self.0.trace().into()
     }
 
-    /// Starts a sign-in with the JSON text of `LoginOptions`.
+    /// Starts a sign-in with the JSON text of `LoginOptions`, in which `appState` is text.
     pub fn login(&self, options: String) -> Promise {
         let client = self.0.clone();
         promise(Box::pin(async move { text(client.login(options).await) }))
@@ -65,7 +65,7 @@ impl Client {
         self.0.is_callback(url)
     }
 
-    /// Completes a sign-in; the JSON text of `CallbackResult`.
+    /// Completes a sign-in; the JSON text of `CallbackResult`, with `appState` as it was given.
     #[wasm_bindgen(js_name = handleCallback)]
     pub fn handle_callback(&self, url: String) -> Promise {
         let client = self.0.clone();
@@ -101,16 +101,15 @@ impl Client {
     pub fn fetch(&self, url: String, send: Function) -> Promise {
         let client = self.0.clone();
         promise(Box::pin(async move {
-            let grant = client.token_for(&url).await.map_err(thrown)?;
-            let response = call(&send, &grant.token).await?;
-            let (status, challenge) = web::challenge(&response);
-            match client
-                .answered(&grant, status, &challenge)
-                .await
-                .map_err(thrown)?
-            {
-                Some(token) => call(&send, &token).await,
-                None => Ok(response),
+            let mut grant = client.token_for(&url).await.map_err(thrown)?;
+            loop {
+                let response = call(&send, &grant.token).await?;
+                let (status, challenge) = web::challenge(&response);
+                let again = client.answered(&grant, status, &challenge).await;
+                match again.map_err(thrown)? {
+                    Some(again) => grant = again,
+                    None => return Ok(response),
+                }
             }
         }))
     }

@@ -22,6 +22,8 @@ pub struct Grant {
     pub token: Secret,
     /// Whose it is: the call is repeated for nobody else.
     pub subject: String,
+    /// Whether the call has been made before, with a token that was refused.
+    pub is_again: bool,
 }
 
 impl<P: Platform> Client<P> {
@@ -37,10 +39,14 @@ impl<P: Platform> Client<P> {
         let token = self.access_token(MIN_VALIDITY, false).await?;
         let subject = self.session().ok_or(Code::LoginRequired)?.subject();
         self.note("api", Arrow::ToApi, None);
-        Ok(Grant { token, subject })
+        Ok(Grant {
+            token,
+            subject,
+            is_again: false,
+        })
     }
 
-    /// The token to repeat the call with, once, if the API refused that of `grant`; `None` if its
+    /// What to repeat the call with, once, if the API refused the token of `grant`; `None` if its
     /// answer stands. `challenge` is the `WWW-Authenticate` header.
     ///
     /// # Errors
@@ -50,7 +56,7 @@ impl<P: Platform> Client<P> {
         grant: &Grant,
         status: u16,
         challenge: &str,
-    ) -> Outcome<Option<Secret>> {
+    ) -> Outcome<Option<Grant>> {
         self.trace.note(
             self.platform.millis(),
             "api",
@@ -66,6 +72,7 @@ impl<P: Platform> Client<P> {
         };
         match demand {
             None => Ok(None),
+            Some(Demand::AnotherToken) if grant.is_again => Ok(None),
             Some(Demand::StepUp {
                 acr_values,
                 max_age,
@@ -92,12 +99,14 @@ impl<P: Platform> Client<P> {
                 let token = self.access_token(MIN_VALIDITY, !is_newer).await?;
                 // another tab may have signed somebody else in while it was got
                 let session = self.session();
-                let is_same = session.is_some_and(|now| now.subject() == grant.subject);
-                if is_same {
-                    Ok(Some(token))
-                } else {
-                    Err(Code::LoginRequired.into())
+                if session.is_none_or(|now| now.subject() != grant.subject) {
+                    return Err(Code::LoginRequired.into());
                 }
+                Ok(Some(Grant {
+                    token,
+                    subject: grant.subject.clone(),
+                    is_again: true,
+                }))
             }
         }
     }
@@ -121,19 +130,22 @@ impl<P: Platform> Client<P> {
                 self.config.timeout(),
             )
             .await?;
-        match userinfo::process(&response, &subject)? {
-            Userinfo::Claims(claims) => Ok(claims),
+        let claims = match userinfo::process(&response, &subject)? {
+            Userinfo::Claims(claims) => claims,
             Userinfo::Signed(token) => {
                 let jws = Jws::parse(token.expose(), self.config.algorithms)?;
                 let proof = self.prove(&jws, &metadata).await?;
-                Ok(userinfo::signed_claims(
+                userinfo::signed_claims(
                     &jws,
                     &proof,
                     &self.config,
                     &subject,
                     self.now() + session.skew(),
-                )?)
+                )?
             }
-        }
+        };
+        // whoever asked may have signed out meanwhile, or be somebody else now
+        let now = self.session().filter(|now| now.subject() == subject);
+        now.map(|_| claims).ok_or(Code::LoginRequired.into())
     }
 }

@@ -94,7 +94,7 @@ fn question(session: &Session) -> String {
 }
 
 /// OpenID Connect Core §3.1.2.6: the provider would have had to ask the user something.
-fn is_absence(error: &str) -> bool {
+pub(super) fn is_absence(error: &str) -> bool {
     matches!(
         error,
         "login_required"

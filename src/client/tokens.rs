@@ -2,7 +2,7 @@
 
 use alloc::{boxed::Box, rc::Rc, string::String};
 
-use super::{Client, Outcome, provider::FRESH};
+use super::{Client, Outcome, check_session::is_absence, provider::FRESH};
 use crate::{
     config::Persist,
     error::{Code, Error, Failure, Place, Said},
@@ -34,14 +34,22 @@ impl<P: Platform> Client<P> {
         if let Some(token) = self.token_at_hand(min_validity, force)? {
             return Ok(token);
         }
-        let session = self.session().ok_or(Code::LoginRequired)?;
+        let asked_at = self.platform.millis();
+        let mut session = self.session().ok_or(Code::LoginRequired)?;
         let subject = session.subject();
-        self.flight
-            .join("", Box::pin(self.refresh(session, min_validity)))
-            .await?;
-        // whoever waited may come after a sign-out, or after somebody else's sign-in
-        let session = self.session().filter(|now| now.subject() == subject);
-        Ok(session.ok_or(Code::LoginRequired)?.access_token())
+        for _ in 0..2 {
+            self.flight
+                .join("", Box::pin(self.refresh(session)))
+                .await?;
+            // whoever waited may come after a sign-out, or after somebody else's sign-in
+            let now = self.session().filter(|now| now.subject() == subject);
+            session = now.ok_or(Code::LoginRequired)?;
+            // what another tab got long ago may be good for less than is asked for
+            if session.came_at() >= asked_at || self.is_valid_for(&session, min_validity) {
+                break;
+            }
+        }
+        Ok(session.access_token())
     }
 
     /// The access token at hand, if [`Self::access_token`] would return it without asking for
@@ -59,8 +67,7 @@ impl<P: Platform> Client<P> {
 
     /// A new access token. Only a refusal ends the session; whatever else goes wrong leaves it.
     /// `session` is the one the caller saw, perhaps long ago.
-    async fn refresh(&self, session: Rc<Session>, min_validity: Seconds) -> Outcome<String> {
-        let since = self.platform.millis();
+    async fn refresh(&self, session: Rc<Session>) -> Outcome<String> {
         // it may be gone meanwhile, or another one in its place
         if let Some(token) = self.token_of_another(&session)? {
             return Ok(token);
@@ -70,13 +77,7 @@ impl<P: Platform> Client<P> {
             Persist::Memory => None,
             _ => Some(self.platform.turn(self.name(), self.longest_turn()).await),
         };
-        self.catch_up().await;
-        let current = self.session().ok_or(Code::LoginRequired)?;
-        // what came while this tab waited is good however short its life, as its own would be
-        let is_new = current.got_at() >= since && self.is_valid_for(&current, Seconds(1));
-        if (is_new || self.is_valid_for(&current, min_validity))
-            && let Some(token) = self.token_of_another(&session)?
-        {
+        if let Some(token) = self.token_from_store(&session).await? {
             return Ok(token);
         }
         let session = self.session().ok_or(Code::LoginRequired)?;
@@ -112,7 +113,12 @@ impl<P: Platform> Client<P> {
                 self.change(|live| live.stale = live.session.is_some());
                 Err(failure)
             }
-            Err(failure) if is_refusal(&failure) => {
+            Err(failure) if is_absence(refused_with(&failure)) => {
+                let error = Code::LoginRequired.at(Place::Refresh);
+                let error = error.with_status(failure.error.status());
+                Err(Failure { error, ..failure })
+            }
+            Err(failure) if refused_with(&failure) == "invalid_grant" => {
                 // perhaps a tab without a lock was faster
                 self.catch_up().await;
                 if let Some(token) = self.token_of_another(&session)? {
@@ -129,6 +135,18 @@ impl<P: Platform> Client<P> {
                 }
                 Err(failure)
             }
+        }
+    }
+
+    /// The access token of the session that another tab has put in place of `session`, if that
+    /// is any good.
+    async fn token_from_store(&self, session: &Rc<Session>) -> Outcome<Option<String>> {
+        self.catch_up().await;
+        let current = self.session().ok_or(Code::LoginRequired)?;
+        if self.is_valid_for(&current, Seconds(1)) {
+            self.token_of_another(session)
+        } else {
+            Ok(None)
         }
     }
 
@@ -187,10 +205,13 @@ impl<P: Platform> Client<P> {
     }
 }
 
-/// RFC 6749 §5.2: the refresh token is invalid, expired or revoked.
-fn is_refusal(failure: &Failure) -> bool {
-    let refused = matches!(failure.said.as_deref(), Some(Said::OAuth { error, .. }) if error == "invalid_grant");
-    refused && failure.error.code() == Code::TokenError
+/// The token endpoint's word for it (RFC 6749 §5.2), if it refused: `invalid_grant` is that the refresh token is
+/// invalid, expired or revoked.
+fn refused_with(failure: &Failure) -> &str {
+    match failure.said.as_deref() {
+        Some(Said::OAuth { error, .. }) if failure.error.code() == Code::TokenError => error,
+        _ => "",
+    }
 }
 
 /// The ID token is right, if only our clock were.

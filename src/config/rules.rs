@@ -42,7 +42,7 @@ pub(crate) enum Rule {
     Algorithms,
     /// Tenants of Microsoft Entra ID, by their ids.
     Tenants,
-    /// JSON of at most so many bytes.
+    /// A text, or other JSON, of at most so many bytes.
     Json(usize),
 }
 
@@ -94,7 +94,7 @@ impl Rule {
                     && value.members().all(|(_, value)| value.text().is_some())
                     && !reserved.any(|name| value.get(name).is_some())
             }
-            (Self::Json(limit), _) => value.raw().len() <= limit,
+            (Self::Json(limit), text) => text.unwrap_or(value.raw()).len() <= limit,
         }
     }
 }

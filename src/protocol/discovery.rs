@@ -108,7 +108,12 @@ impl ProviderMetadata {
         let Some(configured) = config.metadata() else {
             return false;
         };
-        let has = |place: Place| configured.get(place.as_str()).is_some();
+        let has = |place: Place| {
+            configured
+                .get(place.as_str())
+                .and_then(Json::text)
+                .is_some()
+        };
         has(Place::AuthorizationEndpoint)
             && has(Place::TokenEndpoint)
             && (has(Place::JwksUri) || config.keys.is_some())

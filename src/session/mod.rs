@@ -21,8 +21,8 @@ use crate::{
 const VERSION: i64 = 1;
 /// The member that tells the newer of two records.
 const RANK: &str = "rank";
-/// When the access token came.
-const GOT_AT: &str = "got_at";
+/// The member that tells when the tokens came.
+const AT: &str = "at";
 /// What the provider calls its own session.
 const SESSION_STATE: &str = "session_state";
 
@@ -100,7 +100,6 @@ impl Session {
                     .unwrap_or_else(|| asked.into()),
             )
             .whole("skew", skew.unwrap_or(Seconds(0)).0)
-            .whole(GOT_AT, millis)
             .whole(
                 "began_at",
                 before.map_or(beginning.began_at.unwrap_or(millis), Self::began_at),
@@ -109,7 +108,8 @@ impl Session {
                 "last_ended",
                 before.map_or(beginning.last_ended, Self::last_ended),
             )
-            .whole(RANK, before.map_or(beginning.rank, Self::next_rank));
+            .whole(RANK, before.map_or(beginning.rank, Self::next_rank))
+            .whole(AT, millis);
         for name in &["id_token", "refresh_token"] {
             if let Some(token) = kept(name) {
                 record.text(name, &token);
@@ -166,12 +166,6 @@ impl Session {
         self.record.whole("expires_at").map(UnixTime)
     }
 
-    /// When the access token came, by the local clock, in milliseconds since 1970.
-    #[must_use]
-    pub fn got_at(&self) -> i64 {
-        self.record.whole(GOT_AT).unwrap_or_default()
-    }
-
     /// For APIs and userinfo.
     #[must_use]
     pub fn access_token(&self) -> Secret {
@@ -218,6 +212,12 @@ impl Session {
 
     fn next_rank(&self) -> i64 {
         self.rank() + 1
+    }
+
+    /// When its tokens came, by the local clock, in milliseconds since 1970.
+    #[must_use]
+    pub fn came_at(&self) -> i64 {
+        self.record.whole(AT).unwrap_or_default()
     }
 
     /// How far the provider's clock is ahead of ours.

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { listen } from "../../scripts/demo/listen.mjs";
 import { calls, signIn, world } from "./support.mjs";
 
 async function signedIn(t, options = {}) {
@@ -57,6 +58,28 @@ test("an origin that is not on the list gets nothing", async (t) => {
   const { code } = await get(page, `${op.api}/me`);
   assert.equal(code, "origin_not_allowed");
   assert.deepEqual(sent, []);
+});
+
+test("an API that redirects elsewhere takes no token there", async (t) => {
+  const cors = { "access-control-allow-origin": "*", "access-control-allow-headers": "authorization" };
+  const serve = async (answer) => {
+    const server = await listen(0);
+    t.after(() => server.close());
+    server.answerWith((request, response) => (request.method === "OPTIONS" ? response.writeHead(204, cors).end() : answer(request, response)));
+    return server;
+  };
+  const heard = [];
+  const hears = (name) => (request) => heard.push([name, Boolean(request.headers.authorization)]);
+  const elsewhere = await serve((request, response) => (hears("elsewhere")(request), response.writeHead(200, cors).end("null")));
+  const api = await serve((request, response) => {
+    hears("api")(request);
+    response.writeHead(307, { ...cors, location: `${elsewhere.origin}/` }).end();
+  });
+  const all = await world(t, { connect: `${api.origin} ${elsewhere.origin}` });
+  const page = await all.open(await all.profile({ apiOrigins: [api.origin] }));
+  await signIn(page);
+  assert.equal((await get(page, `${api.origin}/`)).value.status, 200);
+  assert.deepEqual(heard, [["api", true], ["elsewhere", false]]);
 });
 
 test("a demand for a stronger sign-in is a step_up_required", async (t) => {

@@ -85,3 +85,32 @@ test("a deep link comes back whole", async (t) => {
   const { value } = await signIn(page);
   assert.equal(value.returnTo, "/reports/7?year=1843&tab=notes#note-g");
 });
+
+for (const persist of ["tab", "device"]) {
+  test(`${persist}: clients of one page are as tabs, and one of another name has no part in it`, async (t) => {
+    const { op, open, profile } = await world(t);
+    const page = await open(await profile({ persist }));
+    await signIn(page);
+    const found = await page.evaluate(async () => {
+      const { createAuth } = await import("/portcullis/index.js");
+      const more = [{}, { name: "other" }].map((own) => createAuth({ ...settings, ...own }));
+      globalThis.clients = [auth, ...(await Promise.all(more))];
+      globalThis.told = [];
+      clients.forEach((client, at) => client.on("signed-out", ({ reason }) => told.push([at, reason])));
+      return clients.map(({ state }) => state.status);
+    });
+    assert.deepEqual(found, ["signed-in", "signed-in", "signed-out"]);
+    const before = op.requests.length;
+    const tokens = await page.evaluate(() => Promise.all(clients.slice(0, 2).flatMap((client) =>
+      [1, 2, 3].map(() => client.getAccessToken({ forceRefresh: true })))));
+    assert.equal(new Set(tokens).size, 1);
+    assert.deepEqual(calls(op, before), ["POST /token"]);
+    await page.evaluate(async () => {
+      const heard = new Promise((resolve) => clients[1].on("signed-out", resolve));
+      clients[2].dispose(); // which is no concern of the others
+      await auth.logout({ localOnly: true });
+      await heard;
+    });
+    assert.deepEqual(await page.evaluate(() => told), [[0, "logout"], [1, "other-tab"]]);
+  });
+}

@@ -71,13 +71,14 @@ fn alices(token: &str) -> Grant {
     Grant {
         token: Secret::new(token.into()),
         subject: "alice".into(),
+        is_again: false,
     }
 }
 
 fn answered(tab: &Tab, token: &str, status: u16, challenge: &str) -> Result<Option<String>, Code> {
     let outcome = block_on(tab.client.answered(&alices(token), status, challenge));
     outcome
-        .map(|token| token.map(|token| token.expose().into()))
+        .map(|again| again.map(|grant| grant.token.expose().into()))
         .map_err(|failure| failure.error.code())
 }
 
@@ -132,6 +133,32 @@ fn a_refused_token_is_replaced_by_one_refresh() {
         answered(&tab, "fresh", 401, challenge),
         Err(Code::LoginRequired)
     );
+}
+
+#[test]
+fn a_call_is_repeated_once_and_its_second_answer_may_demand_more_too() {
+    let world = World::new();
+    let tab = world.signed_in(&world.tab(), false);
+    world.expect(
+        TOKEN,
+        ok(&json!({ "access_token": "fresh", "token_type": "Bearer", "expires_in": 300 })),
+    );
+    let refused = "Bearer error=\"invalid_token\"";
+    let first = alices(ACCESS_TOKEN);
+    let again = block_on(tab.client.answered(&first, 401, refused)).unwrap();
+    let again = again.expect("another token");
+    assert_eq!(
+        (again.token.expose(), &*again.subject, again.is_again),
+        ("fresh", "alice", true)
+    );
+    // a token that was just issued is not replaced: the page has to see why it is refused
+    assert!(matches!(
+        block_on(tab.client.answered(&again, 401, refused)),
+        Ok(None)
+    ));
+    let stronger = "Bearer error=\"insufficient_user_authentication\", acr_values=\"gold\"";
+    let failure = block_on(tab.client.answered(&again, 401, stronger)).unwrap_err();
+    assert_eq!(failure.error.code(), Code::StepUpRequired);
 }
 
 #[test]

@@ -370,6 +370,7 @@ fn refused_calls() -> Vec<String> {
             let grant = Grant {
                 token: Secret::new(ACCESS_TOKEN.into()),
                 subject: "alice".into(),
+                is_again: false,
             };
             let challenge =
                 format!("Bearer error=\"insufficient_user_authentication\", scope=\"{OPAQUE}\"");

@@ -210,6 +210,20 @@ fn metadata_and_keys_known_beforehand_are_not_fetched() {
 }
 
 #[test]
+fn an_endpoint_that_is_not_known_beforehand_is_discovered() {
+    let known =
+        json!({ "authorization_endpoint": AUTHORIZE, "token_endpoint": TOKEN, "jwks_uri": JWKS });
+    for absent in ["authorization_endpoint", "token_endpoint", "jwks_uri"] {
+        for value in [json!(ABSENT), json!(null)] {
+            let world = World::new();
+            let metadata = patched(known.clone(), &json!({ absent: value }));
+            let tab = world.tab_with(&json!({ "metadata": metadata }));
+            assert_eq!(world.signed_in(&tab, false).status(), "signed-in");
+        }
+    }
+}
+
+#[test]
 fn configured_members_go_before_discovered_ones() {
     let world = World::new();
     let tab =

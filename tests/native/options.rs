@@ -164,7 +164,7 @@ fn options_that_are_null_or_unknown_are_absent() {
 fn a_sign_in_cannot_start_with_wrong_options() {
     let world = World::new();
     let tab = world.signed_in(&world.tab(), false);
-    let large = "x".repeat(16 << 10);
+    let large = "x".repeat((16 << 10) + 1);
     for (option, value) in [
         ("mode", json!("window")),
         ("returnTo", json!(1)),

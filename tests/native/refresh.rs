@@ -1,7 +1,10 @@
 //! Refreshing: what changes, what stays, and what ends a session (RFC 6749 §6, OpenID Connect
 //! Core §12).
 
-use portcullis::{error::Code, platform::Event};
+use portcullis::{
+    error::{Code, Said},
+    platform::Event,
+};
 use serde_json::{Value, json};
 
 use crate::world::*;
@@ -283,6 +286,29 @@ fn a_refusal_ends_the_session_once() {
             tab.reload().token().unwrap_err().error.code(),
             Code::LoginRequired
         );
+        assert!(tab.page.take_events().is_empty());
+    }
+}
+
+#[test]
+fn a_provider_that_has_to_ask_the_user_something_needs_a_sign_in() {
+    // as Entra ID does where a policy demands more of a user than when the session began
+    for word in ["interaction_required", "consent_required", "login_required"] {
+        let Expired { world, tab, .. } = Expired::new();
+        let before = Untouched::of(&tab, &[]);
+        world.expect(TOKEN, json(400, &json!({ "error": word })));
+        let failure = tab.token().unwrap_err();
+        assert_eq!(
+            (failure.error.code(), failure.error.status()),
+            (Code::LoginRequired, 400),
+            "{word}"
+        );
+        assert!(
+            matches!(failure.said.as_deref(), Some(Said::OAuth { error, .. }) if error == word)
+        );
+        assert!(!failure.error.is_retryable());
+        // nobody has ended the session
+        assert_eq!(Untouched::of(&tab, &[]), before, "{word}");
         assert!(tab.page.take_events().is_empty());
     }
 }

@@ -264,21 +264,6 @@ fn what_another_tab_got_is_good_for_as_long_as_was_asked_for() {
     }
 }
 
-#[test]
-fn short_tokens_are_shared_by_those_who_wait_for_them() {
-    let world = World::new();
-    let options = json!({ "persist": "device" });
-    let first = world.signed_in(&world.tab_with(&options), false);
-    let tabs = [first, world.tab_with(&options), world.tab_with(&options)];
-    world.advance(300);
-    world.expect(TOKEN, ok(&patched(fresh(1), &json!({ "expires_in": 10 }))));
-    let callers = tabs.iter();
-    let callers = callers.map(|tab| Task::new(tab.client.access_token(MIN_VALIDITY, false)));
-    for token in all(callers.collect()) {
-        assert_eq!(token.unwrap().expose(), "fresh-1");
-    }
-}
-
 /// As after a turn that took too long: what it got is in the other tab, which keeps its session itself.
 #[test]
 fn a_refusal_is_believed_only_after_another_look_at_the_other_tabs() {

@@ -83,6 +83,26 @@ fn what_another_tab_got_is_taken_and_the_next_refresh_uses_it() {
 }
 
 #[test]
+fn tokens_that_live_for_less_than_is_asked_are_refreshed_once_too() {
+    let (world, tabs) = tabs(50);
+    world.advance(300);
+    world.expect(TOKEN, ok(&patched(fresh(1), &json!({ "expires_in": 20 }))));
+    let callers = tabs
+        .iter()
+        .map(|tab| Task::new(tab.client.access_token(MIN_VALIDITY, false)));
+    for token in all(callers.collect()) {
+        assert_eq!(token.unwrap().expose(), "fresh-1");
+    }
+    // each call asks anew, and none for ever, though the clock be set back meanwhile
+    let gate = world.expect_held(TOKEN, ok(&patched(fresh(2), &json!({ "expires_in": 20 }))));
+    let asking = Task::start(tabs[0].client.access_token(MIN_VALIDITY, false));
+    world.set_clock(-50);
+    world.expect(TOKEN, ok(&patched(fresh(3), &json!({ "expires_in": 20 }))));
+    gate.open();
+    assert_eq!(asking.finish().unwrap().expose(), "fresh-3");
+}
+
+#[test]
 fn a_tab_that_hears_of_a_refresh_has_the_new_token_at_once() {
     let (world, tabs) = tabs(2);
     world.advance(300);

@@ -207,6 +207,40 @@ fn an_answer_about_nobody_we_know_is_refused() {
 }
 
 #[test]
+fn an_answer_that_comes_after_the_session_is_for_nobody() {
+    let world = World::new();
+    let tab = world.signed_in(&world.tab(), false);
+    let claims = json!({ "iss": ISSUER, "aud": CLIENT, "sub": "alice" });
+    for answer in [ok(&claims), signed(&world.signer.token(&claims))] {
+        let tab = world.signed_in(&tab, true);
+        let gate = world.expect_held(USERINFO, answer);
+        let asking = Task::start(tab.client.userinfo());
+        tab.logout(&json!({ "localOnly": true })).unwrap();
+        gate.open();
+        assert_eq!(
+            asking.finish().unwrap_err().error.code(),
+            Code::LoginRequired
+        );
+    }
+}
+
+#[test]
+fn an_answer_about_the_user_before_is_not_for_the_next_one() {
+    let scene = Scene::new();
+    let answer = ok(&json!({ "sub": "alice", "email": "a@example" }));
+    let gate = scene.world.expect_held(USERINFO, answer);
+    let asking = Task::start(scene.tab.client.userinfo());
+    let token = scene.id_token(&json!({ "sub": "bob" }));
+    scene.world.expect(TOKEN, ok(&tokens(&token)));
+    scene.tab.handle(&scene.callback()).unwrap();
+    gate.open();
+    assert_eq!(
+        asking.finish().unwrap_err().error.code(),
+        Code::LoginRequired
+    );
+}
+
+#[test]
 fn nobody_is_asked_without_a_session_or_an_endpoint() {
     let world = World::new();
     let tab = world.tab();

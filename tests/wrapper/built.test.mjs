@@ -77,7 +77,7 @@ describe("the built package", () => {
       }
       return memory.buffer.byteLength;
     };
-    const warm = await use(50);
+    const warm = await use(150);
     assert.equal(await use(150), warm);
     auth.dispose();
   });
@@ -185,6 +185,24 @@ describe("the built package", () => {
     await auth.logout();
     assert.equal(auth.state.status, "signed-out");
     assert.deepEqual(world.revoked, []);
+    auth.dispose();
+  });
+
+  it("repeats a call once, and tells what the second answer demands", async () => {
+    const world = await provider();
+    const auth = await world.signIn();
+    const challenge = (text) => new Response("", { status: 401, headers: { "www-authenticate": `Bearer ${text}` } });
+    let answers = [];
+    world.answer = () => answers.shift();
+    answers = [challenge('error="invalid_token"'), challenge('error="invalid_token"')];
+    assert.equal((await auth.fetch("https://app.example/api")).status, 401);
+    answers = [challenge('error="invalid_token"'), challenge('error="insufficient_user_authentication", acr_values="gold", max_age=5')];
+    await assert.rejects(auth.fetch("https://app.example/api"), (error) => {
+      assert.deepEqual([error.code, error.status, error.acrValues, error.maxAge], ["step_up_required", 401, ["gold"], 5]);
+      return true;
+    });
+    assert.deepEqual(answers, []);
+    assert.equal(await auth.getAccessToken(), "at3");
     auth.dispose();
   });
 

@@ -68,7 +68,64 @@ describe("every call", () => {
   });
 });
 
+describe("the options of a call", () => {
+  const calls = {
+    login: (auth, options) => auth.login(options),
+    getAccessToken: (auth, options) => auth.getAccessToken(options),
+    signOut: (auth, options) => auth.logout(options),
+  };
+  const opened = async () => {
+    const text = async () => "{}";
+    return open(() => ({ login: text, getAccessToken: text, signOut: async () => false }));
+  };
+
+  it("may throw when they are read, which rejects the call", async () => {
+    const cause = new Error("mine");
+    for (const [name, call] of Object.entries(calls)) {
+      const { auth, log } = await opened();
+      for (const member of ["signal", "minValidity", "returnTo"]) {
+        const promise = call(auth, { get [member]() { throw cause; } });
+        if (name !== "signOut") await assert.rejects(promise, coded("config_invalid", { cause }), name);
+        else await promise; // nobody stays signed in for it
+      }
+      assert.deepEqual(log().slice(1).map(([method]) => method), name === "signOut" ? Array(3).fill(name) : []);
+    }
+  });
+
+  it("may be frozen", async () => {
+    for (const [name, call] of Object.entries(calls)) {
+      const { auth, log } = await opened();
+      await call(auth, Object.freeze({ returnTo: "/a", signal: Object.freeze(new AbortController().signal) }));
+      assert.equal(log().at(-1)[0], name);
+    }
+  });
+
+  it("are those of the call, whatever becomes of them", async () => {
+    const { auth, log } = await opened();
+    const params = { a: "1" };
+    const options = { returnTo: "/a", authorizationParams: params, localOnly: true, minValidity: 5 };
+    const pending = [auth.login(options), auth.getAccessToken(options), auth.logout(options)];
+    Object.assign(options, { returnTo: "/b", localOnly: false, minValidity: 50 });
+    params.a = "2";
+    await Promise.all(pending);
+    const said = '{"returnTo":"/a","authorizationParams":{"a":"1"},"localOnly":true,"minValidity":5}';
+    assert.deepEqual(log().slice(1), [
+      ["login", said], ["tokenAtHand", 5, false], ["getAccessToken", 5, false], ["signOut", said],
+    ]);
+  });
+});
+
 describe("login", () => {
+  it("needs a signal that is one", async () => {
+    const { auth, log } = await open(answers("login", result));
+    for (const signal of [new AbortController(), {}, "aborted", { aborted: true }]) {
+      await assert.rejects(auth.login({ signal }), coded("config_invalid", { message: "config_invalid: the configuration is not usable (signal)" }));
+    }
+    await auth.login({ signal: null });
+    await auth.login({ signal: undefined });
+    assert.equal(log().length, 3);
+  });
+
   it("resolves with the popup's result", async () => {
     const { auth } = await open(answers("login", result));
     assert.deepEqual(await auth.login({ mode: "popup" }), result);
@@ -165,12 +222,13 @@ describe("the callback", () => {
   });
 
   it("resolves with a user that has a claim named then", async () => {
-    const text = `{"user":{"iss":"i","sub":"s","then":"x","__proto__":{"then":1}},"returnTo":"/","appState":{"n":1},"replayed":true}`;
+    const text = `{"user":{"iss":"i","sub":"s","then":"x","__proto__":{"then":1}},"returnTo":"/","appState":"{\\"n\\":1}","replayed":true}`;
     const { auth } = await open(() => ({ handleCallback: async () => text }));
     const { user, appState, replayed } = await auth.handleCallback(callback);
     assert.equal(user.then, "x");
     assert.equal(Object.getPrototypeOf(user), Object.prototype);
     assert.equal(replayed, true);
+    assert.deepEqual(appState, { n: 1 });
     appState.n = 2; // the caller's own copy
   });
 });
@@ -182,8 +240,18 @@ describe("getAccessToken", () => {
     await auth.getAccessToken({ minValidity: 0, forceRefresh: true });
     await auth.getAccessToken({ minValidity: 10n, forceRefresh: 1 });
     await auth.getAccessToken({ minValidity: Infinity });
-    const asked = [[undefined, false], [0, true], [10, true], [2_147_483_647, false]];
+    await auth.getAccessToken({ minValidity: 30.1 });
+    await auth.getAccessToken({ minValidity: -1e12 });
+    const asked = [[undefined, false], [0, true], [10, true], [2_147_483_647, false], [31, false], [0, false]];
     assert.deepEqual(log().slice(1), asked.flatMap((args) => [["tokenAtHand", ...args], ["getAccessToken", ...args]]));
+  });
+
+  it("takes no time that could not be computed for none", async () => {
+    const { auth, log } = await open(() => ({ tokenAtHand: () => "token" }));
+    for (const minValidity of [NaN, "soon", {}]) {
+      await assert.rejects(auth.getAccessToken({ minValidity }), coded("config_invalid", { message: "config_invalid: the configuration is not usable (minValidity)" }));
+    }
+    assert.deepEqual(log(), [["restore"]]);
   });
 
   it("is content with the token at hand", async () => {

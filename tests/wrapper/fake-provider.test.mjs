@@ -54,6 +54,31 @@ describe("the real client at a provider in process", () => {
     auth.dispose();
   });
 
+  it("gives out a token for as long as it is good for 30 seconds more, or as many as are asked for", async () => {
+    const there = world();
+    const { clock } = there;
+    const { auth } = await signIn(there);
+    const left = (seconds) => (clock.now = auth.state.accessTokenExpiresAt - seconds);
+    const isKept = async (options) => {
+      const before = await auth.getAccessToken({ minValidity: 0 });
+      return (await auth.getAccessToken(options)) === before;
+    };
+    left(30);
+    assert.deepEqual([await isKept(), await isKept({}), await isKept({ minValidity: null })], [true, true, true]);
+    left(29);
+    assert.equal(await isKept(), false);
+    left(29);
+    assert.equal(await isKept({ minValidity: 29 }), true);
+    assert.equal(await isKept({ minValidity: 28.5 }), true);
+    assert.equal(await isKept({ minValidity: 29.5 }), false);
+    left(1);
+    assert.equal(await isKept({ minValidity: -5 }), true);
+    left(29);
+    await auth.userinfo(); // which asks for no less
+    assert.equal(auth.state.accessTokenExpiresAt, clock.now + 300);
+    auth.dispose();
+  });
+
   it("keeps a session in a store that refuses what it can do without, and says so if it refuses the session", async () => {
     for (const [refused, problems] of [
       [/\.(open|active|outage|automatic|metadata|jwks)$/, []],
@@ -101,6 +126,60 @@ describe("the real client at a provider in process", () => {
       assert.deepEqual(told, ["storage_unavailable"], `${refused}`);
       auth.dispose();
     }
+  });
+
+  it("hands an application's state back, whatever JSON it is, up to 16 KiB", async () => {
+    const nested = (depth) => JSON.parse("[".repeat(depth) + "]".repeat(depth));
+    const many = Object.fromEntries(Array.from({ length: 1500 }, (_, at) => [at, 1]));
+    const there = world();
+    const signsIn = async (appState) => {
+      const auth = await there.open({ storage: memoryStorage() });
+      const failed = new Promise((_, reject) => auth.login({ appState }).catch(reject));
+      try {
+        const callback = await there.op.authorize(await Promise.race([there.op.navigation(), failed]));
+        const first = await auth.handleCallback(callback);
+        const again = await auth.handleCallback(callback);
+        assert.deepEqual([again.replayed, again.appState], [true, first.appState]);
+        return first.appState;
+      } finally {
+        failed.catch(() => {});
+        auth.dispose();
+      }
+    };
+    const texts = ["cut \ud83d", "\u0000\u2028\\\"", "1", "null", "", "x".repeat(16_382), "\u00e9".repeat(8191), "\\".repeat(8191)];
+    for (const state of [...texts, nested(1000), many, { then: 1, "\udc00": [null, -1.5e-7, true] }, [], 0, false, null]) {
+      assert.deepEqual(await signsIn(state), state);
+    }
+    assert.equal(await signsIn(undefined), null);
+    for (const state of ["x".repeat(16_383), "\u00e9".repeat(8192), "\\".repeat(8192)]) {
+      await assert.rejects(signsIn(state), { code: "config_invalid", message: /\(appState\)$/ });
+    }
+    const circular = {};
+    circular.self = circular;
+    for (const state of [1n, circular]) await assert.rejects(signsIn(state), { code: "config_invalid" });
+  });
+
+  it("goes nowhere and writes nothing down once it is disposed of, where there is no page either", async () => {
+    const there = world();
+    const kept = memoryStorage();
+    let answer;
+    const answered = new Promise((resolve) => (answer = resolve));
+    const left = [];
+    const host = {
+      ...there.op.host,
+      fetch: async (...request) => (await answered, there.op.host.fetch(...request)),
+    };
+    const auth = await there.open({ storage: kept, host: { ...host, navigate: (url) => left.push(url) } });
+    const failed = assert.rejects(auth.login(), { code: "disposed" });
+    auth.dispose();
+    await failed;
+    // what it would have gone on with, it would have before another that begins now
+    const other = await there.open({ host });
+    other.login().catch(() => {});
+    answer();
+    await there.op.navigation();
+    assert.deepEqual([left, Object.keys(kept.entries()).filter((key) => /\.\d$/.test(key))], [[], []]);
+    other.dispose();
   });
 
   it("notices a refresh token that is used twice", async () => {

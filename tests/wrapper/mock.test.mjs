@@ -319,8 +319,8 @@ describe("the fetch of a mock", () => {
     real.login().catch(() => {}); // until it is disposed of
     await real.handleCallback(await provider.authorize(await provider.navigation()));
     const mock = createMockAuth({ user: ada, apiOrigins: ["https://api.test"], fetch });
-    const outcome = async (auth, challenge) => {
-      answers = [refused(challenge)];
+    const outcome = async (auth, ...challenges) => {
+      answers = challenges.map(refused);
       return auth.fetch(api).then(({ status }) => status, ({ code, acrValues, maxAge }) => [code, acrValues, maxAge]);
     };
     const stepUp = 'error="insufficient_user_authentication"';
@@ -331,6 +331,12 @@ describe("the fetch of a mock", () => {
       'DPoP error="invalid_token"', 'error="invalid_token"', 'Bearer realm="x", DPoP error="invalid_token"', 'Bearer realm="invalid_token"', "",
       `Bearer ${stepUp}`, `Bearer ${stepUp}, acr_values="mfa  pwd", max_age=5`, `Bearer ${stepUp}, max_age="soon"`, `DPoP ${stepUp}`,
     ]) heard[challenge] = [await outcome(mock, challenge), await outcome(real, challenge)];
+    // the second answer is heeded, too, though the call is repeated but once
+    for (const second of ['Bearer error="invalid_token"', `Bearer ${stepUp}, acr_values="mfa"`, "Bearer"]) {
+      const both = ['Bearer error="invalid_token"', second];
+      heard[both.join(" then ")] = [await outcome(mock, ...both), await outcome(real, ...both)];
+      assert.deepEqual(answers, []);
+    }
     real.dispose();
     for (const [challenge, [ours, theirs]] of Object.entries(heard)) assert.deepEqual(ours, theirs, challenge);
     assert.deepEqual(heard['DPoP error="invalid_token"'], [401, 401]);

@@ -19,7 +19,22 @@ describe("what goes into the module", () => {
       timeout: 5,
       dangerouslyAllowInsecureContext: false,
     };
-    assert.deepEqual(await settingsFor({ ...given, host: { now: () => 1 }, storage: { get() {} } }), { ...options, ...given });
+    assert.deepEqual(await settingsFor({ ...given, host: { now: () => 1 }, storage: { get() {}, set() {}, remove() {} } }), { ...options, ...given });
+  });
+
+  it("is what the options were at the call, frozen or not", async () => {
+    const given = { ...options, scope: ["openid"], metadata: { a: [1] } };
+    const source = fakeSource();
+    const opening = wrapper.createAuth(given, source);
+    given.clientId = "another";
+    given.scope.push("evil");
+    given.metadata.a.push(2);
+    (await opening).dispose();
+    const frozen = Object.freeze({ ...options, scope: Object.freeze(["openid"]), metadata: Object.freeze({ a: Object.freeze([1]) }) });
+    await wrapper.createAuth(frozen, source);
+    const [first, second] = source.instances.map(({ settings }) => JSON.parse(settings));
+    assert.deepEqual(first, second);
+    assert.deepEqual(first, frozen);
   });
 
   it("is no inherited member, however deep", async () => {
@@ -67,10 +82,14 @@ describe("what goes into the module", () => {
     ]);
   });
 
-  it("lets appState serialise as the application says", async () => {
+  it("lets appState serialise as the application says, into text of its own", async () => {
     const { auth, log } = await open(() => ({ login: async () => "{}" }));
     await auth.login({ appState: { at: new Date(0), list: [1] }, signal: new AbortController().signal });
-    assert.deepEqual(log().at(-1), ["login", '{"appState":{"at":"1970-01-01T00:00:00.000Z","list":[1]}}']);
+    const [name, text] = log().at(-1);
+    const { appState, ...others } = JSON.parse(text);
+    assert.deepEqual([name, appState, others], ["login", '{"at":"1970-01-01T00:00:00.000Z","list":[1]}', {}]);
+    await auth.login({ appState: undefined });
+    assert.deepEqual(log().at(-1), ["login", "{}"]);
   });
 
   for (const [what, metadata] of [
@@ -109,7 +128,7 @@ describe("what goes into the module", () => {
     assert.deepEqual(log(), [["restore"]]);
     await auth.login({ appState: NaN });
     await auth.login({ appState: { size: Infinity } });
-    assert.deepEqual(log().slice(1), [["login", '{"appState":null}'], ["login", '{"appState":{"size":null}}']]);
+    assert.deepEqual(log().slice(1), [["login", '{"appState":"null"}'], ["login", '{"appState":"{\\"size\\":null}"}']]);
   });
 
   it("leaves the judgement to the module where there are no options at all", async () => {
@@ -153,7 +172,38 @@ describe("the host", () => {
   });
 
   it("must be made of functions", async () => {
-    await assert.rejects(open(undefined, { host: { now: 5 } }), coded("config_invalid"));
+    for (const name of ["fetch", "now", "navigate"]) {
+      await assert.rejects(open(undefined, { host: { [name]: 5 } }), coded("config_invalid"), name);
+    }
+  });
+
+  it("has a storage of three functions, if any", async () => {
+    const good = { get: () => null, set() {}, remove() {} };
+    for (const storage of [5, "localStorage", {}, { ...good, get: undefined }, { ...good, set: 1 }, { ...good, remove: null }]) {
+      await assert.rejects(open(undefined, { storage }), coded("config_invalid"));
+    }
+    for (const storage of [undefined, null, good, Object.create(good)]) await open(undefined, { storage });
+  });
+
+  it("may throw when it is read, which is told as what it is", async () => {
+    const cause = new Error("mine");
+    for (const name of ["fetch", "now", "navigate"]) {
+      await assert.rejects(open(undefined, { host: { get [name]() { throw cause; } } }), coded("config_invalid", { cause }), name);
+    }
+  });
+
+  it("may be an object of a class", async () => {
+    class Embedding {
+      time = 7;
+      now() {
+        return this.time;
+      }
+      fetch() {
+        return "of the class";
+      }
+    }
+    const { core } = await open(undefined, { host: new Embedding() });
+    assert.deepEqual([core.host.now(), await core.host.fetch("https://op.test/")], [7, "of the class"]);
   });
 });
 

@@ -26,6 +26,15 @@ test("bytes, an answer and a compiled module are taken, and promises of them", a
   }
 });
 
+test("a place is taken, as a URL or as text, and a part of a buffer", async () => {
+  const place = `data:application/wasm;base64,${bytes.toString("base64")}`;
+  const padded = new Uint8Array(bytes.length + 9);
+  padded.set(bytes, 5);
+  const views = [padded.subarray(5, -4), new DataView(padded.buffer, 5, bytes.length)];
+  for (const module of [place, new URL(place), Promise.resolve(place), ...views]) assert.equal(await opened(module), "signed-out");
+  assert.match(await refused("data:text/html,nothing"), /got text\/html/);
+});
+
 test("a server may call it what it likes", async () => {
   for (const type of ["application/wasm; charset=utf-8", "Application/WASM", "application/octet-stream", "text/plain;charset=utf-8", undefined]) {
     assert.equal(await opened(answer(type)), "signed-out", type);
@@ -35,6 +44,7 @@ test("a server may call it what it likes", async () => {
 test("what is no module is told by what came", async () => {
   assert.match(await refused(answer("text/html", "<!doctype html>")), /got text\/html from .*, which is not WebAssembly/);
   assert.match(await refused(answer("application/wasm", bytes, 404)), /got status 404/);
+  assert.match(await refused(Promise.reject(new Error("no way"))), /no way/);
   for (const module of [undefined, {}, new Uint8Array(), bytes.subarray(0, 1000), answer("application/wasm", "x")]) await refused(module);
 });
 

@@ -95,6 +95,16 @@ describe("subscribe", () => {
     assert.deepEqual(seen, ["signing-in", "signed-in"]);
   });
 
+  it("tells a listener that another one added of what comes next", async () => {
+    const { auth, core } = await open();
+    const seen = [];
+    auth.subscribe(() => auth.subscribe(({ status }) => seen.push(status)));
+    core.become(signedIn);
+    assert.deepEqual(seen, []);
+    core.become(signedOut);
+    assert.deepEqual(seen, ["signed-out"]);
+  });
+
   it("does not tell a listener that another one removed", async () => {
     const { auth, core } = await open();
     const seen = [];

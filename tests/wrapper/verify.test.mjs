@@ -95,6 +95,26 @@ test("what is no token or no options is refused with a code", async () => {
   for (const verify of [verifyJws, verifyJwt]) assert.equal(await codeOf(verify("a.b.c", broken)), "config_invalid");
 });
 
+test("options are those of the call, whatever becomes of them, and may be frozen", async () => {
+  const { jwk, keys, sign } = await signer("ES256", "k");
+  const other = await signer("ES256", "k");
+  const token = await sign();
+  for (const verify of [verifyJws, verifyJwt]) {
+    const good = () => ({ keys: { keys: [jwk] }, algorithms: ["ES256"], issuer, audience });
+    const spoilt = good();
+    const verifying = codeOf(verify(token, spoilt));
+    Object.assign(spoilt, { issuer: "https://evil.example", audience: "another", crypto: "magic" });
+    spoilt.keys.keys[0] = other.jwk;
+    spoilt.algorithms[0] = "RS256";
+    assert.equal(await verifying, "ok", verify.name);
+    const wrong = { ...good(), keys: other.keys };
+    const refusing = codeOf(verify(token, wrong));
+    wrong.keys = keys;
+    assert.equal(await refusing, "jwt_signature", verify.name);
+    assert.equal(await codeOf(verify(token, Object.freeze(good()))), "ok", verify.name);
+  }
+});
+
 test("options that a page put on every object have no effect", async (t) => {
   const { keys, sign } = await signer("ES256");
   const token = await sign();

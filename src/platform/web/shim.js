@@ -247,11 +247,13 @@ function clearElsewhere(host, name, kept) {
 
 /** Hears other tabs, and the page come back, until `hangUp`; the session is `kept` in this area, if in any. */
 export function listen(host, name, kept) {
+  hangUp(host);
+  const control = new AbortController();
+  host.gone = control.signal;
+  host.hangUp = () => control.abort();
   // a document alone is one that a server made up
   if (!globalThis.document || !globalThis.addEventListener) return;
   clearElsewhere(host, name, kept);
-  hangUp(host);
-  const control = new AbortController();
   const on = (target, type, listener, capture) =>
     target.addEventListener(type, listener, { signal: control.signal, capture });
   const ours = name.slice(0, name.lastIndexOf(".") + 1);
@@ -308,12 +310,11 @@ export function listen(host, name, kept) {
     }
   };
   host.hangUp = () => (control.abort(), close());
-  host.gone = control.signal;
 }
 
-/** Looks again after so many milliseconds, or at the latest after a day. */
+/** Looks again after so many milliseconds, or at the latest after a day; never where there is no page. */
 export function wakeIn(host, milliseconds) {
-  if (!host.gone || host.gone.aborted) return;
+  if (!host.tell || host.gone.aborted) return;
   clearTimeout(host.timer);
   host.timer = setTimeout(() => host.look(DUE), Math.min(Math.max(milliseconds, 0), 86_400_000));
   host.gone.onabort = () => clearTimeout(host.timer);
@@ -323,7 +324,7 @@ const SIGNS_OF_LIFE = ["pointerdown", "pointermove", "keydown", "wheel", "touchs
 
 /** Looks again when the user does something, at most once in so many milliseconds. */
 export function watchUser(host, milliseconds) {
-  if (!host.gone || host.watched === host.gone) return;
+  if (!host.tell || host.watched === host.gone) return;
   host.watched = host.gone;
   let next = 0;
   const seen = () => {
@@ -338,7 +339,7 @@ export function watchUser(host, milliseconds) {
 
 /** Looks again when the provider's frame at `url` says that its session has changed. */
 export async function watchProvider(host, url, message) {
-  if (!host.gone || host.gone.aborted) return;
+  if (!host.tell || host.gone.aborted) return;
   (await import("./frame.js")).watch(host, url, message, () => host.look(CHANGED));
 }
 
