@@ -284,3 +284,20 @@ fn a_refusal_is_believed_only_after_another_look_at_the_other_tabs() {
     assert_eq!(late.finish().unwrap().expose(), "rotated");
     assert_eq!(second.status(), "signed-in");
 }
+
+/// Out and in again in another tab, after the clock was set back: what is in the store counts as older.
+#[test]
+fn a_tab_whose_session_is_over_takes_the_next_one_whatever_the_clock_was_set_to() {
+    let options = json!({ "persist": "device" });
+    let world = World::new();
+    let asleep = world.signed_in(&world.tab_with(&options), false);
+    let awake = world.tab_with(&options);
+    world.set_clock(-7200);
+    awake.logout(&json!({ "localOnly": true })).unwrap();
+    let awake = world.signed_in(&awake, false);
+    asleep.page.take_events();
+    asleep.look(Occasion::Restored);
+    assert_eq!(asleep.status(), "signed-in");
+    assert_eq!(asleep.state()["user"], awake.state()["user"]);
+    assert_eq!(awake.reload().status(), "signed-in");
+}
