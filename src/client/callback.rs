@@ -9,7 +9,7 @@ use crate::{
         json::{ObjectWriter, push_decimal},
         record::Record,
     },
-    error::{Code, Error, Place},
+    error::{Code, Error, Failure, Place},
     jose::alg::{Hash, sha256},
     platform::{Event, Platform},
     protocol::{
@@ -74,13 +74,26 @@ impl<P: Platform> Client<P> {
             }
         }
         let params = params?;
-        if self.belongs_elsewhere(params.state()?)
-            && self.platform.hand_over(&url, params.state()?).await
-        {
+        let state = params.state()?;
+        if self.belongs_elsewhere(state) && self.platform.hand_over(&url, state).await {
             // the page that opened this window goes on; this one is closing
             return future::pending().await;
         }
-        self.complete_once(&params).await
+        let outcome = self.complete_once(&params).await;
+        outcome.map_err(|failure| {
+            if self.is_pending(state) {
+                return failure;
+            }
+            let error = failure.error.for_good();
+            Failure { error, ..failure }
+        })
+    }
+
+    /// Whether the sign-in that `state` names has not been used up.
+    fn is_pending(&self, state: &str) -> bool {
+        let record = transaction::slot(state).and_then(|slot| self.record(slot));
+        let slot = record.and_then(|record| transaction::read(record, state));
+        matches!(slot, Some(Slot::Pending(_)))
     }
 
     /// The callback that was at this page's URL: a framework that mounts everything twice asks again when the
