@@ -92,8 +92,7 @@ impl<P: Platform> Client<P> {
     /// Whether the sign-in that `state` names has not been used up.
     fn is_pending(&self, state: &str) -> bool {
         let record = transaction::slot(state).and_then(|slot| self.record(slot));
-        let slot = record.and_then(|record| transaction::read(record, state));
-        matches!(slot, Some(Slot::Pending(_)))
+        record.is_some_and(|record| transaction::is_pending(&record, state))
     }
 
     /// The callback that was at this page's URL: a framework that mounts everything twice asks again when the
