@@ -71,6 +71,10 @@ struct Live {
     session: Option<Rc<Session>>,
     /// How many sign-ins are under way in this page.
     signing_in: u32,
+    /// Whether one of them began here, and is to leave the page or has a window.
+    is_leaving: bool,
+    /// The state of the sign-in that was completed last, which can be given up no more.
+    entered: Option<String>,
     /// Whether the last refresh failed for want of a provider.
     stale: bool,
     /// When the access token expires by the steady clock, as far as this page can tell.
@@ -94,6 +98,14 @@ struct Live {
     unwatchable: bool,
     /// The time of inactivity that the page was last warned of, by its beginning.
     warned_since: Option<i64>,
+}
+
+impl Live {
+    /// No sign-in is under way any more.
+    fn arrive(&mut self) {
+        self.signing_in = 0;
+        self.is_leaving = false;
+    }
 }
 
 impl<P: Platform> Client<P> {
@@ -203,6 +215,12 @@ impl<P: Platform> Client<P> {
 
     fn session(&self) -> Option<Rc<Session>> {
         self.live.borrow().session.clone()
+    }
+
+    /// How many seconds a tab that has its turn is waited for: the time of its request, and as much again for
+    /// metadata and for keys.
+    fn longest_turn(&self) -> u32 {
+        3 * self.config.timeout()
     }
 
     /// Whether nobody has put another session in place of this one, or ended it.

@@ -96,9 +96,15 @@ impl<P: Platform> Client<P> {
                 if !is_newer && session.refresh_token().is_none() {
                     return Ok(None);
                 }
+                let token = self.access_token(MIN_VALIDITY, !is_newer).await?;
+                // another tab may have signed somebody else in while it was got
+                let session = self.session();
+                if session.is_none_or(|now| now.subject() != grant.subject) {
+                    return Err(Code::LoginRequired.into());
+                }
                 Ok(Some(Grant {
-                    token: self.access_token(MIN_VALIDITY, !is_newer).await?,
-                    subject: session.subject(),
+                    token,
+                    subject: grant.subject.clone(),
                     is_again: true,
                 }))
             }

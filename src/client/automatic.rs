@@ -23,8 +23,8 @@ impl<P: Platform> Client<P> {
     /// # Errors
     /// `redirect_loop`, with the codes of the callbacks that failed meanwhile.
     pub(super) fn ensure_no_loop(&self) -> Outcome<()> {
-        // two calls before the page is left are one sign-in
-        if self.platform.is_user_active() || self.live.borrow().signing_in > 0 {
+        // two calls before the page is left are one sign-in; a callback under way is none that was counted
+        if self.platform.is_user_active() || self.live.borrow().is_leaving {
             return Ok(());
         }
         let now = self.platform.millis();

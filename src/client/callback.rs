@@ -3,13 +3,13 @@
 use alloc::{boxed::Box, rc::Rc, string::String};
 use core::future;
 
-use super::{Client, Outcome, provider::FRESH, trace::Arrow};
+use super::{Client, Live, Outcome, provider::FRESH, trace::Arrow};
 use crate::{
     codec::{
         json::{ObjectWriter, push_decimal},
         record::Record,
     },
-    error::{Code, Error, Failure, Place},
+    error::{Code, Error, Failure, Place, Result},
     jose::alg::{Hash, sha256},
     platform::{Event, Platform},
     protocol::{
@@ -22,9 +22,6 @@ use crate::{
     session::{Beginning, Session},
 };
 
-/// How many seconds a tab that redeems a code is waited for.
-const TURN: u32 = 5;
-
 impl<P: Platform> Client<P> {
     /// Whether `url` is on the redirect URI and carries a state this client issued.
     #[must_use]
@@ -35,13 +32,12 @@ impl<P: Platform> Client<P> {
         let Ok(state) = params.state() else {
             return false;
         };
-        params.is_on(&self.config.redirect_uri)
-            && self
-                .live
-                .borrow()
-                .states
-                .iter()
-                .any(|issued| issued == state)
+        params.is_on(&self.config.redirect_uri) && self.has_issued(state)
+    }
+
+    fn has_issued(&self, state: &str) -> bool {
+        let live = self.live.borrow();
+        live.states.iter().any(|issued| issued == state)
     }
 
     /// Completes the sign-in that `url` answers; returns the JSON text of the contract's
@@ -58,10 +54,11 @@ impl<P: Platform> Client<P> {
             let redirect_uri = &self.config.redirect_uri;
             let clean = match (&params, CallbackParams::parse(&page)) {
                 // a router may have handed it over in its own spelling
-                (Ok(params), Ok(shown))
-                    if shown.is_on(redirect_uri) && shown.state().ok() == params.state().ok() =>
-                {
-                    Some(shown.clean_url())
+                (Ok(params), Ok(shown)) if shown.state().ok() == params.state().ok() => {
+                    // a server may have added a slash: what is used up is not to stay there, either
+                    let is_ours = shown.is_on(redirect_uri)
+                        || shown.state().is_ok_and(|state| self.has_issued(state));
+                    is_ours.then(|| shown.clean_url())
                 }
                 (Err(_), _) if page == url => CallbackParams::bare_url(&url, redirect_uri),
                 _ => None,
@@ -112,17 +109,24 @@ impl<P: Platform> Client<P> {
     /// Completes the sign-in, once however many ask.
     pub(super) async fn complete_once(&self, params: &CallbackParams<'_>) -> Outcome<String> {
         let state = params.state()?;
+        // whoever signs out from now on has the last word, also while this waits for something else
+        let sign_outs = self.live.borrow().sign_outs;
         self.flight
-            .join(state, Box::pin(self.complete(params, state)))
+            .join(state, Box::pin(self.complete(params, state, sign_outs)))
             .await
     }
 
-    async fn complete(&self, params: &CallbackParams<'_>, state: &str) -> Outcome<String> {
+    async fn complete(
+        &self,
+        params: &CallbackParams<'_>,
+        state: &str,
+        sign_outs: u32,
+    ) -> Outcome<String> {
         self.note("callback", Arrow::FromProvider, None);
         self.signing_in(1);
-        let outcome = self.take(params, state).await;
+        let outcome = self.take(params, state, sign_outs).await;
         // also the one that led here, if this page was never left for it
-        self.change(|live| live.signing_in = 0);
+        self.change(Live::arrive);
         if let Err(failure) = &outcome {
             self.note("callback", Arrow::ToPortal, Some(failure.error));
             self.note_cause(failure.error.code());
@@ -131,11 +135,17 @@ impl<P: Platform> Client<P> {
     }
 
     /// Takes the transaction that `state` names, and redeems the code if it was pending.
-    async fn take(&self, params: &CallbackParams<'_>, state: &str) -> Outcome<String> {
+    async fn take(
+        &self,
+        params: &CallbackParams<'_>,
+        state: &str,
+        sign_outs: u32,
+    ) -> Outcome<String> {
         let unknown = Error::from(Code::CallbackStateUnknown);
         let slot = transaction::slot(state).ok_or(unknown)?;
         // two tabs, or two clients, that come back at once: the second finds what the first left
-        let turn = self.platform.turn(&self.slot_name(slot), TURN).await;
+        let span = self.longest_turn();
+        let turn = self.platform.turn(&self.slot_name(slot), span).await;
         self.platform.pull(&self.keys).await?;
         let record = self.load(slot)?.and_then(Record::read);
         match record
@@ -146,23 +156,34 @@ impl<P: Platform> Client<P> {
                 // used up, whatever comes next: what cannot be marked so is not redeemed
                 self.save(slot, Some(&transaction.to_finished_record(None)))?;
                 self.platform.push().await?;
-                let outcome = self.exchange(params, transaction, slot).await;
+                let outcome = self.exchange(params, transaction, slot, sign_outs).await;
                 drop(turn);
                 outcome
             }
             Slot::Finished(record) => {
+                self.ensure_wanted(sign_outs)?;
                 // the very session it began, here or elsewhere
-                if self.session().is_none() {
+                let its_own = || {
+                    self.session().filter(|session| {
+                        record.whole("began_at") == Some(session.began_at())
+                            && record.text("sub") == session.subject()
+                    })
+                };
+                if its_own().is_none() {
                     self.catch_up().await;
                 }
-                let session = self.session().ok_or(unknown)?;
-                if record.whole("began_at") != Some(session.began_at())
-                    || record.text("sub") != session.subject()
-                {
-                    return Err(unknown.into());
-                }
+                let session = its_own().ok_or(unknown)?;
                 Ok(result(&session, &record, true))
             }
+        }
+    }
+
+    /// Refuses what nobody wants any more who has signed out in this page since.
+    fn ensure_wanted(&self, sign_outs: u32) -> Result<()> {
+        if self.live.borrow().sign_outs == sign_outs {
+            Ok(())
+        } else {
+            Err(Code::LoginRequired.into())
         }
     }
 
@@ -177,11 +198,12 @@ impl<P: Platform> Client<P> {
         params: &CallbackParams<'_>,
         transaction: Transaction,
         slot: usize,
+        sign_outs: u32,
     ) -> Outcome<String> {
         if self.platform.is_framed_by_stranger() {
             return Err(Code::CallbackContext.into());
         }
-        let sign_outs = self.live.borrow().sign_outs;
+        self.ensure_wanted(sign_outs)?;
         let last_ended = self.last_ended();
         let callback = params.validate(transaction, &self.config, self.now())?;
         let request = token::code_request(&self.config, &callback);
@@ -205,10 +227,7 @@ impl<P: Platform> Client<P> {
         };
         let verified = self.verify(&tokens, origin).await?;
         let verified = verified.ok_or(Code::IdTokenMissing)?;
-        if self.live.borrow().sign_outs != sign_outs {
-            // signed out while it was under way
-            return Err(Code::LoginRequired.into());
-        }
+        self.ensure_wanted(sign_outs)?;
         let skew = verified.skew;
         // a look that nobody asked for begins nothing: it goes on from the session that is still there
         let goes_on = record.get("subject").is_some();
@@ -217,7 +236,7 @@ impl<P: Platform> Client<P> {
         }
         let session =
             Rc::new(self.session_of(record, &tokens, verified, session_state.as_deref())?);
-        if self.is_signed_out_since(last_ended, &session.subject()) {
+        if self.is_signed_out_since(last_ended, &session) {
             return Err(Code::LoginRequired.into());
         }
         // only the replay of this callback depends on it
@@ -226,11 +245,13 @@ impl<P: Platform> Client<P> {
         if !goes_on {
             self.note_activity();
         }
+        self.end_outage();
+        self.live.borrow_mut().entered = Some(record.text("state").into_owned());
         self.keep(session.clone()).await;
-        if !self.is_current(&session) {
-            // signed out while it was written
-            return Err(Code::LoginRequired.into());
-        }
+        // while it was written the user may have signed out, or in once more in another tab
+        let user = session.subject();
+        let session = self.session().filter(|now| now.subject() == user);
+        let session = session.ok_or(Code::LoginRequired)?;
         if goes_on {
             self.emit_refreshed(&session);
         } else {

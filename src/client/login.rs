@@ -76,9 +76,18 @@ impl<P: Platform> Client<P> {
             }
         };
         self.signing_in(1);
+        self.live.borrow_mut().is_leaving |= mode != Mode::Frame;
         let begun = RefCell::default();
         let work = self.enter(&options, subject.as_deref(), window.as_ref(), &begun);
-        let outcome = unless(given_up, work).await;
+        let over = async {
+            given_up.await;
+            // who is signed in already, and only not written down yet, is told so
+            if self.live.borrow().entered.as_ref() == Some(&*begun.borrow()) {
+                future::pending().await
+            }
+        };
+        let outcome = unless(over, work).await;
+        self.live.borrow_mut().is_leaving &= mode == Mode::Frame;
         if let Some((window, _)) = window {
             self.platform.close(&window);
         }

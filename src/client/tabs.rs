@@ -56,7 +56,7 @@ impl<P: Platform> Client<P> {
         if occasion == Occasion::Restored || has_stayed {
             // whatever was about to leave this page has left it, or never will
             self.change(|live| {
-                live.signing_in = 0;
+                live.arrive();
                 live.left_at = None;
             });
             if matches!(self.live.borrow().leaving, Leaving::UnderWay) {
@@ -205,13 +205,22 @@ impl<P: Platform> Client<P> {
         self.mark(ENDED, &session.subject(), reason == "logout")
     }
 
-    /// Whether somebody has signed this user out in any tab since the mark `before`. Sessions end for
-    /// other reasons, too, which say nothing about a new one.
-    pub(super) fn is_signed_out_since(&self, before: i64, subject: &str) -> bool {
-        self.record(ENDED).is_some_and(|record| {
-            let is_later = |name: &str| record.whole(name) > Some(before);
-            is_later(ASKED) && is_later(&unnamed(subject))
-        })
+    /// Whether somebody has signed the user of `session` out in any tab since the mark `before`, or the provider
+    /// has said that this very session is over. Sessions end for other reasons, too, which say nothing about a
+    /// new one.
+    pub(super) fn is_signed_out_since(&self, before: i64, session: &Session) -> bool {
+        let is_asked_for = self
+            .record(ENDED)
+            .is_some_and(|record| record.whole(ASKED) > Some(before));
+        (is_asked_for && self.is_marked_since(before, ENDED, &session.subject()))
+            || session
+                .sid()
+                .is_some_and(|sid| self.is_marked_since(before, OVER, &sid))
+    }
+
+    fn is_marked_since(&self, before: i64, number: usize, name: &str) -> bool {
+        let record = self.record(number);
+        record.and_then(|record| record.whole(&unnamed(name))) > Some(before)
     }
 
     /// Writes down that what `name` stands for is over from now on, without naming it, and whether
@@ -242,11 +251,8 @@ impl<P: Platform> Client<P> {
 
     /// Which of the two it was, as the reason that a tab tells.
     fn ended_by(&self, session: &Session) -> Option<&'static str> {
-        let is_marked = |number, name: &str| {
-            let record = self.record(number);
-            let at = record.and_then(|record| record.whole(&unnamed(name)));
-            at.is_some_and(|at| at > session.last_ended())
-        };
+        let is_marked =
+            |number, name: &str| self.is_marked_since(session.last_ended(), number, name);
         if is_marked(ENDED, &session.subject()) {
             return Some("other-tab");
         }

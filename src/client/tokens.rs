@@ -75,12 +75,7 @@ impl<P: Platform> Client<P> {
         // a refresh token is spent by using it: one tab at a time, and the others take what it got
         let _turn = match self.config.persist() {
             Persist::Memory => None,
-            // the request's time, and as much again for metadata and for keys
-            _ => Some(
-                self.platform
-                    .turn(self.name(), 3 * self.config.timeout())
-                    .await,
-            ),
+            _ => Some(self.platform.turn(self.name(), self.longest_turn()).await),
         };
         if let Some(token) = self.token_from_store(&session).await? {
             return Ok(token);

@@ -97,6 +97,20 @@ test("a provider of another site is refused before anything is sent", async (t) 
   }
 });
 
+test("nor is one believed whose pages are of another site than its issuer", async (t) => {
+  const { op, open, profile } = await world(t, FRAMES);
+  // the same machine by a name of which the browser knows that it has nothing in common
+  const elsewhere = op.issuer.replace("127.0.0.1", "localhost");
+  const context = await profile({ metadata: { authorization_endpoint: `${elsewhere}/auth` } });
+  const page = await open(context);
+  const { code } = await inFrame(page);
+  assert.equal(code, "unsupported");
+  assert.equal(op.count("/auth"), 0);
+  assert.equal(await framesLeft(page), 0);
+  const left = await page.evaluate(() => Object.values(localStorage).filter((text) => text.includes("code_verifier")));
+  assert.deepEqual(left, []);
+});
+
 test("hosts of one site are told from hosts below one public suffix", async (t) => {
   const flags = ["--host-resolver-rules=MAP * 127.0.0.1"];
   const hosts = [

@@ -43,6 +43,31 @@ test("a callback in a stranger's frame is refused, and used up", async () => {
   });
 });
 
+test("nor is it heard in a stranger's frame that a page of the portal's own has", async () => {
+  await meet(framing(), {}, async ({ page, op }) => {
+    // the portal stays where it is, and has what it would have gone to in a frame
+    const authorize = `${op.endpoints.authorize}**`;
+    const stay = (route) => (route.request().frame() === page.mainFrame() ? route.fulfill({ status: 204 }) : route.continue());
+    await page.route(authorize, stay);
+    const leaving = page.waitForResponse(authorize);
+    await page.evaluate(() => void auth.login().catch(() => {}));
+    await page.evaluate((url) => {
+      const frame = Object.assign(document.createElement("iframe"), { src: url });
+      return new Promise((loaded) => {
+        frame.onload = loaded;
+        document.body.append(frame);
+      });
+    }, (await leaving).url());
+    await page.unroute(authorize);
+    const [, stranger] = page.frames();
+    assert.equal(new URL(stranger.url()).origin, new URL(op.issuer).origin);
+    const [callback] = stranger.childFrames();
+    await callback.waitForLoadState();
+    const { code, status } = await callback.evaluate(() => finished);
+    assert.deepEqual([code, status], ["callback_context", "signed-out"]);
+  });
+});
+
 test("a page without an origin of its own has no storage, and begins nothing", async () => {
   await meet(framing('sandbox="allow-scripts"'), {}, async (visit) => {
     const { code, status, told } = await signInFramed(visit);

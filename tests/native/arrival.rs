@@ -278,3 +278,70 @@ fn a_response_that_cannot_be_read_leaves_the_address_bar_however_the_redirect_ur
         assert_eq!(tab.page.location.borrow().as_deref(), Some(page));
     }
 }
+
+/// A server that adds a slash sends a callback to a page that cannot complete it.
+#[test]
+fn the_response_leaves_the_address_bar_of_another_page_if_it_is_ours() {
+    let page = "https://portal.example/callback/";
+    let scene = Scene::new();
+    let url = scene.callback().replace(REDIRECT, page);
+    let tab = scene.tab.arrive(&url);
+    let failure = tab.handle(&url).unwrap_err();
+    assert_eq!(failure.error.code(), Code::CallbackRedirectMismatch);
+    assert_eq!(tab.page.location.borrow().as_deref(), Some(page));
+    // but not what may be somebody else's
+    let url = format!("{page}?code=1&state={}", "0".repeat(44));
+    let tab = tab.arrive(&url);
+    let failure = tab.handle(&url).unwrap_err();
+    assert_eq!(failure.error.code(), Code::CallbackStateUnknown);
+    assert_eq!(tab.page.location.borrow().as_deref(), Some(&*url));
+}
+
+/// RFC 6749 §3.1.2: the endpoint URI may have a query, which has to be kept.
+#[test]
+fn a_redirect_uri_may_have_a_query_of_its_own() {
+    let page = "https://portal.example:8443/app/index.html";
+    let own = "view=callback&v=a%2Fb";
+    for (query, shown) in [
+        ("view=callback&v=a%2Fb&CODE", Some("view=callback&v=a%2Fb")),
+        ("CODE&v=a%2fb&view=callback", Some("v=a%2fb&view=callback")),
+        (
+            "view=callback&CODE&v=a/b&x=1",
+            Some("view=callback&v=a/b&x=1"),
+        ),
+        ("view=callback&CODE", None),
+        ("view=callback&v=a&CODE", None),
+        ("view=callback&v=A%2FB&CODE", None),
+        ("CODE", None),
+    ] {
+        let world = World::new();
+        world.expect_discovery();
+        let client = json!({ "redirectUri": format!("{page}?{own}") });
+        let home = world.page();
+        home.location.replace(Some(page.into()));
+        let tab = Tab::load(home, patched(options(), &client));
+        let sign_in = tab.leave(&json!({}));
+        assert_eq!(sign_in.param("redirect_uri"), Some(format!("{page}?{own}")));
+        let code = format!("code={CODE}&state={}", sign_in.state);
+        let url = format!("{page}?{}", query.replace("CODE", &code));
+        let tab = tab.arrive(&url);
+        assert_eq!(tab.is_callback(&url), shown.is_some(), "{query}");
+        if let Some(shown) = shown {
+            world.take_sent();
+            let id_token = world.id_token(&sign_in.nonce, &json!({}));
+            world.expect(TOKEN, ok(&tokens(&id_token)));
+            tab.handle(&url).unwrap();
+            let sent = world.take_sent()[0].field("redirect_uri");
+            assert_eq!(sent, Some(format!("{page}?{own}")), "as it was, {query}");
+            let left = tab.page.location.borrow().clone().unwrap();
+            assert_eq!(left, format!("{page}?{shown}"));
+        } else {
+            let failure = tab.handle(&url).unwrap_err();
+            assert_eq!(
+                failure.error.code(),
+                Code::CallbackRedirectMismatch,
+                "{query}"
+            );
+        }
+    }
+}

@@ -159,3 +159,19 @@ fn the_list_of_causes_has_an_end() {
     let record = tab.page.record("automatic");
     assert!((1..600).contains(&record.len()), "{record}");
 }
+
+/// A portal that does not wait for its callback, sees nobody, and signs in.
+#[test]
+fn a_callback_under_way_excuses_nobody() {
+    let (world, mut tab) = portal();
+    for _ in 0..2 {
+        let sign_in = tab.leave(&json!({}));
+        let url = sign_in.callback(&[("code", CODE)]);
+        tab = tab.arrive(&url);
+        let _never_answered = world.expect_held(TOKEN, html(500));
+        handling(&tab, &url).run();
+    }
+    let url = tab.page.location.borrow().clone().unwrap();
+    let _still = Task::start(tab.client.handle_callback(url));
+    assert_eq!(report_of(&tab)["code"], "redirect_loop");
+}

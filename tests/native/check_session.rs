@@ -326,3 +326,27 @@ fn nor_does_it_take_the_place_of_another_user() {
         assert_eq!(tab.state()["user"]["sub"], "bob");
     }
 }
+
+#[test]
+fn what_is_said_of_a_session_ends_none_that_began_meanwhile() {
+    for who in ["alice", "bob"] {
+        let options = json!({ "persist": "device" });
+        let (world, tab) = watched(&options);
+        let other = world.tab_with(&options);
+        let (mut look, sign_in) = looking(&tab);
+        world.advance(1);
+        let new = other.leave(&json!({ "prompt": "login" }));
+        let id_token = world.id_token(&new.nonce, &json!({ "sub": who }));
+        world.expect(TOKEN, ok(&tokens(&id_token)));
+        other.handle(&new.callback(&[("code", CODE)])).unwrap();
+        tab.look(Occasion::Told);
+        let url = sign_in.callback(&[("error", "login_required")]);
+        tab.page.waiting().answer(&sign_in.state, Ok(url));
+        look.run();
+        look.finish();
+        for tab in [&tab, &other] {
+            tab.look(Occasion::Told);
+            assert_eq!(tab.state()["user"]["sub"], who);
+        }
+    }
+}

@@ -1,6 +1,10 @@
 //! Several at once: one exchange, one refresh, whoever else is waiting.
 
-use portcullis::{client::MIN_VALIDITY, error::Code, platform::Event};
+use portcullis::{
+    client::{MIN_VALIDITY, Occasion},
+    error::Code,
+    platform::Event,
+};
 use serde_json::json;
 
 use crate::world::*;
@@ -272,4 +276,78 @@ fn the_status_says_signing_in_while_a_callback_is_handled() {
     gate.open();
     task.finish().unwrap_err();
     assert_eq!(tab.status(), "signed-out");
+}
+
+#[test]
+fn a_tab_waits_for_another_that_redeems_its_callback_for_as_long_as_that_may_take() {
+    let world = World::new();
+    world.expect_discovery();
+    let tab = world.tab();
+    let sign_in = tab.leave(&json!({}));
+    let url = sign_in.callback(&[("code", CODE)]);
+    let tab = tab.arrive(&url);
+    let copy = world.tab().arrive(&url);
+    let id_token = world.id_token(&sign_in.nonce, &json!({}));
+    let gate = world.expect_held(TOKEN, ok(&tokens(&id_token)));
+    let mut first = handling(&tab, &url);
+    first.run();
+    let mut late = handling(&copy, &url);
+    late.run();
+    world.advance(19);
+    late.run();
+    assert!(!late.is_done(), "the provider has 20 s to answer");
+    gate.open();
+    first.finish().unwrap();
+    assert!(late.finish().unwrap().contains("\"replayed\":true"));
+}
+
+/// A step-up: two tabs have a session already when its callback comes to both.
+#[test]
+fn two_tabs_with_one_callback_share_what_comes_of_it_though_they_are_signed_in() {
+    let scene = Scene::new();
+    let url = scene.callback();
+    let copy = scene.world.tab().arrive(&url);
+    assert_eq!(copy.status(), "signed-in");
+    scene.world.advance(1);
+    let gate = scene
+        .world
+        .expect_held(TOKEN, ok(&tokens(&scene.id_token(&json!({})))));
+    let mut first = handling(&scene.tab, &url);
+    first.run();
+    let mut late = handling(&copy, &url);
+    late.run();
+    gate.open();
+    first.finish().unwrap();
+    assert!(late.finish().unwrap().contains("\"replayed\":true"));
+}
+
+#[test]
+fn two_sign_ins_at_once_both_finish_whenever_one_hears_of_the_other() {
+    for persist in ["tab", "device"] {
+        for polls in 4..9 {
+            let client = json!({ "persist": persist });
+            let world = World::new();
+            world.expect_discovery();
+            let tabs = [world.tab_with(&client), world.tab_with(&client)];
+            let [(first, one), (second, two)] = tabs.map(|tab| {
+                let sign_in = tab.leave(&json!({}));
+                let url = sign_in.callback(&[("code", CODE)]);
+                (tab.arrive(&url), (url, sign_in.nonce))
+            });
+            for (_, nonce) in [&one, &two] {
+                let id_token = world.id_token(nonce, &json!({}));
+                world.expect(TOKEN, ok(&tokens(&id_token)));
+            }
+            let mut callback = handling(&first, &one.0);
+            for _ in 0..polls {
+                callback.step();
+            }
+            world.advance(1);
+            second.handle(&two.0).unwrap();
+            first.look(Occasion::Told);
+            let outcome = callback.finish();
+            assert!(outcome.is_ok(), "{persist}, {polls}: {outcome:?}");
+            assert_eq!(first.status(), "signed-in");
+        }
+    }
 }

@@ -163,3 +163,38 @@ fn urls_that_are_none_are_refused() {
     let failure = block_on(tab.client.front_channel_logout(url)).unwrap_err();
     assert_eq!(failure.error.code(), Code::Disposed);
 }
+
+#[test]
+fn a_session_that_is_named_while_its_code_is_redeemed_does_not_begin() {
+    for persist in ["memory", "tab", "device"] {
+        for (sid, is_over) in [("s1", true), ("s2", false)] {
+            let what = format!("{persist}, {sid}");
+            let client = json!({ "persist": persist });
+            let world = World::new();
+            world.expect_discovery();
+            let tab = world.tab_with(&client);
+            let sign_in = tab.leave(&json!({}));
+            let url = sign_in.callback(&[("code", CODE)]);
+            let tab = tab.arrive(&url);
+            let id_token = world.id_token(&sign_in.nonce, &json!({ "sid": "s1" }));
+            let gate = world.expect_held(TOKEN, ok(&tokens(&id_token)));
+            let mut callback = handling(&tab, &url);
+            callback.run();
+            let frame = world.tab_with(&client);
+            assert!(told(&frame, &[("iss", ISSUER), ("sid", sid)]));
+            tab.look(Occasion::Told);
+            gate.open();
+            let outcome = callback.finish();
+            assert_eq!(outcome.is_err(), is_over, "{what}");
+            if let Err(failure) = outcome {
+                assert_eq!(failure.error.code(), Code::LoginRequired);
+            }
+            assert_eq!(tab.status() == "signed-out", is_over, "{what}");
+            // the same user may sign in again, also in that session of the provider's
+            let sign_in = tab.leave(&json!({}));
+            let id_token = world.id_token(&sign_in.nonce, &json!({ "sid": "s1" }));
+            world.expect(TOKEN, ok(&tokens(&id_token)));
+            tab.handle(&sign_in.callback(&[("code", CODE)])).unwrap();
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use portcullis::{client::Occasion, error::Code};
+use portcullis::{client::Occasion, error::Code, platform::Event};
 use serde_json::json;
 
 use crate::world::*;
@@ -122,4 +122,32 @@ fn a_host_that_does_not_navigate_fails_the_call_and_leaves_nothing() {
     world.expect(REVOKE, answer(200, "", ""));
     tab.logout(&json!({})).unwrap();
     assert_eq!(tab.status(), "signed-out");
+}
+
+/// A component that is taken from the page as soon as somebody is signed in gives up the sign-in that did it.
+#[test]
+fn a_sign_in_that_has_somebody_signed_in_is_given_up_no_more() {
+    for mode in ["popup", "frame"] {
+        let world = World::new();
+        world.expect_discovery();
+        let tab = world.tab();
+        let (mut login, sign_in) = tab.open(&json!({ "mode": mode }));
+        let id_token = world.id_token(&sign_in.nonce, &json!({}));
+        world.expect(TOKEN, ok(&tokens(&id_token)));
+        let url = sign_in.callback(&[("code", CODE)]);
+        assert!(tab.page.waiting().answer(&sign_in.state, Ok(url)));
+        while tab.status() != "signed-in" {
+            assert!(login.step());
+        }
+        assert!(!login.is_done(), "it is being written down");
+        tab.page.give_up();
+        login.finish().unwrap();
+        assert_eq!(tab.page.take_event_kinds(), [Event::SignedIn], "{mode}");
+        assert_eq!(tab.reload().status(), "signed-in", "{mode}");
+        // another one can be given up
+        let (mut login, _) = tab.open(&json!({ "mode": mode }));
+        tab.page.give_up();
+        login.run();
+        assert_eq!(login.finish().unwrap_err().error.code(), Code::Aborted);
+    }
 }

@@ -172,3 +172,17 @@ fn damage_to_the_record_is_no_pause() {
         assert!(pause(&tab, &world) <= 1500, "{damage}");
     }
 }
+
+/// It asked to be left alone for an hour; somebody signs in again by a click.
+#[test]
+fn a_provider_that_answers_a_sign_in_is_left_alone_no_longer() {
+    let (world, tab) = expired();
+    world.expect(TOKEN, later(3600));
+    tab.token().unwrap_err();
+    assert_eq!(tab.status(), "stale");
+    let tab = world.signed_in(&tab, true);
+    assert_eq!(tab.page.record("outage"), "");
+    world.advance(300);
+    world.expect(TOKEN, ok(&fresh()));
+    assert_eq!(tab.token().unwrap(), "fresh");
+}

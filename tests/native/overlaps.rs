@@ -345,3 +345,44 @@ fn a_sign_in_waits_for_no_sign_out_that_goes_nowhere() {
     login.run();
     assert!(tab.page.navigations.take()[0].starts_with(AUTHORIZE));
 }
+
+/// It waits for its turn, and twice for a store that may be slow.
+#[test]
+fn a_sign_out_while_a_callback_waits_has_the_last_word() {
+    for steps in 1..=3 {
+        let world = World::new();
+        world.expect_discovery();
+        let tab = world.tab();
+        let sign_in = tab.leave(&json!({}));
+        let url = sign_in.callback(&[("code", CODE)]);
+        let tab = tab.arrive(&url);
+        let mut callback = handling(&tab, &url);
+        for _ in 0..steps {
+            assert!(callback.step());
+        }
+        tab.logout(&json!({ "localOnly": true })).unwrap();
+        let failure = callback.finish().unwrap_err();
+        assert_eq!(failure.error.code(), Code::LoginRequired, "after {steps}");
+        assert_eq!(tab.status(), "signed-out");
+        assert!(tab.page.take_events().is_empty());
+        let again = tab.handle(&url).unwrap_err();
+        assert_eq!(again.error.code(), Code::CallbackStateUnknown, "used up");
+    }
+}
+
+#[test]
+fn a_sign_out_while_a_callback_waits_for_a_refresh_has_the_last_word() {
+    let scene = Scene::new();
+    scene.world.advance(300);
+    let gate = scene.world.expect_held(TOKEN, ok(&fresh()));
+    let refresh = Task::start(scene.tab.client.access_token(MIN_VALIDITY, false));
+    let url = scene.callback();
+    let mut callback = handling(&scene.tab, &url);
+    callback.run();
+    scene.tab.logout(&json!({ "localOnly": true })).unwrap();
+    gate.open();
+    assert!(refresh.finish().is_err());
+    let failure = callback.finish().unwrap_err();
+    assert_eq!(failure.error.code(), Code::LoginRequired);
+    assert_eq!(scene.tab.status(), "signed-out");
+}

@@ -148,6 +148,34 @@ fn keys_of_one_url_are_not_believed_for_another() {
     assert_eq!(refused.error.code(), Code::JwksNoKey);
 }
 
+/// Keys that this page looked for again are younger than the document that says where they are.
+#[test]
+fn keys_that_a_page_knows_are_left_when_the_provider_moves_them() {
+    let world = World::new();
+    let tab = world.signed_in(&world.tab(), false);
+    let nonce = tab.state()["user"]["nonce"].as_str().unwrap().to_string();
+    let refresh = |signer: &Signer| {
+        let patch = json!({ "auth_time": NOW - 5, "at_hash": ABSENT });
+        let id_token = signer.token(&patched(claims(&nonce, world.now()), &patch));
+        ok(&tokens(&id_token))
+    };
+    world.advance(3000);
+    let [second, third] = [Signer::new(2), Signer::new(3)];
+    world.expect(TOKEN, refresh(&second));
+    world.expect(JWKS, ok(&second.jwks()));
+    tab.token().unwrap();
+    world.advance(1300);
+    let elsewhere = "https://keys.example/k";
+    let moved = json!({ "jwks_uri": elsewhere });
+    world.expect(DISCOVERY, ok(&patched(metadata(), &moved)));
+    // what the old place had counts no more, also not when it is looked at again
+    world.expect(TOKEN, refresh(&second));
+    world.expect(elsewhere, ok(&third.jwks()));
+    world.expect(elsewhere, ok(&third.jwks()));
+    let refused = tab.token().unwrap_err();
+    assert_eq!(refused.error.code(), Code::JwksNoKey);
+}
+
 #[test]
 fn configured_metadata_is_of_the_same_issuer() {
     let world = World::new();

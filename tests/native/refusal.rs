@@ -1,6 +1,9 @@
 //! A provider that says no, and who may speak for it (RFC 6749 §4.1.2.1, RFC 9207 §2.4).
 
-use portcullis::error::{Code, Said};
+use portcullis::{
+    error::{Code, Said},
+    report,
+};
 use serde_json::json;
 
 use crate::world::*;
@@ -120,6 +123,29 @@ fn a_callback_that_failed_is_never_redeemed_again() {
         reloaded.handle(&scene.callback()).unwrap_err().error.code(),
         Code::CallbackStateUnknown
     );
+}
+
+#[test]
+fn what_was_refused_is_not_worth_another_try_and_what_failed_is() {
+    for (status, may_recover) in [
+        (301, false),
+        (400, false),
+        (404, false),
+        (407, false),
+        (408, true),
+        (409, false),
+        (428, false),
+        (429, true),
+        (430, false),
+        (499, false),
+        (500, true),
+        (503, true),
+    ] {
+        let failure = Scene::new().refuses_answer("a page", html(status), Code::TokenHttp);
+        assert_eq!(failure.error.is_retryable(), may_recover, "{status}");
+        let report: serde_json::Value = serde_json::from_str(&report::to_json(&failure)).unwrap();
+        assert_eq!(report["retryable"], may_recover, "{status}");
+    }
 }
 
 #[test]

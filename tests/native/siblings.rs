@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use portcullis::{
     client::{MIN_VALIDITY, Occasion},
     error::Code,
-    platform::Event,
+    platform::{Area, Event},
 };
 use serde_json::{Value, json};
 
@@ -190,9 +190,11 @@ fn a_tab_that_slept_through_several_sign_outs_is_signed_out_by_its_own() {
         // the browser has frozen it, or keeps it for the way back
         let asleep = world.signed_in(&world.tab_with(&options), false);
         let awake = world.tab_with(&options);
-        for who in ["alice", "bob", "carol"] {
+        // ten are remembered
+        let others = (1..10).map(|number| format!("user-{number}"));
+        for who in std::iter::once("alice".to_string()).chain(others) {
             world.advance(1);
-            comes_and_goes(&world, &awake, who);
+            comes_and_goes(&world, &awake, &who);
         }
         asleep.look(Occasion::Restored);
         assert_eq!(asleep.status(), "signed-out", "{persist}");
@@ -212,4 +214,73 @@ fn what_is_known_of_sign_outs_does_not_grow() {
         longest = longest.max(length);
     }
     assert!(longest < 1000, "{longest}");
+}
+
+#[test]
+fn nor_as_somebody_who_is_found_on_the_way_to_another_token() {
+    let options = json!({ "persist": "device", "idleTimeout": 600 });
+    let world = World::new();
+    let first = world.signed_in(&world.tab_with(&options), false);
+    let second = world.tab_with(&options);
+    let alices = block_on(first.client.token_for("https://portal.example/api")).unwrap();
+    // a store that answers later, and a tab that has not heard yet
+    first.page.mirror.replace(Some(world.shared().clone()));
+    world.advance(590);
+    let sign_in = second.leave(&json!({}));
+    let id_token = world.id_token(&sign_in.nonce, &json!({ "sub": "bob" }));
+    world.expect(TOKEN, ok(&tokens(&id_token)));
+    second.handle(&sign_in.callback(&[("code", CODE)])).unwrap();
+    world.advance(20);
+    world.expect(TOKEN, ok(&fresh(1)));
+    let challenge = "Bearer error=\"invalid_token\"";
+    let again = block_on(first.client.answered(&alices, 401, challenge));
+    assert_eq!(again.unwrap_err().error.code(), Code::LoginRequired);
+    assert_eq!(first.state()["user"]["sub"], "bob");
+}
+
+/// A tab that was frozen finds what another one got, long ago by now.
+#[test]
+fn what_another_tab_got_is_good_for_as_long_as_was_asked_for() {
+    for (age, min_validity, taken) in [
+        (570, 30, true),
+        (571, 30, false),
+        (571, 29, true),
+        (599, 1, true),
+        (10, 600, false),
+    ] {
+        let options = json!({ "persist": "device" });
+        let world = World::new();
+        let first = world.signed_in(&world.tab_with(&options), false);
+        let frozen = world.tab_with(&options);
+        world.advance(300);
+        world.expect(TOKEN, ok(&fresh(1)));
+        first.token().unwrap();
+        world.advance(age);
+        if !taken {
+            world.expect(TOKEN, ok(&fresh(2)));
+        }
+        let token = frozen.token_with(min_validity, false).unwrap();
+        assert_eq!(token == "fresh-1", taken, "{age} s, for {min_validity} s");
+    }
+}
+
+/// As after a turn that took too long: what it got is in the other tab, which keeps its session itself.
+#[test]
+fn a_refusal_is_believed_only_after_another_look_at_the_other_tabs() {
+    let world = World::new();
+    let first = world.signed_in(&world.tab(), false);
+    let second = world.tab();
+    world.advance(300);
+    let refused = json(400, &json!({ "error": "invalid_grant" }));
+    let gate = world.expect_held(TOKEN, refused);
+    let late = Task::start(second.client.access_token(MIN_VALIDITY, false));
+    let mut record: Value = serde_json::from_str(&first.page.record("session")).unwrap();
+    record["access_token"] = json!("rotated");
+    record["expires_at"] = json!(world.now() + 600);
+    record["rank"] = json!(record["rank"].as_i64().unwrap() + 1);
+    let key = first.page.key("session");
+    first.page.plant(Area::Session, &key, &record.to_string());
+    gate.open();
+    assert_eq!(late.finish().unwrap().expose(), "rotated");
+    assert_eq!(second.status(), "signed-in");
 }

@@ -83,18 +83,6 @@ fn what_another_tab_got_is_taken_and_the_next_refresh_uses_it() {
 }
 
 #[test]
-fn what_another_tab_got_long_ago_is_taken_only_while_it_is_good_for_as_long_as_asked() {
-    let (world, tabs) = tabs(2);
-    world.advance(300);
-    world.expect(TOKEN, ok(&fresh(1)));
-    assert_eq!(tabs[0].token().unwrap(), "fresh-1");
-    // the second heard nothing, and asks when it is nearly over
-    world.advance(590);
-    world.expect(TOKEN, ok(&fresh(2)));
-    assert_eq!(tabs[1].token().unwrap(), "fresh-2");
-}
-
-#[test]
 fn tokens_that_live_for_less_than_is_asked_are_refreshed_once_too() {
     let (world, tabs) = tabs(50);
     world.advance(300);

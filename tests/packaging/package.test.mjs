@@ -25,8 +25,17 @@ describe("the package", { timeout: 120_000 }, () => {
     const paths = packed.files.map(({ path }) => path);
     const targets = Object.values(manifest.exports).flatMap((target) => (typeof target === "string" ? target : [target.types, target.default, target.require.types, target.require.default]));
     for (const target of targets) assert.ok(paths.includes(target.replace("./", "")), target);
-    const expected = /^(package\.json|(README|CHANGELOG)\.md|LICENSE[-\w]*|presets\/[\w-]+\.json|pkg\/dist\/([\w-]+\/)?[\w-]+(\.d\.c?ts|\.c?js|\.wasm))$/;
+    const expected = /^(package\.json|(README|CHANGELOG|SECURITY)\.md|LICENSE[-\w]*|presets\/[\w-]+\.json|pkg\/dist\/([\w-]+\/)?[\w-]+(\.d\.c?ts|\.c?js|\.wasm))$/;
     assert.deepEqual(paths.filter((path) => !expected.test(path)), []);
+  });
+
+  it("holds what its words for users lead to", async () => {
+    const paths = packed.files.map(({ path }) => path);
+    for (const document of ["README.md", "SECURITY.md"]) {
+      const text = await readFile(join(project.path, "node_modules/portcullis", document), "utf8");
+      const links = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, file]) => file);
+      assert.deepEqual(links.filter((file) => !paths.includes(file)), [], document);
+    }
   });
 
   it("keeps apart what is loaded only when needed, and gives slim one module", async () => {

@@ -10,14 +10,19 @@ const LONGEST = 3_600_000;
 const UNANSWERED = 12;
 const MARK = "portcullis-site";
 
-/** An empty frame, as far as `visit` needs to know it; throws `unsupported` for another site. */
+/** An empty frame, as far as `visit` needs to know it; throws `unsupported` for another site, be it the issuer's or its pages'. */
 export function open(issuer) {
   const frame = add(issuer);
-  return { get closed() { return !frame.isConnected; }, location: { replace: (url) => (frame.src = url) }, close: () => frame.remove() };
+  const replace = (url) => (ensureSameSite(url), (frame.src = url));
+  return { get closed() { return !frame.isConnected; }, location: { replace }, close: () => frame.remove() };
+}
+
+function ensureSameSite(url) {
+  if (!isSameSite(new URL(url))) throw "unsupported";
 }
 
 function add(url) {
-  if (!isSameSite(new URL(url))) throw "unsupported";
+  ensureSameSite(url);
   const frame = document.createElement("iframe");
   frame.sandbox = "allow-scripts allow-same-origin allow-forms";
   frame.hidden = true;

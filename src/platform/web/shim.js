@@ -409,10 +409,12 @@ const activation = () => globalThis.navigator?.userActivation;
 /** Whether the user acted a moment ago. */
 export const isUserActive = () => activation()?.isActive ?? performance.now() - acted < ACT;
 
-/** Whether a page of another origin frames this one. */
+/** Whether a page of another origin frames this one, be there one of this origin around that. */
 export function isFramedByStranger() {
   try {
-    return !!globalThis.document && globalThis.top.location.origin !== globalThis.location.origin;
+    let page = globalThis;
+    while (page.document && page !== page.parent && page.location.origin === location.origin) page = page.parent;
+    return !!page.document && page.location.origin !== location.origin;
   } catch {
     return true;
   }
