@@ -7,8 +7,7 @@ const longest = 1 << 20;
 
 /**
  * The own members of `options` as JSON, those named in `aside` left out. What a page's scripts
- * did to `Object.prototype` (inherited members, `toJSON`) has no effect. `appState` is the application's: it
- * serialises as that says, into text of its own, since the module reads less than all that is JSON.
+ * did to `Object.prototype` (inherited members, `toJSON`) has no effect.
  *
  * Throws `config_invalid` for what JSON cannot express and for more than 1 MiB.
  */
@@ -16,6 +15,7 @@ export function encode(options: object | undefined, ...aside: string[]): string 
   let cause;
   try {
     const own = Object.entries(options ?? {}).filter(([key]) => !aside.includes(key))
+      // the application's: it serialises as that says, and the module reads less than all that is JSON
       .map(([key, value]) => [key, key === "appState" ? JSON.stringify(value) : value]);
     const json = JSON.stringify(bare(Object.fromEntries(own)));
     if (json.length <= longest) return json;

@@ -6,7 +6,7 @@ import type { AuthOptions, Host } from "./types.js";
 
 /**
  * The members of `options.host` over the platform's. Looks at no global before it is used.
- * Throws `config_invalid` for a member of it, or of `options.storage`, that is no function.
+ * Throws `config_invalid` for one of these, or of `options.storage`, that is no function.
  */
 export function coreHost(options: AuthOptions, emit: CoreHost["emit"]): CoreHost {
   const { host, storage } = own(options);
@@ -42,7 +42,7 @@ export function whenIdle(work: () => void): void {
   if (typeof document !== "undefined") (globalThis.requestIdleCallback ?? setTimeout)(work);
 }
 
-/** A copy that inherits nothing. Throws `config_invalid` for what throws when it is read. */
+/** A copy that inherits nothing. Throws `config_invalid` if there can be none. */
 export function own<T extends object>(value: T | undefined): Partial<T> {
   try {
     return Object.assign(Object.create(null), value);

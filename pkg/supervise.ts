@@ -15,7 +15,7 @@ export interface Supervised {
   start(): Promise<unknown>;
   /**
    * Does `work` with the client: at once when it is up. Rejects with an `AuthError` only;
-   * its `cause` is the reason of what `signalOf` gives when that ended the call.
+   * its `cause` is the reason of the signal when that ended the call.
    */
   call<T>(work: Work<T>, signalOf?: () => AbortSignal | undefined): Promise<T>;
   /** Loads the late half ahead of time; whoever needs it then hears of a failure. */

@@ -379,6 +379,9 @@ fn line(text: &'static str, number: usize) -> &'static str {
     pieces(text, b'\n').nth(number).unwrap_or_default()
 }
 
+/// The highest bit of an error, above its status.
+const FOR_GOOD: u32 = 1 << 31;
+
 /// A code, where it arose, and an HTTP status: one word of memory, with nothing from outside. The
 /// status is its upper half, so that a constant without one is a small number, which is short.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -400,7 +403,7 @@ impl Error {
     /// The HTTP status that caused it, else 0.
     #[must_use]
     pub const fn status(self) -> u16 {
-        (self.word() >> 16) as u16
+        ((self.word() & !FOR_GOOD) >> 16) as u16
     }
 
     /// The same failure, caused by an answer with `status`, which is an HTTP status or 0.
@@ -410,13 +413,19 @@ impl Error {
         Self(NonZeroU32::MIN.saturating_add(word))
     }
 
+    /// The same failure of a call that used up what it was made with.
+    #[must_use]
+    pub const fn for_good(self) -> Self {
+        Self(NonZeroU32::MIN.saturating_add(self.word() | FOR_GOOD))
+    }
+
     /// Whether the same call can succeed later: an endpoint that failed may recover; one that said no
     /// with a client error will not.
     #[must_use]
     pub fn is_retryable(self) -> bool {
         let status = self.status();
         let refused = (300..500).contains(&status) && status != 408 && status != 429;
-        self.code().retryable() && !refused
+        self.code().retryable() && !refused && self.word() & FOR_GOOD == 0
     }
 
     const fn word(self) -> u32 {
@@ -499,21 +508,60 @@ impl Failure {
 
 #[cfg(test)]
 mod tests {
+    use alloc::vec::Vec;
+
     use super::{Code, Place};
 
     #[test]
     fn an_error_gives_back_what_it_was_made_of() {
         for code in Code::ALL {
             for place in Place::ALL {
-                for status in [0, 200, 404, u16::MAX - 1] {
+                for status in [0, 200, 404, u16::MAX >> 1] {
                     let error = code.at(*place).with_status(status);
                     assert_eq!(
                         (error.code(), error.place(), error.status()),
                         (*code, *place, status)
                     );
+                    let over = error.for_good();
+                    assert_eq!(
+                        (over.code(), over.place(), over.status()),
+                        (*code, *place, status)
+                    );
+                    assert!(!over.is_retryable());
                 }
             }
         }
+    }
+
+    #[test]
+    fn what_can_succeed_later_is_what_nobody_said_no_to() {
+        let hopeful: Vec<_> = Code::ALL.iter().filter(|code| code.retryable()).collect();
+        let hopeful: Vec<_> = hopeful.iter().map(|code| code.as_str()).collect();
+        assert_eq!(
+            hopeful.join(" "),
+            "entropy aborted internal storage_full network timeout discovery_http token_http \
+             jwks_http jwks_no_key popup_closed"
+        );
+        for code in [Code::DiscoveryHttp, Code::TokenHttp, Code::JwksHttp] {
+            for (status, expected) in [
+                (0, true),
+                (200, true),
+                (299, true),
+                (302, false),
+                (400, false),
+                (404, false),
+                (408, true),
+                (429, true),
+                (499, false),
+                (500, true),
+                (503, true),
+            ] {
+                let error = code.at(Place::None).with_status(status);
+                assert_eq!(error.is_retryable(), expected, "{error:?}, {status}");
+            }
+        }
+        let refused = Code::TokenError.at(Place::None).with_status(503);
+        assert!(!refused.is_retryable());
     }
 
     #[test]

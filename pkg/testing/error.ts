@@ -14,13 +14,14 @@ const retryable: readonly AuthErrorCode[] = [
 /** Codes of a provider that cannot be reached. */
 const outages: readonly AuthErrorCode[] = ["network", "timeout", "jwks_http"];
 
-export type MakeError = (code: AuthErrorCode, details?: ErrorDetails) => AuthError;
+/** `isOver` says that nothing that comes later can make the same call succeed. */
+export type MakeError = (code: AuthErrorCode, details?: ErrorDetails, isOver?: boolean) => AuthError;
 
 /** Makes errors that have their words. */
 export function errorMaker(): MakeError {
   knowWords(words);
-  return (code, { cause, ...details } = {}) => {
-    const report = { code, retryable: retryable.includes(code) && !isRefused(details.status), ...details };
+  return (code, { cause, ...details } = {}, isOver = false) => {
+    const report = { code, retryable: retryable.includes(code) && !isRefused(details.status) && !isOver, ...details };
     return new AuthError(report, cause);
   };
 }

@@ -265,7 +265,8 @@ export function createMockAuth(options: MockAuthOptions = {}): MockAuth {
     expire: () => void (disposed || session.expire()),
     goStale: () => void (disposed || session.goStale()),
     emit: (event, detail) => emit(event, Object.freeze({ ...detail })),
-    fail: (step, code, { times = 1, ...details } = {}) => void failures.push({ step, error: error(code, details), times }),
+    fail: (step, code, { times = 1, ...details } = {}) =>
+      void failures.push({ step, error: error(code, details, step === "handleCallback"), times }), // which uses up its sign-in
     error,
 
     hold(method) {

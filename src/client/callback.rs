@@ -9,7 +9,7 @@ use crate::{
         json::{ObjectWriter, push_decimal},
         record::Record,
     },
-    error::{Code, Error, Place, Result},
+    error::{Code, Error, Failure, Place, Result},
     jose::alg::{Hash, sha256},
     platform::{Event, Platform},
     protocol::{
@@ -72,13 +72,25 @@ impl<P: Platform> Client<P> {
             }
         }
         let params = params?;
-        if self.belongs_elsewhere(params.state()?)
-            && self.platform.hand_over(&url, params.state()?).await
-        {
+        let state = params.state()?;
+        if self.belongs_elsewhere(state) && self.platform.hand_over(&url, state).await {
             // the page that opened this window goes on; this one is closing
             return future::pending().await;
         }
-        self.complete_once(&params).await
+        let outcome = self.complete_once(&params).await;
+        outcome.map_err(|failure| {
+            if self.is_pending(state) {
+                return failure;
+            }
+            let error = failure.error.for_good();
+            Failure { error, ..failure }
+        })
+    }
+
+    /// Whether the sign-in that `state` names has not been used up.
+    fn is_pending(&self, state: &str) -> bool {
+        let record = transaction::slot(state).and_then(|slot| self.record(slot));
+        record.is_some_and(|record| transaction::is_pending(&record, state))
     }
 
     /// The callback that was at this page's URL: a framework that mounts everything twice asks again when the

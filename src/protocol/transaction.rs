@@ -106,6 +106,13 @@ pub fn is_in_window(record: &Record, state: &str) -> bool {
     record.is_set("window") && constant_time_eq(record.text("state").as_bytes(), state.as_bytes())
 }
 
+/// Whether a slot's record is that of `state`, and waits for its callback.
+#[must_use]
+pub fn is_pending(record: &Record, state: &str) -> bool {
+    record.get("nonce").is_some()
+        && constant_time_eq(record.text("state").as_bytes(), state.as_bytes())
+}
+
 /// Reads a slot's record, if it is that of `state`.
 #[must_use]
 pub fn read(record: Record, state: &str) -> Option<Slot> {

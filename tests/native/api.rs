@@ -162,6 +162,27 @@ fn a_call_is_repeated_once_and_its_second_answer_may_demand_more_too() {
 }
 
 #[test]
+fn a_call_and_its_answer_are_steps_of_the_trace() {
+    let world = World::new();
+    let tab = world.signed_in(&world.tab(), false);
+    let before = tab.trace().as_array().unwrap().len();
+    let grant = block_on(tab.client.token_for(API)).unwrap();
+    block_on(tab.client.answered(&grant, 403, "")).unwrap();
+    let trace = tab.trace();
+    let steps: Vec<_> = trace.as_array().unwrap()[before..]
+        .iter()
+        .map(|event| json!([event["step"], event["from"], event["to"], event["detail"]]))
+        .collect();
+    assert_eq!(
+        steps,
+        [
+            json!(["api", "portcullis", "api", {}]),
+            json!(["api", "api", "portcullis", { "status": 403 }]),
+        ]
+    );
+}
+
+#[test]
 fn without_a_refresh_token_the_portal_sees_the_401() {
     let world = World::new();
     let tab = world.tab();

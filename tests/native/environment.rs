@@ -215,7 +215,7 @@ fn an_exchange_without_an_answer_is_named() {
         let scene = Scene::new();
         scene.world.expect(TOKEN, answer);
         let failure = scene.tab.handle(&scene.callback()).unwrap_err();
-        assert_eq!(failure.error, code.at(Place::Token));
+        assert_eq!(failure.error, code.at(Place::Token).for_good());
     }
 }
 

@@ -58,6 +58,27 @@ fn a_callback_handled_twice_at_once_fails_alike() {
 }
 
 #[test]
+fn a_callback_that_is_used_up_is_worth_no_other_try() {
+    for answer in [offline(), silence(), html(503), html(429)] {
+        let scene = Scene::new();
+        scene.world.expect(TOKEN, answer);
+        let url = scene.callback();
+        let outcomes = all(vec![handling(&scene.tab, &url), handling(&scene.tab, &url)]);
+        for outcome in outcomes {
+            let failure = outcome.unwrap_err();
+            assert!(failure.error.code().retryable());
+            assert!(!failure.error.is_retryable(), "{:?}", failure.error);
+        }
+    }
+    // what could not be used up may be another time
+    let scene = Scene::new();
+    scene.tab.page.storage.set(Storage::Full);
+    let failure = scene.tab.handle(&scene.callback()).unwrap_err();
+    assert_eq!(failure.error.code(), Code::StorageFull);
+    assert!(failure.error.is_retryable());
+}
+
+#[test]
 fn two_tabs_with_one_callback_redeem_it_once_and_share_what_comes_of_it() {
     let scene = Scene::new();
     let url = scene.callback();

@@ -185,6 +185,19 @@ fn what_is_wrong_with_the_answer_fails_the_call() {
 }
 
 #[test]
+fn a_window_whose_code_could_not_be_redeemed_is_worth_another() {
+    let (world, tab) = world();
+    let (mut login, sign_in) = opened(&tab);
+    let url = sign_in.callback(&[("code", CODE)]);
+    assert!(tab.page.waiting().answer(&sign_in.state, Ok(url)));
+    world.expect(TOKEN, offline());
+    login.run();
+    let failure = login.finish().unwrap_err();
+    assert_eq!(failure.error.code(), Code::Network);
+    assert!(failure.error.is_retryable());
+}
+
+#[test]
 fn another_state_is_not_ours_to_redeem() {
     let (_world, tab) = world();
     let (mut login, sign_in) = opened(&tab);

@@ -6,7 +6,7 @@ use portcullis::{
 };
 use serde_json::json;
 
-use crate::world::*;
+use crate::{refresh::Expired, world::*};
 
 type Params<'a> = &'a [(&'a str, &'a str)];
 
@@ -141,7 +141,13 @@ fn what_was_refused_is_not_worth_another_try_and_what_failed_is() {
         (500, true),
         (503, true),
     ] {
-        let failure = Scene::new().refuses_answer("a page", html(status), Code::TokenHttp);
+        // a callback is used up either way; a refresh is not
+        let used_up = Scene::new().refuses_answer("a page", html(status), Code::TokenHttp);
+        assert!(!used_up.error.is_retryable(), "{status}");
+        let Expired { world, tab, .. } = Expired::new();
+        world.expect(TOKEN, html(status));
+        let failure = tab.token().unwrap_err();
+        assert_eq!(failure.error.code(), Code::TokenHttp);
         assert_eq!(failure.error.is_retryable(), may_recover, "{status}");
         let report: serde_json::Value = serde_json::from_str(&report::to_json(&failure)).unwrap();
         assert_eq!(report["retryable"], may_recover, "{status}");

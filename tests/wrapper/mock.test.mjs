@@ -122,7 +122,7 @@ describe("a mock", () => {
     await assert.rejects(mock.handleCallback(denied), coded("callback_state_unknown"));
     const url = "https://app.test/callback?code=c&state=t";
     mock.fail("handleCallback", "token_http");
-    await assert.rejects(mock.handleCallback(url), coded("token_http"));
+    await assert.rejects(mock.handleCallback(url), { code: "token_http", retryable: false });
     await assert.rejects(mock.handleCallback(url), coded("callback_state_unknown"));
     assert.equal(mock.user, null);
   });
