@@ -221,7 +221,11 @@ fn a_response_that_cannot_be_read_leaves_the_address_bar_whole() {
         let tab = scene.tab.arrive(&url);
         assert!(tab.handle(&url).is_err());
         assert_eq!(tab.page.location.borrow().as_deref(), Some(REDIRECT));
-        // but not where it is none of ours
+        // but not where it is somewhere else
+        let elsewhere = scene.tab.arrive(HOME);
+        assert!(elsewhere.handle(&url).is_err());
+        assert_eq!(elsewhere.page.location.borrow().as_deref(), Some(HOME));
+        // nor where it is none of ours
         let url = url.replace("/callback", "/search");
         let tab = scene.tab.arrive(&url);
         assert!(tab.handle(&url).is_err());

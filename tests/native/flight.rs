@@ -155,6 +155,24 @@ fn two_callbacks_at_once_wait_for_each_other() {
 }
 
 #[test]
+fn tabs_that_come_back_from_sign_ins_of_their_own_do_not_wait_for_each_other() {
+    let scene = Scene::new();
+    let (slow, quick) = (scene.callback(), scene.other.callback(&[("code", CODE)]));
+    let other = scene.world.tab().arrive(&quick);
+    let gate = scene
+        .world
+        .expect_held(TOKEN, ok(&tokens(&scene.id_token(&json!({})))));
+    let mut waiting = handling(&scene.tab, &slow);
+    waiting.run();
+    let id_token = scene.world.id_token(&scene.other.nonce, &json!({}));
+    scene.world.expect(TOKEN, ok(&tokens(&id_token)));
+    other.handle(&quick).unwrap();
+    assert!(!waiting.is_done());
+    gate.open();
+    waiting.finish().unwrap();
+}
+
+#[test]
 fn many_callers_share_one_refresh() {
     let (world, tab) = expired();
     world.expect(TOKEN, ok(&fresh()));

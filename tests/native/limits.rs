@@ -238,6 +238,16 @@ fn a_clock_that_is_set_right_by_little_signs_nobody_out() {
 }
 
 #[test]
+fn whoever_opens_a_page_is_there() {
+    let (world, tab) = signed_in(&json!({ "idleTimeout": 600 }));
+    world.advance(500);
+    let tab = tab.reload();
+    world.advance(599);
+    tab.look(Occasion::Due);
+    assert_eq!(tab.status(), "signed-in");
+}
+
+#[test]
 fn a_page_in_a_frame_is_no_sign_of_life() {
     let options = json!({ "idleTimeout": 600, "persist": "device" });
     let (world, tab) = signed_in(&options);

@@ -41,6 +41,13 @@ pub fn fresh() -> Value {
 }
 
 #[test]
+fn a_token_is_over_when_it_expires_also_for_who_asks_for_no_more() {
+    let Expired { world, tab, .. } = Expired::new();
+    world.expect(TOKEN, ok(&fresh()));
+    assert_eq!(tab.token_with(0, false).unwrap(), "fresh");
+}
+
+#[test]
 fn a_refresh_sends_the_refresh_token_and_nothing_else() {
     let Expired { world, tab, .. } = Expired::new();
     world.expect(TOKEN, ok(&fresh()));
