@@ -25,7 +25,7 @@ export function learnWords(): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => resolve(void (isPatient = false)), patienceMs);
     import("./build/texts.js")
-      .then((module) => (wordsOf = module.default), () => {}) // to be tried again
+      .then((module) => (wordsOf = module.words), () => {}) // to be tried again
       .then(() => resolve(clearTimeout(timer)));
     if (!isPatient) resolve();
   });

@@ -1,6 +1,6 @@
 /** The errors of the mock: those of the real client, with their words from the start. */
 
-import words from "../build/texts.js";
+import { words } from "../build/texts.js";
 import { AuthError, type AuthErrorCode } from "../errors.js";
 import { knowWords } from "../words.js";
 import type { ErrorDetails } from "./mocks.js";

@@ -44,7 +44,7 @@ export async function wordsModule() {
   return `const texts = ${JSON.stringify(texts)};
 const hints = ${JSON.stringify(await hintTable())};
 /** As \`Failure::remedy\` in Rust. */
-export default function ({ code, place, oauth: { error, description = "" } = {} }) {
+export function words({ code, place, oauth: { error, description = "" } = {} }) {
   const [sentence, remedy] = texts[code] ?? [];
   const hint = hints.find(([of, piece]) => of === code && (piece === place || piece === error || description.includes(piece)));
   return [sentence, hint?.[2] ?? remedy];

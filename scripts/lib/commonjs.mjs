@@ -6,7 +6,7 @@ import { readFile, readdir, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 
 /** Writes `entries` and what they load when it is needed, `lazy`, into `dist`; both are sources by name. */
-export async function buildCommonjs(entries, lazy, { dist, words, translations }) {
+export async function buildCommonjs(entries, lazy, { dist, translations }) {
   const { build } = await import("esbuild");
   await build({
     entryPoints: { ...entries, ...lazy },
@@ -18,7 +18,7 @@ export async function buildCommonjs(entries, lazy, { dist, words, translations }
     platform: "neutral",
     target: "es2022",
     legalComments: "none",
-    plugins: [requireLate(lazy, { words, translations })],
+    plugins: [requireLate(lazy, translations)],
   });
 }
 
@@ -32,15 +32,15 @@ export async function declareCommonjs(dist) {
   }));
 }
 
-/** Requires files of their own when they are needed, and leaves the import of the translations; words are part of each file. */
-function requireLate(lazy, { words, translations }) {
+/** Requires files of their own when they are needed, and leaves the import of the translations. */
+function requireLate(lazy, translations) {
   return {
     name: "require-late",
     setup(build) {
       build.onResolve({ filter: /\.js$/ }, ({ path, kind }) => {
         const file = basename(path);
         const name = basename(file, ".js");
-        if (kind === "entry-point" || file === words) return undefined;
+        if (kind === "entry-point") return undefined;
         if (translations.includes(file)) return { path: `./${file}`, external: true };
         if (!Object.hasOwn(lazy, name)) return undefined;
         return kind === "dynamic-import" ? { path: name, namespace: "late" } : { path: `./${name}.cjs`, external: true };

@@ -34,7 +34,7 @@ export declare function createGlue(): {
   "late.d.ts": `export declare const lateBase64: string;
 `,
   "texts.d.ts": `import type { Report } from "../words.js";
-export default function (report: Report): readonly [sentence?: string, remedy?: string];
+export declare function words(report: Report): readonly [sentence?: string, remedy?: string];
 `,
   "findings.d.ts": `export declare const ids: readonly string[];
 export declare const findings: readonly (readonly [sentence: string, remedy?: string])[];
@@ -102,6 +102,7 @@ export async function buildPackage(folder, dist) {
     ...sources(LAZY),
     ...Object.fromEntries(CHUNKS.map((file) => [basename(file, ".js"), chunkOf(file)])),
     late: join(folder, "late.js"),
+    texts: join(folder, WORDS),
   };
   const shared = {
     outdir: dist,
@@ -120,7 +121,7 @@ export async function buildPackage(folder, dist) {
       plugins: [keepApart],
     }).then(writeMinified),
     build({ ...shared, entryPoints: CHUNKS.map(chunkOf) }).then(writeMinified),
-    buildCommonjs(sources(names), lazy, { dist, words: WORDS, translations: TRANSLATIONS }),
+    buildCommonjs(sources(names), lazy, { dist, translations: TRANSLATIONS }),
     must(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.build.json"]).then(() => declareCommonjs(dist)),
     ...[...APART, MODULES.core.wasm].map((file) => copyFile(join(folder, file), join(dist, file))),
   ]);
