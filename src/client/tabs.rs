@@ -134,17 +134,16 @@ impl<P: Platform> Client<P> {
     /// Takes over what other tabs have written about the session.
     pub(super) fn reread(&self) {
         let record = self.load(SESSION).ok().flatten();
-        // a record that outlived a failed write is no news
-        let is_older = |found: &Session| {
-            self.session().is_some_and(|held| {
-                held.subject() == found.subject()
-                    && held.rank() > found.rank()
-                    && !self.is_ended(&held)
-            })
-        };
-        let found = record.and_then(|record| self.readable(record));
-        if let Some(found) = found.filter(|found| !is_older(found)) {
-            self.adopt(found);
+        if let Some(found) = record.and_then(|record| self.readable(record)) {
+            let held = self.session().filter(|held| held.rank() > found.rank());
+            match held.filter(|held| !self.is_ended(held)) {
+                // a record that outlived a failed write, or of a tab that could not see this one yet
+                Some(held) => {
+                    let _ = self.save(SESSION, Some(held.as_record()));
+                    self.platform.tell();
+                }
+                None => self.adopt(found),
+            }
         }
         if let Some(session) = self.session()
             && let Some(reason) = self.ended_by(&session)

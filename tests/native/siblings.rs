@@ -301,3 +301,33 @@ fn a_tab_whose_session_is_over_takes_the_next_one_whatever_the_clock_was_set_to(
     assert_eq!(asleep.state()["user"], awake.state()["user"]);
     assert_eq!(awake.reload().status(), "signed-in");
 }
+
+/// As where two tabs write at once: the one that refreshes cannot see yet that another signed in.
+#[test]
+fn a_refresh_that_is_written_over_a_sign_in_does_not_undo_it() {
+    for (who, options) in [
+        ("alice", json!({ "persist": "device" })),
+        ("bob", json!({ "persist": "device" })),
+        ("bob", json!({})),
+    ] {
+        let world = World::new();
+        let first = world.signed_in(&world.tab_with(&options), false);
+        let mut record: Value = serde_json::from_str(&first.page.record("session")).unwrap();
+        world.advance(10);
+        let sign_in = first.leave(&json!({}));
+        let tab = first.arrive(&sign_in.callback(&[("code", CODE)]));
+        let id_token = world.id_token(&sign_in.nonce, &json!({ "sub": who }));
+        world.expect(TOKEN, ok(&tokens(&id_token)));
+        tab.handle(&sign_in.callback(&[("code", CODE)])).unwrap();
+        let signed_in = tab.page.record("session");
+        record["access_token"] = json!("late");
+        record["rank"] = json!(record["rank"].as_i64().unwrap() + 1);
+        let key = tab.page.key("session");
+        tab.page.plant(Area::Session, &key, &record.to_string());
+        let told = tab.page.told.get();
+        tab.look(Occasion::Told);
+        assert_eq!(tab.state()["user"]["sub"], who);
+        assert_eq!(tab.page.record("session"), signed_in);
+        assert!(tab.page.told.get() > told, "the others are to see it");
+    }
+}
