@@ -250,12 +250,18 @@ fn the_timeout_is_the_callers() {
 /// A button that is pressed before the callback was handled.
 #[test]
 fn nobody_comes_back_to_a_response() {
-    let scene = Scene::new();
-    let url = format!("{}&theme=dark#top", scene.callback());
-    let tab = scene.tab.arrive(&url);
-    let sign_in = tab.leave(&json!({}));
-    let id_token = scene.world.id_token(&sign_in.nonce, &json!({}));
-    scene.world.expect(TOKEN, ok(&tokens(&id_token)));
-    let result = tab.handle(&sign_in.callback(&[("code", CODE)])).unwrap();
-    assert_eq!(result["returnTo"], "/callback?theme=dark#top");
+    for (path, return_to) in [
+        ("/callback", "/callback?theme=dark#top"),
+        // what looks like one is the portal's own elsewhere
+        ("/desk", "/desk?code=7&state=open&theme=dark#top"),
+    ] {
+        let scene = Scene::new();
+        let url = format!("https://portal.example{path}?code=7&state=open&theme=dark#top");
+        let tab = scene.tab.arrive(&url);
+        let sign_in = tab.leave(&json!({}));
+        let id_token = scene.world.id_token(&sign_in.nonce, &json!({}));
+        scene.world.expect(TOKEN, ok(&tokens(&id_token)));
+        let result = tab.handle(&sign_in.callback(&[("code", CODE)])).unwrap();
+        assert_eq!(result["returnTo"], return_to);
+    }
 }
