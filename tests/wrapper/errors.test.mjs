@@ -92,7 +92,7 @@ describe("the words of an error", () => {
 
   it("are asked for by the first error, and once", async (t) => {
     t.after(() => delete globalThis.asked);
-    const { auth } = await openWith(`${asked(1)}export default () => ["it is down", "mend it"];`, () => network);
+    const { auth } = await openWith(`${asked(1)}export const words = () => ["it is down", "mend it"];`, () => network);
     assert.equal(await auth.logout().catch(() => {}), undefined);
     auth.isCallback("");
     assert.equal(globalThis.asked, undefined);
@@ -119,7 +119,7 @@ describe("the words of an error", () => {
   it("are waited for no longer than two seconds", async (t) => {
     t.mock.timers.enable({ apis: ["setTimeout"] });
     t.after(() => delete globalThis.arrive);
-    const late = "await new Promise((arrive) => (globalThis.arrive = arrive)); export default () => ['late', 'm'];";
+    const late = "await new Promise((arrive) => (globalThis.arrive = arrive)); export const words = () => ['late', 'm'];";
     const { auth, core } = await openWith(late, () => network);
     let seen;
     auth.userinfo().catch((error) => (seen = error));
@@ -142,7 +142,7 @@ describe("the words of an error", () => {
 
   it("are not waited for by who ended the call", async (t) => {
     t.mock.timers.enable({ apis: ["setTimeout"] });
-    const never = "await new Promise(() => {}); export default () => [];";
+    const never = "await new Promise(() => {}); export const words = () => [];";
     const { auth } = await openWith(never, () => ({ login: () => new Promise(() => {}) }));
     const controller = new AbortController();
     const calls = [auth.login({ signal: controller.signal }), auth.login()];
