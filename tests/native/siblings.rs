@@ -331,3 +331,20 @@ fn a_refresh_that_is_written_over_a_sign_in_does_not_undo_it() {
         assert!(tab.page.told.get() > told, "the others are to see it");
     }
 }
+
+/// Each sign-out has a later number than the one before, whatever the clock says.
+#[test]
+fn a_second_sign_out_reaches_other_tabs_though_the_clock_was_set_back_since_the_first() {
+    let options = json!({ "persist": "device" });
+    let world = World::new();
+    let tabs = [world.tab_with(&options), world.tab_with(&options)];
+    let first = world.signed_in(&tabs[0], false);
+    first.logout(&json!({ "localOnly": true })).unwrap();
+    world.set_clock(-7200);
+    let first = world.signed_in(&first, false);
+    tabs[1].look(Occasion::Told);
+    assert_eq!(tabs[1].status(), "signed-in");
+    first.logout(&json!({ "localOnly": true })).unwrap();
+    tabs[1].look(Occasion::Told);
+    assert_eq!(tabs[1].status(), "signed-out");
+}
