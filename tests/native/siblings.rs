@@ -348,3 +348,24 @@ fn a_second_sign_out_reaches_other_tabs_though_the_clock_was_set_back_since_the_
     tabs[1].look(Occasion::Told);
     assert_eq!(tabs[1].status(), "signed-out");
 }
+
+#[test]
+fn a_sign_in_reaches_other_tabs_though_the_clock_was_set_back_since_theirs() {
+    let options = json!({ "persist": "device" });
+    for who in ["alice", "bob"] {
+        let world = World::new();
+        let first = world.signed_in(&world.tab_with(&options), false);
+        let second = world.tab_with(&options);
+        world.set_clock(-50);
+        let sign_in = first.leave(&json!({ "prompt": "login" }));
+        let url = sign_in.callback(&[("code", CODE)]);
+        let first = first.arrive(&url);
+        let id_token = world.id_token(&sign_in.nonce, &json!({ "sub": who }));
+        let answer = patched(tokens(&id_token), &json!({ "refresh_token": "newer" }));
+        world.expect(TOKEN, ok(&answer));
+        first.handle(&url).unwrap();
+        second.look(Occasion::Told);
+        assert_eq!(second.state()["user"]["sub"], who);
+        assert!(second.page.record("session").contains("newer"));
+    }
+}
