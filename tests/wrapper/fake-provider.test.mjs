@@ -4,20 +4,8 @@ import { describe, it } from "node:test";
 import { createLocalJWKSet, jwtVerify } from "jose";
 
 import { createAuth } from "../../pkg/dist/index.js";
-import { createFakeProvider, memoryStorage, seedSession } from "../../pkg/dist/testing.js";
-
-const issuer = "https://id.test";
-const redirectUri = "https://app.test/callback";
-const app = { issuer, clientId: "app", redirectUri, postLogoutRedirectUri: "https://app.test/", scope: "openid offline_access" };
-const ada = { sub: "ada", name: "Ada" };
-
-/** A provider on a clock moved by hand. */
-function world(options) {
-  const clock = { now: 1_800_000_000 };
-  const op = createFakeProvider({ issuer, clientId: "app", users: [ada, { sub: "bob" }], now: () => clock.now, ...options });
-  const storage = memoryStorage();
-  return { op, clock, open: (more) => createAuth({ ...app, storage, host: op.host, ...more }) };
-}
+import { createFakeProvider, memoryStorage } from "../../pkg/dist/testing.js";
+import { app, asked, issuer, redirectUri, world } from "./in-process.mjs";
 
 /** The real client, signed in: the page is left, and opened again by the callback. */
 async function signIn({ op, open }, user) {
@@ -29,7 +17,6 @@ async function signIn({ op, open }, user) {
   return { auth, callback, result: await auth.handleCallback(callback) };
 }
 
-const asked = (op) => op.requests.map(({ endpoint, status }) => `${endpoint} ${status}`);
 const post = (op, params) => op.fetch(op.metadata.token_endpoint, { method: "POST", body: new URLSearchParams({ client_id: "app", ...params }) });
 
 describe("the real client at a provider in process", () => {
@@ -370,42 +357,5 @@ describe("a provider in process", () => {
     const op = createFakeProvider({ issuer: "https://id.test/realm/", clientId: "app" });
     const document = await (await op.fetch("https://id.test/realm/.well-known/openid-configuration")).json();
     assert.deepEqual([document.issuer, document.token_endpoint], ["https://id.test/realm/", "https://id.test/realm/token"]);
-  });
-});
-
-describe("a seeded session", () => {
-  it("is one record, with which a client opens signed in", async () => {
-    const { op, clock } = world();
-    const seed = await seedSession({ createAuth, options: app, provider: op, user: "bob" });
-    assert.equal(Object.keys(seed).length, 1);
-    const auth = await createAuth({ ...app, storage: memoryStorage(seed), host: op.host });
-    assert.equal(auth.user.sub, "bob");
-    const token = await auth.getAccessToken();
-    assert.deepEqual(asked(op), ["discovery 200", "jwks 200", "token 200"]);
-    assert.notEqual(await auth.getAccessToken({ forceRefresh: true }), token);
-    assert.ok(clock.now > 0);
-    auth.dispose();
-  });
-
-  it("is that of one client alone", async () => {
-    const { op } = world();
-    const seed = await seedSession({ createAuth, options: { ...app, name: "a" }, provider: op });
-    for (const [name, status] of [["a", "signed-in"], ["b", "signed-out"]]) {
-      const auth = await createAuth({ ...app, name, storage: memoryStorage(seed), host: op.host });
-      assert.equal(auth.state.status, status);
-      auth.dispose();
-    }
-  });
-
-  it("is none where none could be read", async () => {
-    const { op } = world();
-    for (const persist of ["memory", "device"]) {
-      await assert.rejects(seedSession({ createAuth, options: { ...app, persist }, provider: op }), { code: "config_invalid", message: /\(persist\)/ });
-    }
-    const own = await seedSession({ createAuth, options: { ...app, persist: "device", storage: memoryStorage() }, provider: op });
-    assert.equal(Object.keys(own).length, 1);
-    op.fail("discovery", { status: 500 });
-    await assert.rejects(seedSession({ createAuth, options: app, provider: op }), { code: "discovery_http" });
-    await assert.rejects(seedSession({ createAuth, options: app, provider: op, user: "mallory" }), /no user/);
   });
 });
