@@ -23,7 +23,7 @@ fuzz_target!(|text: &str| {
         return;
     };
     let (is_in_window, peeked) = (
-        transaction::is_in_window(&record, STATE),
+        transaction::is_of(&record, STATE) && transaction::is_in_window(&record),
         transaction::peek(&record),
     );
     match transaction::read(record, STATE) {
@@ -38,7 +38,7 @@ fuzz_target!(|text: &str| {
                     assert!(!finished.contains(&name) || pending.app_state().contains(&name));
                 }
                 let record = Record::read(finished).expect("a record");
-                assert!(!transaction::is_in_window(&record, STATE));
+                assert!(!transaction::is_in_window(&record));
                 let Some(Slot::Finished(finished)) = transaction::read(record, STATE) else {
                     panic!("a finished sign-in is pending");
                 };

@@ -89,8 +89,14 @@ impl<P: Platform> Client<P> {
 
     /// Whether the sign-in that `state` names has not been used up.
     fn is_pending(&self, state: &str) -> bool {
-        let record = transaction::slot(state).and_then(|slot| self.record(slot));
-        record.is_some_and(|record| transaction::is_pending(&record, state))
+        self.transaction(state)
+            .is_some_and(|record| transaction::is_pending(&record))
+    }
+
+    /// The record of the sign-in that `state` names.
+    pub(super) fn transaction(&self, state: &str) -> Option<Record> {
+        let record = self.record(transaction::slot(state)?)?;
+        transaction::is_of(&record, state).then_some(record)
     }
 
     /// The callback that was at this page's URL: a framework that mounts everything twice asks again when the
@@ -103,8 +109,8 @@ impl<P: Platform> Client<P> {
 
     /// Whether the page that opened this window waits for the callback.
     fn belongs_elsewhere(&self, state: &str) -> bool {
-        let record = transaction::slot(state).and_then(|slot| self.record(slot));
-        record.is_some_and(|record| transaction::is_in_window(&record, state))
+        self.transaction(state)
+            .is_some_and(|record| transaction::is_in_window(&record))
     }
 
     /// Completes the sign-in, once however many ask.

@@ -140,8 +140,7 @@ impl<P: Platform> Client<P> {
     /// A sign-in that goes no further leaves no secret behind.
     fn abandon(&self, state: &str) {
         if let Some(slot) = transaction::slot(state)
-            && let Some(record) = self.record(slot)
-            && record.text("state") == state
+            && self.transaction(state).is_some()
         {
             let _ = self.save(slot, None);
         }

@@ -99,29 +99,29 @@ pub fn is_newer(record: &Record) -> bool {
     record.whole("v").is_some_and(|version| version > VERSION)
 }
 
-/// Whether a slot's record is that of `state`, and the page that began it waits for what comes back
-/// to a window of its own.
+/// Whether the page that began it waits for what comes back to a window of its own.
 #[must_use]
-pub fn is_in_window(record: &Record, state: &str) -> bool {
-    record.is_set("window") && constant_time_eq(record.text("state").as_bytes(), state.as_bytes())
+pub fn is_in_window(record: &Record) -> bool {
+    record.is_set("window")
 }
 
-/// Whether a slot's record is that of `state`, and waits for its callback.
+/// Whether it waits for its callback.
 #[must_use]
-pub fn is_pending(record: &Record, state: &str) -> bool {
+pub fn is_pending(record: &Record) -> bool {
     record.get("nonce").is_some()
-        && constant_time_eq(record.text("state").as_bytes(), state.as_bytes())
+}
+
+/// Whether a slot's record is that of `state`.
+#[must_use]
+pub fn is_of(record: &Record, state: &str) -> bool {
+    constant_time_eq(record.text("state").as_bytes(), state.as_bytes())
 }
 
 /// Reads a slot's record, if it is that of `state`.
 #[must_use]
 pub fn read(record: Record, state: &str) -> Option<Slot> {
-    let (found, _) = peek(&record)?;
-    if !constant_time_eq(found.as_bytes(), state.as_bytes()) {
-        return None;
-    }
-    let is_pending = record.get("nonce").is_some();
-    Some(if is_pending {
+    peek(&record).filter(|_| is_of(&record, state))?;
+    Some(if is_pending(&record) {
         Slot::Pending(Transaction(record))
     } else {
         Slot::Finished(record)

@@ -110,9 +110,10 @@ proptest! {
         // by ours
         let record = Record::read(text.clone()).unwrap();
         prop_assert_eq!(transaction::peek(&record), Some((STATE.into(), UnixTime(started_at))));
-        prop_assert_eq!(transaction::is_in_window(&record, STATE), flags[1]);
+        prop_assert!(transaction::is_of(&record, STATE));
+        prop_assert_eq!(transaction::is_in_window(&record), flags[1]);
         let other = STATE.replacen('A', "B", 1);
-        prop_assert!(transaction::read(record.clone(), &other).is_none() && !transaction::is_in_window(&record, &other));
+        prop_assert!(transaction::read(record.clone(), &other).is_none() && !transaction::is_of(&record, &other));
         let Some(Slot::Pending(pending)) = read(&text) else {
             panic!("it waits for its callback: {text}");
         };
