@@ -12,7 +12,6 @@ use crate::{
     config::has_openid,
     error::{Code, Place, Said},
     platform::Platform,
-    protocol::logout,
     session::Session,
 };
 
@@ -76,19 +75,14 @@ impl<P: Platform> Client<P> {
     }
 }
 
-/// The sign-in that goes on from `session`: for its user, whom its ID token names (§3.1), and for what
-/// was granted then.
+/// The sign-in that goes on from `session`: for its user, whom its ID token names (§3.1) where nobody is asked
+/// anything, and for what was granted then.
 fn question(session: &Session) -> String {
     let mut options = ObjectWriter::new();
     options.text("mode", "frame");
     let scope = session.scope();
     if has_openid(&scope) {
         options.text("scope", &scope);
-    }
-    if let Some(hint) = session.id_token().as_ref().and_then(logout::hint) {
-        let mut params = ObjectWriter::new();
-        params.text("id_token_hint", hint);
-        options.raw("authorizationParams", &params.finish());
     }
     options.finish()
 }

@@ -196,7 +196,8 @@ impl<P: Platform> Client<P> {
         let endpoint = metadata.required(Place::AuthorizationEndpoint)?;
         self.save(slot, Some(&start.to_record()))?;
         self.live.borrow_mut().states.push(state.clone());
-        let url = authorize::url(&endpoint, &self.config, options, &start);
+        let id_token = self.session().and_then(|session| session.id_token());
+        let url = authorize::url(&endpoint, &self.config, options, &start, id_token.as_ref());
         Ok((state, url))
     }
 

@@ -2,7 +2,7 @@
 
 use alloc::{borrow::Cow, string::String};
 
-use super::{pkce, transaction::Start};
+use super::{id_token::hint, pkce, transaction::Start};
 use crate::{
     codec::{
         ascii::number,
@@ -12,6 +12,7 @@ use crate::{
     },
     config::{self, Config, Rule, invalid},
     error::{Place, Result},
+    secret::Secret,
 };
 
 /// What one sign-in asks for beyond the client's options: the contract's `LoginOptions`.
@@ -158,9 +159,16 @@ fn silent(options: &Record) -> Option<Record> {
     Record::read(silent)
 }
 
-/// The URL to visit for `start`.
+/// The URL to visit for `start`. `id_token` is that of the session at hand: where the user is asked nothing, and
+/// nobody else is meant, it says whose sign-in is to go on.
 #[must_use]
-pub fn url(endpoint: &str, config: &Config, options: &LoginOptions, start: &Start<'_>) -> String {
+pub fn url(
+    endpoint: &str,
+    config: &Config,
+    options: &LoginOptions,
+    start: &Start<'_>,
+    id_token: Option<&Secret>,
+) -> String {
     let mut query = Form::new();
     query
         .push("response_type", "code")
@@ -178,6 +186,13 @@ pub fn url(endpoint: &str, config: &Config, options: &LoginOptions, start: &Star
         if let Some(text) = options.named(option) {
             query.push(name, &text);
         }
+    }
+    if let Some(hint) = id_token.and_then(hint)
+        && options.0.text("prompt") == "none"
+        && options.named("loginHint").is_none()
+        && options.parameter(config, "id_token_hint").is_none()
+    {
+        query.push("id_token_hint", hint);
     }
     // this sign-in's parameters go before the client's, and neither repeats what was said above
     let own = options.0.get("authorizationParams");

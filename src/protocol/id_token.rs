@@ -30,6 +30,9 @@ use crate::{
 /// The longest difference between clocks that is believed: a day.
 const SKEW_LIMIT: Seconds = Seconds(24 * 3600);
 
+/// The longest `id_token_hint` that is sent: servers refuse long URLs, and do without.
+const HINT_LIMIT: usize = 4096;
+
 /// A signed token of which nothing has been believed yet.
 pub struct UnverifiedIdToken<'a>(Jws<'a>);
 
@@ -40,6 +43,12 @@ pub struct VerifiedIdToken {
     pub claims: String,
     /// How far the provider's clock is ahead of ours; 0 within the tolerance.
     pub skew: Seconds,
+}
+
+/// What goes into a URL of an ID token, as `id_token_hint`: nothing if it is too long.
+#[must_use]
+pub fn hint(id_token: &Secret) -> Option<&str> {
+    Some(id_token.expose()).filter(|token| token.len() <= HINT_LIMIT)
 }
 
 /// What a token has to say.

@@ -2,17 +2,8 @@
 
 use alloc::string::String;
 
+use super::id_token::hint;
 use crate::{codec::form::Form, config::Config, secret::Secret};
-
-/// The longest `id_token_hint` that is sent; servers refuse long URLs, and `client_id` says
-/// enough for most.
-const HINT_LIMIT: usize = 4096;
-
-/// What goes into a URL of an ID token: nothing if it is too long.
-#[must_use]
-pub fn hint(id_token: &Secret) -> Option<&str> {
-    Some(id_token.expose()).filter(|token| token.len() <= HINT_LIMIT)
-}
 
 /// The URL to visit. `state` is to be given with a `redirect_uri` only, where it comes back.
 #[must_use]

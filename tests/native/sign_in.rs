@@ -214,6 +214,34 @@ fn another_user_may_sign_in_over_the_first() {
 }
 
 #[test]
+fn a_silent_sign_in_names_the_user_whose_session_it_renews() {
+    // OpenID Connect Core §3.1.2.1: `id_token_hint` should be present when possible
+    let world = World::new();
+    let tab = world.tab();
+    world.expect_discovery();
+    let hint = |options: &Value| tab.leave(options).param("id_token_hint");
+    assert_eq!(hint(&json!({ "prompt": "none" })), None, "nobody is known");
+
+    let sign_in = tab.leave(&json!({}));
+    let id_token = world.id_token(&sign_in.nonce, &json!({}));
+    world.expect(TOKEN, ok(&tokens(&id_token)));
+    tab.handle(&sign_in.callback(&[("code", CODE)])).unwrap();
+    assert_eq!(hint(&json!({ "prompt": "none" })), Some(id_token));
+    // whoever is asked something may answer as somebody else, and the application may mean another
+    for options in [
+        json!({}),
+        json!({ "prompt": "login" }),
+        json!({ "prompt": "none", "loginHint": "bob" }),
+    ] {
+        assert_eq!(hint(&options), None, "{options}");
+    }
+    let own = json!({ "prompt": "none", "authorizationParams": { "id_token_hint": "x.y.z" } });
+    let url = tab.leave(&own).url;
+    assert_eq!(url.matches("id_token_hint=").count(), 1, "{url}");
+    assert!(url.contains("id_token_hint=x.y.z"), "{url}");
+}
+
+#[test]
 fn issuers_keep_their_trailing_slash() {
     for (issuer, discovery) in [
         ("https://op.example/", DISCOVERY),
