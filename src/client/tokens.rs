@@ -227,8 +227,20 @@ fn is_unverifiable(error: Error) -> bool {
     )
 }
 
-/// The provider cannot be reached, or cannot answer now.
+/// The provider cannot be reached, or cannot answer now: what came is no word of OAuth's, for or against.
 fn is_outage(error: Error) -> bool {
     let unwell = error.status() >= 500 || error.status() == 429;
-    unwell || matches!(error.code(), Code::Network | Code::Timeout | Code::JwksHttp)
+    unwell
+        || matches!(
+            error.code(),
+            Code::Network
+                | Code::Timeout
+                | Code::JwksHttp
+                | Code::TokenHttp
+                | Code::TokenInvalid
+                | Code::TokenTooLarge
+                | Code::DiscoveryHttp
+                | Code::DiscoveryInvalid
+                | Code::DiscoveryTooLarge
+        )
 }

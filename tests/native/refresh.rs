@@ -200,6 +200,17 @@ fn a_provider_out_of_reach_leaves_the_session_stale() {
             Code::TokenError,
         ),
         ("429", html(429), Code::TokenHttp),
+        (
+            "an empty refresh token",
+            ok(&patched(fresh(), &json!({ "refresh_token": "" }))),
+            Code::TokenInvalid,
+        ),
+        // nobody who speaks OAuth: a proxy, a firewall, a page for whoever has no network yet
+        ("a page", html(200), Code::TokenInvalid),
+        ("no words at all", answer(400, "", ""), Code::TokenHttp),
+        ("403", html(403), Code::TokenHttp),
+        ("404", html(404), Code::TokenHttp),
+        ("too much", endless(), Code::TokenTooLarge),
     ] {
         let Expired { world, tab, .. } = Expired::new();
         let mut stored = tab.page.stored();
@@ -228,8 +239,6 @@ fn a_provider_out_of_reach_leaves_the_session_stale() {
 #[test]
 fn a_bad_answer_leaves_the_session_as_it_was() {
     for (what, answer, code) in [
-        ("a page", html(200), Code::TokenInvalid),
-        ("404", html(404), Code::TokenHttp),
         (
             "an error of ours",
             json(401, &json!({ "error": "invalid_client" })),
@@ -240,12 +249,6 @@ fn a_bad_answer_leaves_the_session_as_it_was() {
             ok(&patched(fresh(), &json!({ "token_type": "DPoP" }))),
             Code::TokenTypeUnsupported,
         ),
-        (
-            "an empty refresh token",
-            ok(&patched(fresh(), &json!({ "refresh_token": "" }))),
-            Code::TokenInvalid,
-        ),
-        ("too much", endless(), Code::TokenTooLarge),
     ] {
         let Expired { world, tab, .. } = Expired::new();
         let before = Untouched::of(&tab, &[]);
@@ -325,10 +328,17 @@ fn a_refresh_finds_the_token_endpoint_first() {
     let Expired { world, tab, .. } = Expired::new();
     world.advance(2 * 3600);
     let tab = tab.reload();
-    world.expect(DISCOVERY, offline());
-    assert_eq!(tab.token().unwrap_err().error.code(), Code::Network);
-    assert_eq!(tab.status(), "stale");
-    world.advance(PAUSE);
+    for (answer, code) in [
+        (offline(), Code::Network),
+        (html(404), Code::DiscoveryHttp),
+        (html(200), Code::DiscoveryInvalid),
+    ] {
+        world.expect(DISCOVERY, answer);
+        assert_eq!(tab.token().unwrap_err().error.code(), code);
+        assert_eq!(tab.status(), "stale");
+        assert_eq!(tab.token().unwrap_err().error.code(), Code::Network);
+        world.advance(4 * PAUSE);
+    }
     world.expect(
         DISCOVERY,
         ok(&patched(
