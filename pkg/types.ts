@@ -194,7 +194,10 @@ export interface LoginOptions {
   appState?: unknown;
   /** Scopes to ask for. Default: those of the client. */
   scope?: string | readonly string[];
-  /** What the provider must or must not show (OIDC Core 3.1.2.1). */
+  /**
+   * What the provider must or must not show (OIDC Core 3.1.2.1). With `"none"` the session's ID token goes along as
+   * `id_token_hint`, unless a `loginHint` says who is meant.
+   */
   prompt?: "none" | "login" | "consent" | "select_account" | "create";
   /** Who is expected to sign in, e.g. an e-mail address. */
   loginHint?: string;
