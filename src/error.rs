@@ -167,7 +167,7 @@ codes! {
     SessionExpired "session_expired" false
         "the provider ended the session" "sign in again"
     LoginRequired "login_required" false
-        "nobody is signed in" "call login()"
+        "only a sign-in can help" "call login()"
     // JWT, keys
     JwtMalformed "jwt_malformed" false
         "the token is not a well-formed JWT" "have the provider correct its tokens"
@@ -213,7 +213,7 @@ codes! {
     IdTokenAtHash "id_token_at_hash" false
         "the access token does not belong to the ID token" "start the sign-in again"
     IdTokenAuthTime "id_token_auth_time" false
-        "the user signed in too long ago" "call login() with prompt: \"login\""
+        "the user signed in too long ago, or nobody says when" "call login() with prompt: \"login\"; leave maxAge out where the provider has no auth_time"
     IdTokenAcr "id_token_acr" false
         "the sign-in was weaker than asked for" "enable the asked acr at the provider"
     // userinfo and APIs

@@ -75,8 +75,9 @@ test("a provider that will not be framed is waited for no longer than any other"
   await page.route(/\/auth\?/, (route) => route.fulfill({
     status: 200, contentType: "text/html", headers: { "x-frame-options": "DENY" }, body: "<p>no</p>",
   }));
-  const { code, retryable } = await inFrame(page);
+  const { code, retryable, remedy } = await inFrame(page);
   assert.deepEqual([code, retryable], ["timeout", true]);
+  assert.match(remedy, /use redirect/);
   assert.equal(await framesLeft(page), 0);
   const left = await page.evaluate(() => Object.values(localStorage).filter((text) => text.includes("code_verifier")));
   assert.deepEqual(left, []);
@@ -89,9 +90,10 @@ test("a provider of another site is refused before anything is sent", async (t) 
     const { op, open, profile } = await world(t, { ...FRAMES, host, flags });
     const page = await open(await profile({ dangerouslyAllowInsecureContext: true }));
     const before = op.requests.length;
-    const { code, message } = await inFrame(page);
+    const { code, message, remedy } = await inFrame(page);
     assert.equal(code, "unsupported", host);
     assert.match(message, /mode/);
+    assert.match(remedy, /redirect or popup/);
     assert.equal(op.requests.length, before);
     assert.equal(await framesLeft(page), 0);
   }

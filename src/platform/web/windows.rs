@@ -74,7 +74,7 @@ pub(super) fn window_error(thrown: JsValue) -> Error {
     let code = thrown.as_string().unwrap_or_default();
     match &*code {
         "popup_closed" => Code::PopupClosed.into(),
-        "timeout" => Code::Timeout.into(),
+        "timeout" => Code::Timeout.at(Place::Mode),
         "unsupported" => Code::Unsupported.at(Place::Mode),
         // the chunk that does it did not come
         _ => Code::Network.into(),
