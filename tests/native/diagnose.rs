@@ -69,6 +69,11 @@ impl Answers {
         self
     }
 
+    /// The same where somebody is signed in.
+    pub fn known() -> Self {
+        Self::good().with(USERINFO, ok(&json!({ "sub": "alice" })))
+    }
+
     pub fn metadata(self, patch: &Value) -> Self {
         self.with(DISCOVERY, ok(&patched(metadata(), patch)))
     }
@@ -305,6 +310,39 @@ fn what_the_token_endpoint_says_of_the_client_is_heard() {
         let expected = found(Finding::ClientUnsure, "");
         assert_eq!(came_to(check(&diagnosis, "client")), expected);
     }
+}
+
+#[test]
+fn a_client_that_may_not_revoke_is_told_of() {
+    for status in [401, 403] {
+        let answer = json(status, &json!({ "error": "invalid_client" }));
+        let diagnosis = seen(Answers::good().with(REVOKE, answer));
+        assert!(wrong(&diagnosis).is_empty());
+        let expected = found(Finding::RevokesNothing, "");
+        assert_eq!(
+            came_to(check(&diagnosis, "revocation-endpoint")),
+            expected,
+            "{status}"
+        );
+    }
+    // what is made up is unknown, and some say so though they need not (RFC 7009 section 2.2)
+    let answer = json(400, &json!({ "error": "invalid_request" }));
+    let diagnosis = seen(Answers::good().with(REVOKE, answer));
+    let expected = found(Finding::AsItShouldBe, "");
+    assert_eq!(came_to(check(&diagnosis, "revocation-endpoint")), expected);
+}
+
+#[test]
+fn a_live_token_that_userinfo_refuses_is_told_of() {
+    let world = World::new();
+    let tab = world.signed_in(&world.tab(), false);
+    Answers::good().expect(&world);
+    let expected = failed(Code::UserinfoUnauthorized, "");
+    assert_eq!(only(&diagnosed(&tab), "userinfo-endpoint"), expected);
+    // one that has expired is refused rightly
+    world.advance(400);
+    Answers::good().expect(&world);
+    assert!(wrong(&diagnosed(&tab)).is_empty());
 }
 
 /// As where a portal's own server answers, or a proxy's page to sign in.

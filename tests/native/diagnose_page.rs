@@ -13,7 +13,7 @@ fn a_good_set_up_passes_every_check() {
     let world = World::new();
     let tab = world.signed_in(&world.tab(), false);
     let before = Untouched::of(&tab, &[]);
-    Answers::good().expect(&world);
+    Answers::known().expect(&world);
     let diagnosis = diagnosed(&tab);
     assert!(wrong(&diagnosis).is_empty(), "{diagnosis}");
     let ids = diagnosis["checks"].as_array().unwrap().iter();
@@ -180,7 +180,7 @@ fn the_clock_is_as_it_was_learned() {
     let ahead = claims(&sign_in.nonce, world.now() + 7200);
     world.expect(TOKEN, ok(&tokens(&world.signer.token(&ahead))));
     tab.handle(&sign_in.callback(&[("code", CODE)])).unwrap();
-    Answers::good().expect(&world);
+    Answers::known().expect(&world);
     let diagnosis = diagnosed(&tab);
     assert_eq!(only(&diagnosis, "clock"), found(Finding::ClockOff, "7200"));
 }

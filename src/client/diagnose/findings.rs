@@ -130,6 +130,8 @@ findings! {
         "it answers, but not to pages of this origin (CORS): userinfo() cannot work" "have the provider allow this origin; or use the claims of the ID token"
     NoCorsRevocation "no_cors_revocation" true
         "it answers, but not to pages of this origin (CORS): refresh tokens outlive a sign-out" "have the provider allow this origin"
+    RevokesNothing "revokes_nothing" true
+        "it lets this client revoke nothing: refresh tokens outlive a sign-out" "have the provider let public clients revoke"
     // the provider's documents
     Given "given" true
         "given by the options: nobody is asked" "-"

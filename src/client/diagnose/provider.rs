@@ -20,6 +20,7 @@ use crate::{
         jwks, token, userinfo,
     },
     secret::Secret,
+    time::Seconds,
 };
 
 /// What is sent in place of a code, a verifier or a token: long enough for each, and nobody's.
@@ -281,12 +282,25 @@ impl<P: Platform> Client<P> {
                     check_client(failure, checks);
                 }
             },
+            Step::Revocation if matches!(response.status, 401 | 403) => {
+                checks.found(id, Finding::RevokesNothing, "");
+            }
+            Step::Userinfo if response.status == 401 && self.has_live_token() => {
+                let error = Code::UserinfoUnauthorized.at(Place::None);
+                checks.is(id, Err(error.with_status(response.status)));
+            }
             Step::Userinfo if response.status == 200 => match userinfo::process(&response, "") {
                 Err(error) if error.code() == Code::UserinfoInvalid => checks.is(id, Err(error)),
                 _ => checks.is(id, Ok(())),
             },
             _ => checks.is(id, Ok(())),
         }
+    }
+
+    /// Whether somebody is signed in with an access token that should be good.
+    fn has_live_token(&self) -> bool {
+        let session = self.session();
+        session.is_some_and(|session| self.is_valid_for(&session, Seconds(1)))
     }
 
     /// Issuer, PKCE and the endpoints nobody is asked about; the metadata if it is all right.
