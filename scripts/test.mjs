@@ -3,6 +3,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fuzz } from "./fuzz.mjs";
+import { USUAL_ENGINES, ensureEngines, testsOf } from "./lib/engines.mjs";
 import { MODULES } from "./lib/module.mjs";
 import { Report, Skipped, cargoTests, check, nodeTests } from "./lib/steps.mjs";
 import { main, must, root } from "./lib/run.mjs";
@@ -33,6 +34,11 @@ async function checkAll(report, wasmBindgen) {
     programs = await setUpBrowsers();
     return { passed: 1 };
   });
+  const providers = browsers.then(() => report.step("set up providers", async () => {
+    const missing = await ensureEngines(USUAL_ENGINES);
+    if (missing.length > 0) throw new Skipped(missing.join("\n"));
+    return { passed: 1 };
+  }));
   // Neither lane waits for the other; what drives whole pages comes last, when nothing slows it down.
   const built = report.step("build", buildPackage);
   const isReady = Promise.all([built, browsers]).then((done) => done.every(Boolean));
@@ -46,6 +52,7 @@ async function checkAll(report, wasmBindgen) {
       await report.step("fuzzing, 5 s each", () => fuzz({ seconds: 5 }));
     }),
   ]);
+  await providers;
   if (await isReady) await checkInBrowsers(report, environment(programs));
 }
 
@@ -120,6 +127,7 @@ async function checkExchanges(report, env) {
 
 async function checkInBrowsers(report, env) {
   await nodeStep(report, "end-to-end tests", "tests/e2e", { env, together: 2 });
+  await report.step("tests at other providers", () => nodeTests(testsOf(USUAL_ENGINES), { env }));
   await nodeStep(report, "playground tests", "tests/playground", { env });
   await nodeStep(report, "packaging tests", "tests/packaging", { env });
 }

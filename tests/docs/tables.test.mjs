@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { before, describe, it } from "node:test";
 
 import { README, fill, marked, tables } from "../../scripts/docs.mjs";
+import { ENGINES, versionOf } from "../../scripts/lib/engines.mjs";
 
 describe("README.md", () => {
   let text, expected;
@@ -31,6 +32,14 @@ describe("README.md", () => {
     assert.deepEqual(rows("errors").toSorted(), codes.toSorted());
     const [, options] = /export interface AuthOptions \{([\s\S]*?)\n\}/.exec(types);
     assert.deepEqual(rows("options"), [...options.matchAll(/^ {2}(\w+)\??:/gm)].map(([, name]) => name));
+  });
+
+  it("names every provider that the tests sign in at", async () => {
+    const words = text.replace(/\s+/g, " ");
+    for (const id of Object.keys(ENGINES)) {
+      const [{ name }] = Object.values(await import(`../interop/engines/${id}.mjs`));
+      assert.ok(words.includes([name, versionOf(id)].filter(Boolean).join(" ")), name);
+    }
   });
 
   it("states the defaults and limits that the module has", async () => {

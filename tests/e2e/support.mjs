@@ -33,21 +33,24 @@ export function sharedBrowser(flags = []) {
  * @param {string[]} [options.flags] of the browser
  * @param {string} [options.host] another name for the portal's host, which `flags` must lead to this machine
  * @param {object} [options.provider] for `startProvider`
+ * @param {(portal: string) => Promise<{ issuer: string, clientId: string, close(): Promise<void> }>} [options.start]
+ *   another provider instead, for the portal at this origin
  */
-export async function world(t, { scripts = SCRIPTS, frames = false, connect = "", flags = [], host, provider: options = {} } = {}) {
+export async function world(t, {
+  scripts = SCRIPTS, frames = false, connect = "", flags = [], host, provider = {}, start = startProviderFor(provider),
+} = {}) {
   const ends = [];
   t.after(async () => {
     for (const end of ends.reverse()) await end();
   });
-  const op = await startProvider(options);
-  ends.push(() => op.close());
-  const framing = frames ? `; frame-src 'self' ${op.issuer}` : "";
-  const portal = await startPortal({
-    policy: `default-src 'none'; ${scripts}; connect-src 'self' ${op.issuer} ${connect}; img-src data:; base-uri 'none'${framing}`,
-  });
+  const portal = await startPortal();
   ends.push(() => portal.close());
   if (host) portal.origin = portal.origin.replace("127.0.0.1", host);
-  op.allow({ redirectUri: `${portal.origin}/cb`, postLogoutRedirectUri: `${portal.origin}/` });
+  const op = await start(portal.origin);
+  ends.push(() => op.close());
+  const { origin } = new URL(op.issuer);
+  const framing = frames ? `; frame-src 'self' ${origin}` : "";
+  portal.policy = `default-src 'none'; ${scripts}; connect-src 'self' ${origin} ${connect}; img-src data:; base-uri 'none'${framing}`;
 
   /** The options of a client of this portal at this provider. */
   const optionsOf = (settings) => ({
@@ -116,29 +119,35 @@ export function callbackUrls(page) {
   return urls;
 }
 
-/** Makes every page keep what the token endpoint answered it, as `tokenResponses`. */
-export const keepTokenResponses = (context) => context.addInitScript(() => {
+/** Makes every page keep what the token endpoint at this path answered it, as `tokenResponses`. */
+export const keepTokenResponses = (context, path = "/token") => context.addInitScript((path) => {
   const { fetch } = globalThis;
   globalThis.tokenResponses = [];
   globalThis.fetch = async (...request) => {
     const response = await fetch(...request);
-    if (new URL(response.url).pathname === "/token") tokenResponses.push(await response.clone().json());
+    if (response.ok && new URL(response.url).pathname === path) tokenResponses.push(await response.clone().json());
     return response;
   };
-});
+}, path);
 
 /** Requests of the pages themselves to the provider: `METHOD path`, preflights included, navigations not. */
 export const calls = (op, since = 0) => op.requests.slice(since)
   .filter(({ path }) => !/^\/(auth|interaction|session)\b/.test(path))
   .map(({ method, path }) => `${method} ${path}`);
 
-async function startPortal({ policy }) {
+const startProviderFor = (options) => async (portal) => {
+  const op = await startProvider(options);
+  op.allow({ redirectUri: `${portal}/cb`, postLogoutRedirectUri: `${portal}/` });
+  return op;
+};
+
+async function startPortal() {
   const pages = serveFiles("/", ["tests/e2e/app"]);
   const library = serveFiles("/portcullis/", ["pkg/dist"]);
-  const portal = await listen(0);
+  const portal = { ...(await listen(0)), policy: "default-src 'none'" };
   portal.answerWith((request, response) => {
     const { pathname } = new URL(request.url, portal.origin);
-    response.setHeader("content-security-policy", policy);
+    response.setHeader("content-security-policy", portal.policy);
     if (pathname.startsWith("/portcullis/")) return library(request, response);
     if (!pathname.includes(".")) request.url = "/index.html";
     return pages(request, response);

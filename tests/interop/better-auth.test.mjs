@@ -1,0 +1,4 @@
+import { betterAuth } from "./engines/better-auth.mjs";
+import { live } from "./life.mjs";
+
+live(betterAuth);

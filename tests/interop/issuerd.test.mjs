@@ -1,0 +1,4 @@
+import { issuerd } from "./engines/issuerd.mjs";
+import { live } from "./life.mjs";
+
+live(issuerd);

@@ -1,0 +1,4 @@
+import { mockin } from "./engines/mockin.mjs";
+import { live } from "./life.mjs";
+
+live(mockin);

@@ -1,0 +1,4 @@
+import { nanoidp } from "./engines/nanoidp.mjs";
+import { live } from "./life.mjs";
+
+live(nanoidp);
