@@ -113,7 +113,7 @@ impl<P: Platform> Client<P> {
                 self.change(|live| live.stale = live.session.is_some());
                 Err(failure)
             }
-            Err(failure) if is_absence(refused_with(&failure)) => {
+            Err(failure) if needs_sign_in(refused_with(&failure)) => {
                 let error = Code::LoginRequired.at(Place::Refresh);
                 let error = error.with_status(failure.error.status());
                 Err(Failure { error, ..failure })
@@ -212,6 +212,12 @@ fn refused_with(failure: &Failure) -> &str {
         Some(Said::OAuth { error, .. }) if failure.error.code() == Code::TokenError => error,
         _ => "",
     }
+}
+
+/// Nobody says that the session is over, but that it goes no further without its user. Where a request that is as
+/// it always was is invalid, it is the refresh token that has become so.
+fn needs_sign_in(word: &str) -> bool {
+    is_absence(word) || word == "invalid_request"
 }
 
 /// The ID token is right, if only our clock were.

@@ -302,8 +302,14 @@ fn a_refusal_ends_the_session_once() {
 
 #[test]
 fn a_provider_that_has_to_ask_the_user_something_needs_a_sign_in() {
-    // as Entra ID does where a policy demands more of a user than when the session began
-    for word in ["interaction_required", "consent_required", "login_required"] {
+    // as Entra ID does where a policy demands more of a user than when the session began; the last is what
+    // LemonLDAP::NG says of a refresh token that has expired, and Canaille of a user who is locked out
+    for word in [
+        "interaction_required",
+        "consent_required",
+        "login_required",
+        "invalid_request",
+    ] {
         let Expired { world, tab, .. } = Expired::new();
         let before = Untouched::of(&tab, &[]);
         world.expect(TOKEN, json(400, &json!({ "error": word })));
