@@ -36,6 +36,22 @@ test("where nobody is, the provider's word comes back", async (t) => {
   assert.deepEqual(await page.evaluate(() => document.cookie), "");
 });
 
+test("a provider that shows a page where nobody sees it is not waited for to the end", async (t) => {
+  const { open, profile } = await world(t, FRAMES);
+  const page = await open(await profile({ timeout: 20 }));
+  let shown = 0;
+  await page.route(/\/auth\?|\/on$/, (route) => {
+    shown += 1;
+    // as providers go on that have a script look around first
+    const script = shown < 3 ? `<script>location = "/on"</script>` : "";
+    return route.fulfill({ contentType: "text/html", body: `<p>Who are you?</p>${script}` });
+  });
+  const { code, retryable, remedy } = await inTime(inFrame(page), "the end of it", 15_000);
+  assert.deepEqual([code, retryable, shown], ["timeout", true, 3]);
+  assert.match(remedy, /use redirect/);
+  assert.equal(await framesLeft(page), 0);
+});
+
 test("a portal that lets nobody in, as soon as it hears of it, keeps nothing", async (t) => {
   const { open, profile } = await world(t, FRAMES);
   for (const persist of ["tab", "device"]) {

@@ -13,8 +13,13 @@ const MARK = "portcullis-site";
 /** An empty frame, as far as `visit` needs to know it; throws `unsupported` for another site, be it the issuer's or its pages'. */
 export function open(issuer) {
   const frame = add(issuer);
-  const replace = (url) => (ensureSameSite(url), (frame.src = url));
-  return { get closed() { return !frame.isConnected; }, location: { replace }, close: () => frame.remove() };
+  return {
+    get closed() { return !frame.isConnected; },
+    location: { replace: (url) => (ensureSameSite(url), (frame.src = url)) },
+    close: () => frame.remove(),
+    // the callback page is of this origin, and its document can be seen
+    onshow: (told) => (frame.onload = () => frame.contentDocument ?? told()),
+  };
 }
 
 function ensureSameSite(url) {

@@ -10,6 +10,9 @@ const LOOKS = 8;
 /** How long the page that opened the window has to answer. */
 const PATIENCE = 2_000;
 
+/** The part of the time for an answer that a page nobody sees gets to go on. */
+const SHOWN = 1 / 4;
+
 const channelOf = (state) => new BroadcastChannel(`portcullis.${state}`);
 
 /** Sends the window to `url`; resolves to its callback URL, rejects with an error code. */
@@ -18,6 +21,7 @@ export function visit(popup, url, state, seconds) {
   let looks = 0;
   let looking;
   let waiting;
+  let shown;
   return new Promise((resolve, reject) => {
     channel.onmessage = ({ data }) => {
       if (typeof data !== "string") return;
@@ -29,10 +33,16 @@ export function visit(popup, url, state, seconds) {
       if (looks === LOOKS) reject("popup_closed");
     }, LOOK_EVERY);
     waiting = setTimeout(reject, seconds * 1000, "timeout");
+    // a frame that shows a page of the provider's rarely goes on by itself
+    popup.onshow?.(() => {
+      clearTimeout(shown);
+      shown = setTimeout(reject, seconds * 1000 * SHOWN, "timeout");
+    });
     popup.location.replace(url);
   }).finally(() => {
     clearInterval(looking);
     clearTimeout(waiting);
+    clearTimeout(shown);
     channel.close();
   });
 }
