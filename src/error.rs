@@ -207,7 +207,7 @@ codes! {
     IdTokenNbf "id_token_nbf" false
         "the token is not valid yet" "check this machine's clock"
     IdTokenNonce "id_token_nonce" false
-        "the ID token answers another request" "start the sign-in again"
+        "the ID token answers another request, or none" "start the sign-in again; if that fails, too, the provider loses the nonce"
     IdTokenSub "id_token_sub" false
         "the token names nobody" "have the provider send a valid sub"
     IdTokenAtHash "id_token_at_hash" false
@@ -220,7 +220,7 @@ codes! {
     UserinfoSubMismatch "userinfo_sub_mismatch" false
         "userinfo speaks of another user" "do not use the answer; sign in again"
     UserinfoUnauthorized "userinfo_unauthorized" false
-        "userinfo refused the access token" "ask for the scope openid; sign in again"
+        "userinfo refused the access token" "get another by forceRefresh; or sign in again, with the scope openid"
     UserinfoInvalid "userinfo_invalid" false
         "the userinfo answer is not valid" "check userinfo_endpoint at the provider"
     OriginNotAllowed "origin_not_allowed" false
