@@ -58,6 +58,11 @@ export interface AuthOptions {
    * Default: every tenant.
    */
   tenants?: readonly string[];
+  /**
+   * What may stand in the `aud` of ID tokens beside this client, as the project's id of Zitadel; a token that names
+   * one must name this client in `azp`. Default: nothing (OIDC Core 3.1.3.7).
+   */
+  trustedAudiences?: readonly string[];
   /** How the end-session endpoint calls `post_logout_redirect_uri`, if not so: Amazon Cognito says `logout_uri`. */
   logoutRedirectParam?: string;
   /** Permits a page served over plain http on a host other than loopback. Warns loudly. */

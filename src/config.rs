@@ -70,6 +70,7 @@ const RULES: &[(Place, Rule)] = &[
     (Place::MonitorSession, Rule::Flag),
     (Place::Name, Rule::Text),
     (Place::Tenants, Rule::Tenants),
+    (Place::TrustedAudiences, Rule::Texts),
     (Place::LogoutRedirectParam, Rule::Text),
     (Place::AllowInsecureContext, Rule::Flag),
 ];
@@ -191,6 +192,14 @@ impl Config {
         origins
             .iter()
             .any(|allowed| WebUrl::parse(allowed).is_some_and(|allowed| allowed.origin() == origin))
+    }
+
+    /// Whether ID tokens for us may be for this one, too.
+    #[must_use]
+    pub fn trusts_audience(&self, audience: Json<'_>) -> bool {
+        let audience = audience.text().unwrap_or_default();
+        let trusted = self.options.get("trustedAudiences");
+        trusted.is_some_and(|trusted| trusted.items().any(|one| one.is_text(&audience)))
     }
 
     /// How long a session lives.

@@ -334,6 +334,7 @@ places! {
     Session "session"
     GitHub "GitHub"
     Tenants "tenants"
+    TrustedAudiences "trustedAudiences"
     LogoutRedirectParam "logoutRedirectParam"
     Tid "tid"
     Navigate "navigate"

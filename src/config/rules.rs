@@ -40,6 +40,8 @@ pub(crate) enum Rule {
     Resources,
     Origins,
     Algorithms,
+    /// A list of texts.
+    Texts,
     /// Tenants of Microsoft Entra ID, by their ids.
     Tenants,
     /// A text, or other JSON, of at most so many bytes.
@@ -87,6 +89,7 @@ impl Rule {
                 each(value, &mut |text| Alg::parse(text).is_some())
                     && value.items().next().is_some()
             }
+            (Self::Texts, _) => each(value, &mut |text| !text.is_empty()),
             (Self::Tenants, _) => each(value, &mut tenant::is_id),
             (Self::Parameters, _) => {
                 let mut reserved = pieces(RESERVED, b' ');

@@ -165,11 +165,7 @@ fn check(claims: Claims<'_>, expected: &Expected<'_>, now: UnixTime) -> Result<S
     let config = expected.config;
     let tolerance = config.clock_tolerance();
     // 3. meant for us and nobody we do not know
-    claims.demand(
-        is_for(claims, &config.client_id),
-        Code::IdTokenAud,
-        Place::Aud,
-    )?;
+    claims.demand(is_for(claims, config), Code::IdTokenAud, Place::Aud)?;
     // 4. and 5. issued to us
     let azp = claims.get(Place::Azp).is_none() || claims.is(Place::Azp, &config.client_id);
     claims.demand(azp, Code::IdTokenAzp, Place::Azp)?;
@@ -249,13 +245,18 @@ fn check(claims: Claims<'_>, expected: &Expected<'_>, now: UnixTime) -> Result<S
     Ok(skew)
 }
 
-/// Us, alone; no other audience is trusted.
-fn is_for(claims: Claims<'_>, client_id: &str) -> bool {
+/// Us, alone; or beside others that are trusted, if it says to whom it was issued.
+fn is_for(claims: Claims<'_>, config: &Config) -> bool {
     let Some(aud) = claims.get(Place::Aud) else {
         return false;
     };
-    let is_list = aud.items().next().is_some();
-    aud.is_text(client_id) || (is_list && aud.items().all(|one| one.is_text(client_id)))
+    let us = |one: Json<'_>| one.is_text(&config.client_id);
+    let is_issued = claims.get(Place::Azp).is_some();
+    us(aud)
+        || (aud.items().any(us)
+            && aud
+                .items()
+                .all(|one| us(one) || (is_issued && config.trusts_audience(one))))
 }
 
 fn learn_skew(difference: Seconds, origin: &Origin<'_>, tolerance: Seconds) -> Result<Seconds> {

@@ -41,7 +41,7 @@ export function live(engine) {
     const provider = new URL(op.issuer).origin;
     const metadata = await (await fetch(`${op.issuer.replace(/\/$/, "")}/.well-known/openid-configuration`)).json();
     const scope = engine.scope ?? "openid profile email offline_access";
-    const context = await profile({ scope, apiOrigins: [provider] });
+    const context = await profile({ scope, apiOrigins: [provider], ...engine.options });
     // some of their pages fetch styles from elsewhere
     await context.route(({ hostname }) => !/^127\.0\.0\.1$|^(.*\.)?localhost$/.test(hostname), (route) => route.abort());
     const sent = [];
@@ -165,7 +165,7 @@ export function live(engine) {
 
     if (expects.watched) {
       await t.test("a session that ends at the provider ends here", async () => {
-        const watcher = await open(await profile({ scope, monitorSession: true, persist: "memory" }));
+        const watcher = await open(await profile({ scope, monitorSession: true, persist: "memory", ...engine.options }));
         await leave(watcher, () => void auth.login({ returnTo: "/" }));
         await engine.signIn(watcher);
         await watcher.waitForURL((url) => url.origin === portal.origin && url.pathname === "/cb");

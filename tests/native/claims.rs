@@ -227,6 +227,65 @@ fn what_the_specifications_leave_open_is_accepted() {
 }
 
 #[test]
+fn audiences_beside_us_are_trusted_by_name_alone() {
+    let options = json!({ "trustedAudiences": ["api", "project"] });
+    let scene = |patch: &Value| {
+        let scene = Scene::with(&options, &json!({}));
+        let token = scene.id_token(patch);
+        (scene, token)
+    };
+    for aud in [
+        json!(CLIENT),
+        json!([CLIENT]),
+        json!(["api", CLIENT]),
+        json!([CLIENT, "project", "api"]),
+    ] {
+        let (scene, token) = scene(&json!({ "aud": aud, "azp": CLIENT }));
+        scene.world.expect(TOKEN, ok(&tokens(&token)));
+        scene
+            .tab
+            .handle(&scene.callback())
+            .unwrap_or_else(|failure| panic!("{aud}: {:?}", failure.error));
+    }
+    for (what, patch, code) in [
+        (
+            "another beside it",
+            json!({ "aud": [CLIENT, "api", "evil"], "azp": CLIENT }),
+            Code::IdTokenAud,
+        ),
+        // whoever is trusted is not whom it was issued to
+        (
+            "nobody it was issued to",
+            json!({ "aud": [CLIENT, "api"], "azp": ABSENT }),
+            Code::IdTokenAud,
+        ),
+        (
+            "issued to another",
+            json!({ "aud": [CLIENT, "api"], "azp": "api" }),
+            Code::IdTokenAzp,
+        ),
+        (
+            "without us",
+            json!({ "aud": ["api"], "azp": CLIENT }),
+            Code::IdTokenAud,
+        ),
+        (
+            "for the other alone",
+            json!({ "aud": "api", "azp": CLIENT }),
+            Code::IdTokenAud,
+        ),
+        (
+            "a number",
+            json!({ "aud": [CLIENT, 1], "azp": CLIENT }),
+            Code::IdTokenAud,
+        ),
+    ] {
+        let (scene, token) = scene(&patch);
+        scene.refuses_token(what, &token, code);
+    }
+}
+
+#[test]
 fn a_nonce_is_good_for_one_sign_in() {
     let scene = Scene::new();
     let stolen = scene.world.id_token(&scene.other.nonce, &json!({}));

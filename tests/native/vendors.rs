@@ -240,6 +240,22 @@ fn github_is_refused_before_anything_is_asked() {
 }
 
 #[test]
+fn zitadel_names_its_project_and_its_other_clients_beside_us() {
+    let signs_in = |options: &Value| {
+        let scene = Scene::with(options, &json!({}));
+        let audiences = json!({ "aud": [CLIENT, "29836626744180738", "30112233445566778"], "azp": CLIENT, "client_id": CLIENT });
+        let answer = tokens(&scene.id_token(&audiences));
+        scene.world.expect(TOKEN, ok(&answer));
+        scene.tab.handle(&scene.callback())
+    };
+    let failure = signs_in(&json!({})).unwrap_err();
+    assert_eq!(failure.error.code(), Code::IdTokenAud);
+    assert!(failure.remedy().contains("trustedAudiences"));
+    let trusted = json!({ "trustedAudiences": ["29836626744180738", "30112233445566778"] });
+    signs_in(&trusted).unwrap();
+}
+
+#[test]
 fn naver_tells_lifetimes_as_text() {
     let answer = patched(tokens(""), &json!({ "expires_in": "3600" }));
     assert!(redeemed(&json!({}), &answer, 200).is_ok());

@@ -15,7 +15,7 @@ type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 
 const check = <_ extends true>() => {};
 
 // What goes beyond the contract is named here.
-type Beside = "tenants" | "logoutRedirectParam" | "monitorSession";
+type Beside = "tenants" | "trustedAudiences" | "logoutRedirectParam" | "monitorSession";
 check<Same<{ [K in keyof portcullis.AuthOptions as Exclude<K, Beside>]: portcullis.AuthOptions[K] }, contract.AuthOptions>>();
 check<Same<Exclude<portcullis.LoginOptions["mode"], "frame">, contract.LoginOptions["mode"]>>();
 check<Same<portcullis.AuthState, contract.AuthState>>();

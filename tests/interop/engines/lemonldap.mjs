@@ -13,6 +13,7 @@ export const lemonldap = {
   id: "lemonldap",
   name: "LemonLDAP::NG",
   issuer: (port) => `http://127.0.0.1:${port}`,
+  options: { trustedAudiences: ["archive"] },
   expects: {
     silentSignedOut: undefined, // it shows its page whatever the prompt
     spent: [undefined, "signed-in"], // its refresh tokens stay what they are
@@ -67,7 +68,7 @@ function service(url, { key, certificate }) {
 function client(portal) {
   const options = {
     ClientID: "spa", Public: 1, RequirePKCE: 1, BypassConsent: 1, AllowOffline: 1, RefreshToken: 1, IDTokenSignAlg: "RS256",
-    RedirectUris: `${portal}/cb`, PostLogoutRedirectUris: `${portal}/`,
+    RedirectUris: `${portal}/cb`, PostLogoutRedirectUris: `${portal}/`, AdditionalAudiences: "archive",
   };
   const named = Object.entries(options).map(([name, value]) => [`oidcRPMetaDataOptions${name}`, value]);
   return {
