@@ -1,6 +1,6 @@
 // `npm run fuzz -- [target] [seconds] [--keep]`: libFuzzer against every reader of foreign bytes, or
 // one of them; a minute each unless told otherwise. With `--keep` what reached new code becomes part
-// of the inputs that every run starts with. `npm test` runs all of them for ten seconds each.
+// of the inputs that every run starts with. `npm test` runs all of them for five seconds each.
 import { availableParallelism } from "node:os";
 import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";

@@ -1,7 +1,7 @@
 // `npm run interop -- [provider ...]`: a session from sign-in to sign-out in Chromium at real providers of several
 // makers, each installed first where that is possible: all but those that take long to build, or those named.
 import { build } from "./build.mjs";
-import { ENGINES, SLOW_ENGINES, ensureEngines, isInstalled, testsOf } from "./lib/engines.mjs";
+import { ENGINES, SLOW_ENGINES, ensureEngines, installed, testsOf } from "./lib/engines.mjs";
 import { SetupError, main } from "./lib/run.mjs";
 import { nodeTests } from "./lib/steps.mjs";
 import { setUp, setUpBrowsers } from "./setup.mjs";
@@ -20,7 +20,6 @@ await main(import.meta, async () => {
 });
 
 async function usual() {
-  const built = await Promise.all(SLOW_ENGINES.map(isInstalled));
-  const left = SLOW_ENGINES.filter((_, i) => !built[i]);
-  return Object.keys(ENGINES).filter((name) => !left.includes(name));
+  const built = await installed(SLOW_ENGINES);
+  return Object.keys(ENGINES).filter((name) => !SLOW_ENGINES.includes(name) || built.includes(name));
 }

@@ -69,6 +69,12 @@ export function isInstalled(name) {
   return packagesOf(engine) ? exists(join(homeOf(name), COMPLETE)) : areThere(engine.needs);
 }
 
+/** Those that can be started. */
+export async function installed(names) {
+  const there = await Promise.all(names.map(isInstalled));
+  return names.filter((_, i) => there[i]);
+}
+
 /**
  * Makes sure that an engine can be started.
  *
