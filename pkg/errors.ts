@@ -12,7 +12,7 @@ export type AuthErrorCode =
   | "network" | "timeout"
   // discovery and endpoints
   | "discovery_http" | "discovery_invalid" | "discovery_issuer_mismatch" | "discovery_too_large"
-  | "insecure_endpoint" | "pkce_unsupported"
+  | "insecure_endpoint" | "pkce_unsupported" | "endpoint_origin" | "par_required"
   // the callback
   | "callback_malformed" | "callback_too_large" | "callback_duplicate_param" | "callback_ambiguous"
   | "callback_mode_mismatch" | "callback_redirect_mismatch" | "callback_unexpected_token" | "callback_context"

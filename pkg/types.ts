@@ -18,6 +18,11 @@ export interface AuthOptions {
   discoveryUrl?: string;
   /** Metadata known beforehand. With every needed endpoint present nothing is discovered. */
   metadata?: Partial<ProviderMetadata>;
+  /**
+   * Origins that the provider's endpoints may be on beside the issuer's (`endpoint_origin` if on another). Default:
+   * any.
+   */
+  endpointOrigins?: readonly string[];
   /** Keys for providers whose JWKS cannot be read from a page. */
   jwks?: { keys: readonly object[] };
   /** Extra authorization-request parameters, e.g. `{ audience: "https://api" }`. */

@@ -56,6 +56,7 @@ const RULES: &[(Place, Rule)] = &[
     (Place::Scope, Rule::Words),
     (Place::DiscoveryUrl, Rule::Url),
     (Place::Metadata, Rule::Object),
+    (Place::EndpointOrigins, Rule::Origins),
     (Place::Jwks, Rule::Object),
     (Place::AuthorizationParams, Rule::Parameters),
     (Place::Resource, Rule::Resources),
@@ -185,13 +186,21 @@ impl Config {
     /// Whether a URL of this origin may get the access token.
     #[must_use]
     pub fn may_receive_token(&self, origin: &str) -> bool {
-        if self.options.get("apiOrigins").is_none() {
-            return origin == self.origin;
-        }
-        let origins = list(self.options.get("apiOrigins"));
-        origins
-            .iter()
-            .any(|allowed| WebUrl::parse(allowed).is_some_and(|allowed| allowed.origin() == origin))
+        self.is_among("apiOrigins", origin)
+            .unwrap_or(origin == self.origin)
+    }
+
+    /// Whether discovery may name an endpoint of this origin.
+    #[must_use]
+    pub fn may_have_endpoint(&self, origin: &str) -> bool {
+        self.is_among("endpointOrigins", origin).unwrap_or(true)
+            || origin_of(&self.issuer) == origin
+    }
+
+    /// Whether a list of origins has this one, if there is a list.
+    fn is_among(&self, option: &str, origin: &str) -> Option<bool> {
+        let origins = list(Some(self.options.get(option)?));
+        Some(origins.iter().any(|url| origin_of(url) == origin))
     }
 
     /// Whether ID tokens for us may be for this one, too.
@@ -279,6 +288,13 @@ impl Config {
     pub fn allows_insecure_context(&self) -> bool {
         self.options.is_set("dangerouslyAllowInsecureContext")
     }
+}
+
+/// The origin of a URL; empty if it is none.
+fn origin_of(url: &str) -> String {
+    WebUrl::parse(url)
+        .map(|url| url.origin())
+        .unwrap_or_default()
 }
 
 /// Whether a scope asks for an ID token.

@@ -120,6 +120,10 @@ codes! {
         "an endpoint is not https" "have the provider offer the endpoint over https"
     PkceUnsupported "pkce_unsupported" false
         "the provider does not offer PKCE with S256" "enable PKCE S256 at the provider"
+    EndpointOrigin "endpoint_origin" false
+        "an endpoint is on an origin that is not allowed" "name its origin in endpointOrigins, if it is the provider's"
+    ParRequired "par_required" false
+        "the provider takes pushed authorization requests alone" "have it take this client's plain ones: PAR is not there yet"
     // the callback
     CallbackMalformed "callback_malformed" false
         "the callback URL is not well-formed" "start the sign-in again"
@@ -335,6 +339,8 @@ places! {
     GitHub "GitHub"
     Tenants "tenants"
     TrustedAudiences "trustedAudiences"
+    EndpointOrigins "endpointOrigins"
+    PushedRequests "require_pushed_authorization_requests"
     LogoutRedirectParam "logoutRedirectParam"
     Tid "tid"
     Navigate "navigate"

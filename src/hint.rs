@@ -26,6 +26,7 @@ hints! {
     ConfigInvalid "resource" "give absolute URIs without a fragment"
     ConfigInvalid "persist" "give memory, tab or device"
     ConfigInvalid "apiOrigins" "give a list of origins without a path, as https://api.example.com; http on loopback only"
+    ConfigInvalid "endpointOrigins" "give a list of origins without a path, as https://keys.example.com"
     ConfigInvalid "algorithms" "give a list of asymmetric algorithms: RS, PS or ES with 256, 384 or 512, EdDSA, Ed25519"
     ConfigInvalid "clockTolerance" "give whole seconds from 0 to 300"
     ConfigInvalid "timeout" "give whole seconds from 1 to 120"

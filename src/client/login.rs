@@ -157,6 +157,8 @@ impl<P: Platform> Client<P> {
     ) -> Result<(String, String)> {
         // and it must still be known when the answer comes
         let metadata = self.metadata(ON_LEAVING).await?;
+        metadata.authorization_endpoint()?;
+        metadata.required(Place::TokenEndpoint)?;
         // an ID token that cannot be verified on the way back is not worth asking for
         self.keys(&metadata, ON_LEAVING).await?;
         self.platform.pull(&self.keys).await?;

@@ -58,7 +58,7 @@ impl ProviderMetadata {
     /// Checks what was configured and what was discovered.
     ///
     /// # Errors
-    /// `discovery_issuer_mismatch`, `discovery_invalid`, `pkce_unsupported`, naming the member.
+    /// `discovery_issuer_mismatch`, `discovery_invalid`, `endpoint_origin`, `pkce_unsupported`, naming the member.
     pub fn read(config: &Config, discovered: Option<String>) -> Result<Self> {
         let discovered = discovered
             .map(|document| Record::read(document).ok_or(Code::DiscoveryInvalid.at(Place::Object)));
@@ -92,8 +92,10 @@ impl ProviderMetadata {
         for place in ENDPOINTS {
             if let Some(value) = metadata.get(*place) {
                 let text = value.text().unwrap_or_default();
-                if WebUrl::parse(&text).is_none_or(|url| url.fragment().is_some()) {
-                    return Err(Code::DiscoveryInvalid.at(*place));
+                let url = WebUrl::parse(&text).filter(|url| url.fragment().is_none());
+                let url = url.ok_or(Code::DiscoveryInvalid.at(*place))?;
+                if !config.may_have_endpoint(&url.origin()) {
+                    return Err(Code::EndpointOrigin.at(*place));
                 }
             }
         }
@@ -141,6 +143,18 @@ impl ProviderMetadata {
     pub fn required(&self, place: Place) -> Result<String> {
         self.optional(place)?
             .ok_or(Code::DiscoveryInvalid.at(place))
+    }
+
+    /// Where users are sent with a request in the URL.
+    ///
+    /// # Errors
+    /// Those of [`Self::required`], and `par_required` if the provider takes no such request (RFC 9126 §5).
+    pub fn authorization_endpoint(&self) -> Result<String> {
+        let demand = Place::PushedRequests;
+        if self.get(demand).and_then(Json::boolean) == Some(true) {
+            return Err(Code::ParRequired.at(demand));
+        }
+        self.required(Place::AuthorizationEndpoint)
     }
 
     /// Whether every authorization response names its issuer (RFC 9207 §3).

@@ -66,6 +66,8 @@ const discovery = at("discovery", {
   "issuer-twice": { code: "discovery_invalid", metadata: (metadata) => JSON.stringify(metadata).replace("{", `{"issuer":"${metadata.issuer}",`) },
   "endpoint-is-a-script": { code: "discovery_invalid", metadata: put({ token_endpoint: "javascript:alert(1)" }) },
   "no-code-flow": { code: "discovery_invalid", metadata: put({ response_types_supported: ["id_token"] }) },
+  "token-endpoint-in-the-clear": { code: "insecure_endpoint", keeps: ["metadata"], metadata: put({ token_endpoint: "http://op.example/token" }) },
+  "pushed-requests-alone": { code: "par_required", keeps: ["metadata"], metadata: put({ require_pushed_authorization_requests: true }) },
   "only-plain-pkce": { code: "pkce_unsupported", metadata: put({ code_challenge_methods_supported: ["plain"] }) },
   "no-keys-anywhere": { code: "jwks_missing", keeps: ["metadata"], metadata: without("jwks_uri") },
   "metadata-redirected": { code: "discovery_http", ...wire("discovery", elsewhere(302)) },
@@ -78,7 +80,6 @@ const discovery = at("discovery", {
 });
 
 const keys = at("jwks", {
-  "token-endpoint-in-the-clear": { code: "insecure_endpoint", keeps: ["metadata", "jwks"], metadata: put({ token_endpoint: "http://op.example/token" }) },
   "keys-redirected": { code: "jwks_http", ...wire("jwks", elsewhere(301)) },
   "keys-not-shared": { code: "jwks_http", ...wire("jwks", unshared) },
   "keys-are-a-page": { code: "jwks_invalid", ...wire("jwks", page()) },
@@ -190,7 +191,7 @@ const refresh = at("refresh", {
   "refresh-nonce-suffix": { code: "refresh_id_token", refresh: { claims: suffix("nonce") } },
   "refresh-signature-spoilt": { code: "jwt_signature", refresh: { seal: spoil } },
   "refresh-token-type-unknown": { code: "token_type_unsupported", refresh: { tokens: put({ token_type: "mac" }) } },
-  "refresh-redirects": { code: "token_http", refresh: wire("token", elsewhere(307)) },
+  "refresh-redirects": { code: "token_http", stale: true, refresh: wire("token", elsewhere(307)) },
   "refresh-breaks-down": { code: "token_http", stale: true, refresh: wire("token", page(503)) },
   "refresh-cut-off": { code: "network", stale: true, refresh: wire("token", cut) },
   "refresh-refused": { code: "session_expired", ends: true, refresh: wire("token", { status: 400, body: '{"error":"invalid_grant"}' }) },

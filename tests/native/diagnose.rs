@@ -313,6 +313,17 @@ fn what_the_token_endpoint_says_of_the_client_is_heard() {
 }
 
 #[test]
+fn a_provider_that_takes_pushed_requests_alone_is_told_of() {
+    let demand = json!({ "require_pushed_authorization_requests": true });
+    let diagnosis = seen(Answers::good().metadata(&demand));
+    let demand = "require_pushed_authorization_requests";
+    assert_eq!(
+        only(&diagnosis, "authorization-endpoint"),
+        failed(Code::ParRequired, demand)
+    );
+}
+
+#[test]
 fn a_client_that_may_not_revoke_is_told_of() {
     for status in [401, 403] {
         let answer = json(status, &json!({ "error": "invalid_client" }));

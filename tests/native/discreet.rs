@@ -11,7 +11,7 @@ use portcullis::{
 };
 use serde_json::{Value, json};
 
-use super::documents::ELSEWHERE;
+use super::{discreet_documents::refused_documents, documents::ELSEWHERE};
 use crate::world::*;
 
 /// Handles `url` on a page that came to it.
@@ -192,46 +192,6 @@ fn refused_tokens() -> Vec<String> {
 
 fn claims_of(scene: &Scene) -> Value {
     claims(&scene.sign_in.nonce, scene.world.now())
-}
-
-fn refused_documents() -> Vec<String> {
-    let with = |patch: Value| ok(&patched(metadata(), &patch));
-    let documents = [
-        ("no page", html(404), None),
-        ("a page", answer(200, "text/html", OPAQUE), None),
-        ("too much", endless(), None),
-        ("another issuer", with(json!({ "issuer": OPAQUE })), None),
-        (
-            "another challenge",
-            with(json!({ "code_challenge_methods_supported": [OPAQUE] })),
-            None,
-        ),
-        ("no keys", with(json!({ "jwks_uri": ABSENT })), None),
-        (
-            "in the clear",
-            with(json!({ "jwks_uri": format!("http://op.example/{OPAQUE}") })),
-            None,
-        ),
-        ("keys: no page", with(json!({})), Some(html(500))),
-        (
-            "keys: a page",
-            with(json!({})),
-            Some(answer(200, "text/html", OPAQUE)),
-        ),
-        ("keys: too much", with(json!({})), Some(endless())),
-    ];
-    documents
-        .map(|(what, discovery, keys)| {
-            discreet(what, |ear| {
-                ear.scene.world.advance(2 * 3600);
-                ear.scene.world.expect(DISCOVERY, discovery);
-                if let Some(keys) = keys {
-                    ear.scene.world.expect(JWKS, keys);
-                }
-                Some(ear.scene.tab.login_fails(&json!({ "loginHint": OPAQUE })))
-            })
-        })
-        .into()
 }
 
 fn refused_surroundings() -> Vec<String> {

@@ -49,6 +49,7 @@ mod diagnose_page;
 mod diagnose_silence;
 mod discovery;
 mod discreet;
+mod discreet_documents;
 mod documents;
 mod entra;
 mod environment;

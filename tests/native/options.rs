@@ -90,6 +90,8 @@ fn a_client_cannot_be_made_with_wrong_options() {
         ("timeout", json!(121)),
         ("monitorSession", json!(1)),
         ("tenants", json!(["a"])),
+        ("endpointOrigins", json!("https://op.example")),
+        ("endpointOrigins", json!(["https://op.example/path"])),
         ("trustedAudiences", json!("api")),
         ("trustedAudiences", json!([""])),
         ("trustedAudiences", json!([1])),

@@ -1,7 +1,7 @@
 //! Provider metadata as it comes in the wild, and how long it is believed.
 
 use portcullis::error::Code;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::world::*;
 
@@ -85,6 +85,64 @@ fn endpoints_may_be_on_other_origins() {
         ok(&tokens(&world.id_token(&sign_in.nonce, &json!({})))),
     );
     tab.handle(&sign_in.callback(&[("code", CODE)])).unwrap();
+}
+
+#[test]
+fn endpoints_may_be_held_to_origins() {
+    let options = |origins: Value| json!({ "endpointOrigins": origins });
+    let documents = [
+        ("token_endpoint", "https://token.example/t"),
+        ("jwks_uri", "https://keys.example/k"),
+        ("authorization_endpoint", "https://op.example:8443/a"),
+        ("userinfo_endpoint", "https://op.example.evil.example/u"),
+        ("end_session_endpoint", "https://out.example/o"),
+        ("revocation_endpoint", "https://out.example/r"),
+    ];
+    for (member, url) in documents {
+        let world = World::new();
+        let document = ok(&patched(metadata(), &json!({ member: url })));
+        let what = format!("{member}: {url}");
+        let tab = world.tab_with(&options(json!([])));
+        world.expect(DISCOVERY, document.clone());
+        let failure = login_fails(&what, &tab, &json!({}), &[], Code::EndpointOrigin);
+        assert_eq!(failure.error.place().as_str(), member);
+        let (origin, _) = url.rsplit_once('/').unwrap();
+        let tab = world.tab_with(&options(json!([origin])));
+        world.expect(DISCOVERY, document);
+        let keys = if member == "jwks_uri" { url } else { JWKS };
+        world.expect(keys, ok(&world.signer.jwks()));
+        let _leaving = Task::start(tab.client.login("{}".into()));
+        assert_eq!(tab.page.navigations.borrow().len(), 1, "{what}");
+    }
+    // the issuer's own needs no mention
+    let world = World::new();
+    let tab = world.tab_with(&options(json!([])));
+    world.expect_discovery();
+    tab.leave(&json!({}));
+}
+
+#[test]
+fn a_provider_that_takes_no_plain_request_is_told_before_the_page_is_left() {
+    // RFC 9126 §5
+    let world = World::new();
+    let tab = world.tab();
+    let demand = json!({ "require_pushed_authorization_requests": true });
+    world.expect(DISCOVERY, ok(&patched(metadata(), &demand)));
+    login_fails(
+        "demanded",
+        &tab,
+        &json!({}),
+        &[".metadata"],
+        Code::ParRequired,
+    );
+    for value in [json!(false), json!("true"), json!(null), json!(ABSENT)] {
+        let world = World::new();
+        let tab = world.tab();
+        let demand = json!({ "require_pushed_authorization_requests": value });
+        world.expect(DISCOVERY, ok(&patched(metadata(), &demand)));
+        world.expect(JWKS, ok(&world.signer.jwks()));
+        tab.leave(&json!({}));
+    }
 }
 
 #[test]

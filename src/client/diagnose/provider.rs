@@ -323,8 +323,10 @@ impl<P: Platform> Client<P> {
         } else {
             checks.found(Check::Pkce, Finding::PkceUnannounced, "");
         }
-        let authorization = metadata.required(Place::AuthorizationEndpoint);
-        checks.is(Check::AuthorizationEndpoint, authorization.map(drop));
+        checks.is(
+            Check::AuthorizationEndpoint,
+            metadata.authorization_endpoint().map(drop),
+        );
         match metadata.optional(Place::EndSessionEndpoint) {
             Ok(None) => checks.found(Check::EndSessionEndpoint, Finding::AbsentEndSession, ""),
             endpoint => checks.is(Check::EndSessionEndpoint, endpoint.map(drop)),
