@@ -19,6 +19,8 @@ use crate::{codec::url::WebUrl, error::Code, secret::Secret};
 const INTERVAL: i64 = 5;
 /// How much longer after each `slow_down` (§3.5).
 const SLOWER: i64 = 5;
+/// The longest pause where the system cannot answer: somebody may decide meanwhile.
+const LONGEST: i64 = 60;
 
 /// What the system handed out (§3.2).
 #[derive(Debug)]
@@ -40,8 +42,10 @@ pub struct Authorization {
 /// How often we may ask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Polling {
-    /// Seconds from one question to the next.
+    /// Seconds from one question to the next at least, as the system has it.
     pub interval: i64,
+    /// Seconds until the next question.
+    pub pause: i64,
     until: i64,
 }
 
@@ -89,6 +93,7 @@ pub fn process(definition: &Definition, answered: &Answer, now: i64) -> Result<A
         expires_at,
         polling: Polling {
             interval: interval.unwrap_or(INTERVAL).max(1),
+            pause: interval.unwrap_or(INTERVAL).max(1),
             until: expires_at,
         },
     })
@@ -106,16 +111,18 @@ impl Polling {
             code: Code::AuthorizationError,
             ..fault
         };
+        let before = core::mem::replace(&mut self.pause, self.interval);
         if fault.is_called("slow_down") {
             self.interval = self.interval.saturating_add(SLOWER);
+            self.pause = self.interval;
         } else if matches!(fault.code, Code::Network | Code::Timeout) || fault.is_retryable() {
-            self.interval = self.interval.saturating_mul(2);
+            self.pause = before.saturating_mul(2).min(self.interval.max(LONGEST));
         } else if fault.is_called("access_denied") || fault.is_called("expired_token") {
             return Err(ended(fault));
         } else if !fault.is_called("authorization_pending") {
             return Err(fault);
         }
-        if now.saturating_add(self.interval) >= self.until {
+        if now >= self.until {
             return Err(ended(fault).said("expired_token", None));
         }
         Ok(())

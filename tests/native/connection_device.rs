@@ -72,15 +72,22 @@ fn polling_obeys() {
     .unwrap();
     let refused = |error: &str| Fault::new(Code::TokenError).status(400).said(error, None);
     let mut polling = authorization.polling;
-    for (fault, interval) in [
+    for (fault, pause) in [
         (refused("authorization_pending"), 5),
         (refused("slow_down"), 10),
         (refused("slow_down"), 15),
+        // a system that cannot answer is left alone for longer, and no longer than that
         (Fault::new(Code::Timeout), 30),
+        (Fault::new(Code::Network), 60),
+        (Fault::new(Code::Network), 60),
+        (refused("authorization_pending"), 15),
+        (Fault::new(Code::Network), 30),
     ] {
         polling.go_on(fault, 10).unwrap();
-        assert_eq!(polling.interval, interval);
+        assert_eq!(polling.pause, pause);
     }
+    // whoever says yes at the last moment is heard
+    polling.go_on(refused("authorization_pending"), 59).unwrap();
     for (fault, now, code, said) in [
         (
             refused("access_denied"),
@@ -102,7 +109,7 @@ fn polling_obeys() {
         ),
         (
             refused("authorization_pending"),
-            56,
+            60,
             Code::AuthorizationError,
             "expired_token",
         ),
