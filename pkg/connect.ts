@@ -71,8 +71,9 @@ interface Hinted {
 
 async function atEndpoint<T>(token: string, options: TokenEndpointOptions, work: (connection: Hinted, hint?: string) => Promise<T>): Promise<T> {
   if (!token || typeof token !== "string") throw await told(new Failure("config_invalid", "token")); // there is none of our own
-  const { url, clientId, clientAuth = "basic", secrets, tokenTypeHint, host } = own(options);
-  const data = { id: "endpoint", type: "two-legged", tokenUrl: url, introspectionUrl: url, revocationUrl: url, clientId, clientAuth };
+  const { url, clientId, clientAuth = "basic", signingAlg, signingKeyId, assertionAudience, secrets, tokenTypeHint, host } = own(options);
+  const client = { clientId, clientAuth, signingAlg, signingKeyId, assertionAudience };
+  const data = { id: "endpoint", type: "two-legged", tokenUrl: url, introspectionUrl: url, revocationUrl: url, ...client };
   const connection: Hinted = await createConnection(data as ConnectionData, { secrets, host } as ConnectionOptions);
   try {
     return await work(connection, tokenTypeHint);
@@ -109,6 +110,7 @@ async function open(data: ConnectionData, options?: ConnectionOptions): Promise<
   const definition = plain(data, options);
   const settings = {
     secrets: Object.entries(own(secrets)).filter(([, secret]) => secret !== undefined).map(([name]) => name),
+    fixed: Object.entries(own(secrets)).filter(([, secret]) => typeof secret === "string").map(([name]) => name),
     user: textOf("user", user) ?? "",
     allowPasswordGrant: allowPasswordGrant === true,
     isPage: isPage(),

@@ -1,9 +1,12 @@
 /** What a connection does. All times are seconds unless a name ends in `Ms`. */
 
 import type { AuthErrorCode } from "../errors.js";
-import type { ClientAuth, ConnectionData } from "./data.js";
+import type { ClientAuth, ConnectionData, SigningAlg } from "./data.js";
 
-/** A secret, or what fetches it when it is needed. Functions are asked each time, and what they say is not kept. */
+/**
+ * A secret, or what fetches it when it is needed. Functions are asked each time, and what they say is not kept;
+ * those of `user_name` and `subject_token` also for a token at hand, since they tell whose it must be.
+ */
 export type SecretSource = string | (() => string | Promise<string>);
 
 /** What a connection needs beside its data. */
@@ -18,7 +21,12 @@ export interface ConnectionOptions {
   secrets?: Readonly<Record<string, SecretSource>>;
   /** Where tokens are kept and shared; an `unstorage` instance fits. Default: in memory, for this connection alone. */
   store?: TokenStore;
-  /** Whose tokens these are, where several people use one connection and one store. Default: nobody's in particular. */
+  /**
+   * Whose tokens these are, where several people use one connection and one store. Default: nobody's in particular.
+   * A token that was got with a `user_name`, a `subject_token`, or an assertion that is a text is for that one alone,
+   * whatever this says. An assertion that a function makes tells nobody apart: say here whose it is. A `password` is
+   * not asked about again while the token lives.
+   */
   user?: string;
   /** Replaces {@link ConnectionData.values} of the same names. */
   values?: Readonly<Record<string, string>>;
@@ -235,6 +243,12 @@ export interface TokenEndpointOptions {
   clientId: string;
   /** How the client proves who it is. Default `basic`. */
   clientAuth?: ClientAuth;
+  /** The algorithm of a signed assertion. Default `HS256` with `client_secret_jwt`, else `RS256`. */
+  signingAlg?: SigningAlg;
+  /** The key's identifier in the header of a signed assertion. */
+  signingKeyId?: string;
+  /** Who a signed assertion is for. Default: the endpoint. */
+  assertionAudience?: string;
   /** `client_secret` or `private_key`; not in a page. */
   secrets?: ConnectionOptions["secrets"];
   /** Kind of token, e.g. `refresh_token`. */

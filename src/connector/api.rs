@@ -40,7 +40,7 @@ impl<P: Service + 'static> Connector<P> {
         audience: Option<String>,
     ) -> Result<Authorized> {
         self.check_origin(url).await?;
-        let ask = self.ask(scope, audience);
+        let ask = self.ask(scope, audience).await?;
         let held = self.held(&ask).await?;
         self.authorized(ask, &held).await
     }

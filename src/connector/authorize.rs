@@ -27,7 +27,7 @@ impl<P: Service + 'static> Connector<P> {
         if !self.definition.has_authorization() {
             return Err(Fault::config("grant"));
         }
-        let ask = self.ask(scope, audience);
+        let ask = self.ask(scope, audience).await?;
         let state = base64url::encode(&self.draw::<32>()?);
         let pending = Pending::new(&self.draw()?, &ask.scope, &ask.audience, self.now());
         let mut values = self.drawn(&self.values(&ask))?;
@@ -59,7 +59,9 @@ impl<P: Service + 'static> Connector<P> {
             .take_pending(&state)
             .await?
             .ok_or(Code::CallbackStateUnknown)?;
-        let ask = self.ask(Some(pending.scope.clone()), Some(pending.audience.clone()));
+        let ask = self
+            .ask(Some(pending.scope.clone()), Some(pending.audience.clone()))
+            .await?;
         let mut values = self.values(&ask);
         let held = match pending.process(&self.definition, url, self.now())? {
             Response::Token(issued) => self.hold(issued, &values)?,

@@ -52,7 +52,7 @@ impl<P: Service + 'static> Connector<P> {
         scope: Option<String>,
         audience: Option<String>,
     ) -> Result<DeviceSignIn> {
-        let ask = self.ask(scope, audience);
+        let ask = self.ask(scope, audience).await?;
         let log = Log::default();
         let mut values = self.values(&ask);
         self.prove(&mut values, None).await?;
@@ -99,7 +99,7 @@ impl<P: Service + 'static> Connector<P> {
         let mut polling = sign_in.polling;
         let era = self.era();
         loop {
-            let seconds = u32::try_from(polling.interval).unwrap_or(u32::MAX);
+            let seconds = u32::try_from(polling.pause).unwrap_or(u32::MAX);
             self.platform.wait(seconds.saturating_mul(1000)).await?;
             if !is_awaited() {
                 return Err(Code::Aborted.into());

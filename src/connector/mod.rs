@@ -5,6 +5,7 @@
 //! call out. Each sequence has a file of its own; this one holds what they share.
 
 mod api;
+mod ask;
 mod authorize;
 mod device;
 mod flight;
@@ -16,18 +17,14 @@ mod test;
 mod tokens;
 mod trace;
 
-use alloc::{
-    collections::BTreeMap,
-    rc::Rc,
-    string::{String, ToString},
-    vec::Vec,
-};
+use alloc::{collections::BTreeMap, rc::Rc, string::String, vec::Vec};
 use core::cell::RefCell;
 
 use serde_json::Value;
 
 pub use self::{
     api::Authorized,
+    ask::Ask,
     device::{DevicePrompt, DeviceSignIn},
     test::TestReport,
     trace::Recorded,
@@ -52,12 +49,11 @@ use crate::{
         path::Path,
         preview::Preview,
         reader::Problem,
-        request::{Exchange, hand_over, refresh_token_url, values_of},
+        request::{Exchange, hand_over, refresh_token_url},
         template::Place,
         values::{ENTROPY, Values},
     },
     error::Code,
-    jose::alg::sha256,
     platform::service::Service,
 };
 
@@ -73,6 +69,8 @@ const ASSERTION_LIMIT: usize = 64 << 10;
 pub struct Settings {
     /// Names of the secrets that were handed over.
     pub secrets: Vec<String>,
+    /// Those of them that are texts, and stay what they are.
+    pub fixed: Vec<String>,
     /// Whose tokens these are.
     pub user: String,
     /// Whether the password grant may be used.
@@ -90,11 +88,15 @@ impl Settings {
     #[must_use]
     pub fn read(settings: &Value) -> Self {
         let is = |name: &str| settings.get(name) == Some(&Value::Bool(true));
-        let secrets = settings.get("secrets").and_then(Value::as_array);
-        let names = secrets.into_iter().flatten().filter_map(Value::as_str);
+        let names = |list: &str| {
+            let list = settings.get(list).and_then(Value::as_array);
+            let names = list.into_iter().flatten().filter_map(Value::as_str);
+            names.map(String::from).collect()
+        };
         let user = settings.get("user").and_then(Value::as_str);
         Self {
-            secrets: names.map(String::from).collect(),
+            secrets: names("secrets"),
+            fixed: names("fixed"),
             user: user.unwrap_or_default().into(),
             allow_password_grant: is("allowPasswordGrant"),
             is_page: is("isPage"),
@@ -132,15 +134,6 @@ impl core::fmt::Debug for Live {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str("Live(..)")
     }
-}
-
-/// What a token is asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ask {
-    /// Scopes, separated by spaces.
-    pub scope: String,
-    /// Whom the token is for.
-    pub audience: String,
 }
 
 impl<P: Service + 'static> Connector<P> {
@@ -190,13 +183,6 @@ impl<P: Service + 'static> Connector<P> {
         self.live.borrow().era
     }
 
-    fn ask(&self, scope: Option<String>, audience: Option<String>) -> Ask {
-        Ask {
-            scope: scope.unwrap_or_else(|| self.definition.scope.clone()),
-            audience: audience.unwrap_or_else(|| self.definition.audience.clone()),
-        }
-    }
-
     fn now(&self) -> i64 {
         self.platform.millis().div_euclid(1000)
     }
@@ -215,48 +201,6 @@ impl<P: Service + 'static> Connector<P> {
             return Err(Code::Entropy.into());
         }
         Ok(bytes)
-    }
-
-    /// Where a token is kept: under what tells it from every other.
-    fn key(&self, ask: &Ask) -> String {
-        self.name("", &[&ask.scope, &ask.audience])
-    }
-
-    /// What a store has something of this user and client under. They, the values of the data, which may be
-    /// a tenant, and `more` are hashed.
-    fn name(&self, kind: &str, more: &[&str]) -> String {
-        let url = self.definition.urls.token.as_ref();
-        let values = values_of(&self.definition);
-        let url = url.and_then(|_| {
-            values
-                .get("token_url")
-                .ok()
-                .map(|url| url.real().to_string())
-        });
-        let whose = [
-            self.definition.client_id.as_deref().unwrap_or_default(),
-            url.as_deref().unwrap_or_default(),
-            &self.settings.user,
-        ];
-        let mut text = String::new();
-        for part in whose.iter().chain(more) {
-            add(&mut text, part);
-        }
-        for (name, value) in &self.definition.values {
-            add(&mut text, name);
-            add(&mut text, value);
-        }
-        let hash = base64url::encode(&sha256(text.as_bytes()));
-        ["portcullis:", &*self.definition.id, ":", kind, &*hash].concat()
-    }
-
-    /// The values of requests for `ask`.
-    fn values(&self, ask: &Ask) -> Values {
-        let mut values = values_of(&self.definition);
-        values
-            .plain("scope", &ask.scope)
-            .plain("audience", &ask.audience);
-        values
     }
 
     /// Values with what one request draws.
@@ -388,11 +332,4 @@ impl<P: Service + 'static> Connector<P> {
     fn close(&self, log: Log) {
         self.trace.add(log, self.definition.trace);
     }
-}
-
-/// A part behind others, so that where it begins is certain.
-fn add(text: &mut String, part: &str) {
-    text.push_str(&part.len().to_string());
-    text.push(':');
-    text.push_str(part);
 }

@@ -47,7 +47,7 @@ impl<P: Service + 'static> Connector<P> {
     }
 
     async fn try_out(self: &Rc<Self>, log: &Log) -> Result<()> {
-        let ask = self.ask(None, None);
+        let ask = self.ask(None, None).await?;
         let era = self.era();
         let held = if self.definition.needs_person() || self.definition.persist {
             // only a person can get another, or it is meant to last: the one there is tried
@@ -62,7 +62,7 @@ impl<P: Service + 'static> Connector<P> {
     }
 
     async fn call(self: &Rc<Self>, log: &Log, held: &Held) -> Result<()> {
-        let ask = self.ask(None, None);
+        let ask = self.ask(None, None).await?;
         let definition = &self.definition;
         let mut values = self.drawn(&self.values_with(&ask, held))?;
         let request = self

@@ -33,7 +33,7 @@ impl<P: Service + 'static> Connector<P> {
         audience: Option<String>,
         another: bool,
     ) -> Result<Secret> {
-        let ask = self.ask(scope, audience);
+        let ask = self.ask(scope, audience).await?;
         let held = if another {
             let known = self.known(&self.key(&ask)).await?;
             if known.as_ref().is_some_and(|held| !self.can_renew(held)) {

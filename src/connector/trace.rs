@@ -153,6 +153,10 @@ impl Recorded {
         if let Some(error) = &self.error {
             line.push_str("\n      ");
             line.push_str(&error.message);
+            if let Some(said) = &error.oauth {
+                line.push_str("\n      it said: ");
+                line.push_str(&said.error);
+            }
             line.push_str("\n      ");
             line.push_str(error.remedy);
         }
