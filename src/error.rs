@@ -171,7 +171,7 @@ codes! {
     SessionExpired "session_expired" false
         "the provider ended the session" "sign in again"
     LoginRequired "login_required" false
-        "only a sign-in can help" "call login()"
+        "only a sign-in can help" "call login(); have a connection authorized anew"
     // JWT, keys
     JwtMalformed "jwt_malformed" false
         "the token is not a well-formed JWT" "have the provider correct its tokens"

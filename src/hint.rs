@@ -59,7 +59,7 @@ hints! {
     TokenError "client_secret is missing" "use a broker or a back end: Google's web clients need a secret, which no page keeps"
     TokenError "client_secret" "register a public client (single-page application): no page can keep a secret"
     TokenError "unauthorized_client" "check clientId; allow this client the authorization code with PKCE"
-    TokenError "invalid_client" "check clientId; register a public client (single-page application)"
+    TokenError "invalid_client" "check clientId, and the secret of a server's client; register a page's as public"
     TokenInvalid "access_token" "ask for a scope of an API: some, as Azure AD B2C, issue no access token without"
 }
 

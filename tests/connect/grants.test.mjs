@@ -204,6 +204,15 @@ describe("introspection (RFC 7662) and revocation (RFC 7009)", () => {
     await assert.rejects(revoke("x", options(refusing.url)), { code: "token_error", oauth: { error: "unsupported_token_type" } });
   });
 
+  test("by a client that signs, in whatever algorithm its key is of", async (t) => {
+    const { url, requests } = await scripted(t, [200, { active: false }]);
+    const { publicKey, privateKey } = await jose.generateKeyPair("ES256", { extractable: true });
+    const secrets = { private_key: JSON.stringify(await jose.exportJWK(privateKey)) };
+    await introspect("x", { url, clientId: "ledger", clientAuth: "private_key_jwt", signingAlg: "ES256", signingKeyId: "k1", assertionAudience: "https://id.example", secrets });
+    const { payload, protectedHeader } = await jose.jwtVerify(requests[0].fields.client_assertion, publicKey, { audience: "https://id.example" });
+    assert.deepEqual([payload.iss, payload.sub, protectedHeader.kid], ["ledger", "ledger", "k1"]);
+  });
+
   test("of a connection's own tokens, at the end of it too", async (t) => {
     const { url, requests } = await scripted(t, [200, { access_token: "a", refresh_token: "r", expires_in: 60 }], [200, { active: true }], [200, {}], issued);
     const connection = await createConnection({

@@ -91,6 +91,7 @@ describe("tests of a connection", () => {
     const [{ ok, error, answer }] = refused.steps;
     assert.deepEqual([ok, error.code, error.oauth.error, answer.status], [false, "token_error", "invalid_client", 401]);
     assert.ok(error.remedy && refused.report.includes("FAIL  token request"));
+    assert.ok(refused.report.includes(`it said: ${error.oauth.error}`), refused.report);
 
     const elsewhere = await connect("case-manager", { testUrl: "%[base_url]/nothing" });
     const missing = await elsewhere.test();
