@@ -13,6 +13,7 @@ pub mod gate;
 mod kept;
 mod lease;
 mod manage;
+mod rest;
 mod test;
 mod tokens;
 mod trace;
@@ -31,6 +32,7 @@ pub use self::{
 };
 use self::{
     flight::Flight,
+    rest::Rest,
     trace::{Log, Trace, hidden},
 };
 use crate::{
@@ -123,6 +125,7 @@ struct Live {
     /// How many sign-outs there were: what was asked for before one is worth nothing after it.
     era: u64,
     flights: BTreeMap<String, Rc<Flight>>,
+    rests: Vec<Rest>,
     /// Whose our turns in the store are, where one of ours is taken over when it was left.
     me: Option<String>,
     pending: Waiting,

@@ -157,7 +157,13 @@ impl<P: Service + 'static> Connector<P> {
     ) -> Result<Held> {
         let key = &*self.key(ask);
         let before = self.at_hand(key);
-        let outcome = self.request(log, ask, known.as_ref()).await;
+        let outcome = if let Err(fault) = self.ensure_rested(key) {
+            Err(fault)
+        } else {
+            let outcome = self.request(log, ask, known.as_ref()).await;
+            self.note_outage(key, &outcome);
+            outcome
+        };
         // who signed in anew meanwhile has another session, of which this is no renewal
         let held = self.at_hand(key).filter(|_| era == self.era());
         let is_newer = |held: &Held| before.as_ref().is_none_or(|it| !it.is_same(held));

@@ -75,6 +75,54 @@ describe("what a system says", () => {
   });
 });
 
+describe("a system that cannot answer", () => {
+  /** A connection whose system answers as `state.answer` says, and a clock that only the test moves. */
+  async function outage(t) {
+    const state = { answer: () => json("", 503), asked: 0, clock: 1_800_000_000_000 };
+    const connection = await connect(t, MACHINE, (path) => {
+      if (path === "/token") state.asked += 1;
+      return state.answer();
+    }, { host: { now: () => state.clock / 1000 } });
+    return { state, connection, code: () => codeOf(connection.getAccessToken()) };
+  }
+  const issued = () => json({ access_token: "t", token_type: "Bearer", expires_in: 60 });
+
+  test("is left alone for a moment, and then asked again", async (t) => {
+    const { state, code } = await outage(t);
+    const codes = [];
+    for (let calls = 0; calls < 20; calls++) codes.push(await code());
+    assert.deepEqual([new Set(codes), state.asked], [new Set(["token_http"]), 2]);
+    state.answer = issued;
+    state.clock += 376; // one and a half times the first moment
+    assert.equal(await code(), "ok");
+  });
+
+  test("is asked less and less, and at least every 45 seconds", async (t) => {
+    const { state, code } = await outage(t);
+    let longest = 0;
+    for (let last = state.clock; state.asked < 20; state.clock += 25) {
+      const before = state.asked;
+      await code();
+      if (state.asked === before) continue;
+      longest = Math.max(longest, state.clock - last);
+      last = state.clock;
+    }
+    assert.ok(longest > 15_000 && longest <= 45_025, `${longest} ms`);
+    // a clock that was set back makes it no longer
+    state.answer = issued;
+    state.clock -= 60_000;
+    assert.equal(await code(), "ok");
+  });
+
+  test("is told from one that refuses, which may be mended at once", async (t) => {
+    const { state, code } = await outage(t);
+    state.answer = () => json({ error: "invalid_client" }, 401);
+    assert.deepEqual([await code(), await code(), state.asked], ["token_error", "token_error", 2]);
+    state.answer = issued;
+    assert.equal(await code(), "ok");
+  });
+});
+
 describe("a sign-in on another device", () => {
   const prompt = { device_code: "d", user_code: "u", verification_uri: "https://id.test", expires_in: 1800, interval: 5 };
   const pending = () => json({ error: "authorization_pending" }, 400);
