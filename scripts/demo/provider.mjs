@@ -2,13 +2,14 @@
  * The demo's OpenID Provider: `oidc-provider` with one public client, PKCE required, rotating
  * refresh tokens, and pages for humans.
  */
-import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 
 import { Provider } from "oidc-provider";
 
 import { claimsOf } from "./account.mjs";
 import { serveFiles } from "./files.mjs";
 import { interactions } from "./interactions.mjs";
+import { newKeyPair } from "./keys.mjs";
 import { Markup, pageHeaders, renderPage } from "./pages.mjs";
 
 const PORTAL = "portal";
@@ -118,6 +119,6 @@ function clients(portal, apiSecret) {
 }
 
 function signingKey() {
-  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-  return { ...privateKey.export({ format: "jwk" }), kid: randomBytes(6).toString("hex"), use: "sig", alg: "ES256" };
+  const { privateKey } = newKeyPair("ec", { namedCurve: "P-256" });
+  return { ...privateKey, kid: randomBytes(6).toString("hex"), use: "sig", alg: "ES256" };
 }

@@ -1,10 +1,11 @@
 /** Grants, client authentication, introspection and revocation as their RFCs have them, at a server that checks what it is sent. */
 import assert from "node:assert/strict";
-import { createHmac, generateKeyPairSync } from "node:crypto";
+import { createHmac, createPrivateKey, createPublicKey, generateKeyPairSync } from "node:crypto";
 import { describe, test } from "node:test";
 import * as jose from "jose";
 
 import { AuthError, createConnection, introspect, revoke } from "portcullis/connect";
+import { newKeyPair } from "../../scripts/demo/keys.mjs";
 import { listen } from "../../scripts/demo/listen.mjs";
 import { codeOf } from "./support.mjs";
 
@@ -128,13 +129,13 @@ describe("client authentication", () => {
   }
 
   test("a key that does not fit, and one that is missing", async () => {
-    const small = generateKeyPairSync("rsa", { modulusLength: 1024 }).privateKey;
-    const { publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+    const small = newKeyPair("rsa", { modulusLength: 1024 }).privateKey;
+    const { publicKey } = newKeyPair("rsa", { modulusLength: 2048 });
     const wrong = [
-      "nonsense", "{}", small.export({ type: "pkcs8", format: "pem" }), JSON.stringify(small.export({ format: "jwk" })),
-      JSON.stringify(publicKey.export({ format: "jwk" })), publicKey.export({ type: "spki", format: "pem" }),
-      JSON.stringify(generateKeyPairSync("ed25519").privateKey.export({ format: "jwk" })),
-      JSON.stringify({ keys: [small.export({ format: "jwk" })] }),
+      "nonsense", "{}", createPrivateKey({ key: small, format: "jwk" }).export({ type: "pkcs8", format: "pem" }), JSON.stringify(small),
+      JSON.stringify(publicKey), createPublicKey({ key: publicKey, format: "jwk" }).export({ type: "spki", format: "pem" }),
+      JSON.stringify(newKeyPair("ed25519").privateKey),
+      JSON.stringify({ keys: [small] }),
     ];
     for (const secrets of [{}, ...wrong.map((private_key) => ({ private_key }))]) {
       const connection = await createConnection({ ...base, ...grant, tokenUrl: "https://as.example/token", clientAuth: "private_key_jwt" }, { secrets });

@@ -1,7 +1,8 @@
 /** A Redis of Debian's package for one test: on a free loopback port, in memory, ended with the test. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
+
+import { freePort } from "../support/port.mjs";
 
 /** What to do where it is missing. */
 const MISSING = "redis-server is missing: install Debian's package redis-server, or set PORTCULLIS_REDIS to its path.";
@@ -24,13 +25,4 @@ export async function startRedis(t) {
     if (server.exitCode === null && server.signalCode === null) await once(server, "exit");
   });
   return { url: `redis://127.0.0.1:${port}` };
-}
-
-async function freePort() {
-  const server = createServer();
-  await once(server.listen(0, "127.0.0.1"), "listening");
-  const { port } = server.address();
-  server.close();
-  await once(server, "close");
-  return port;
 }

@@ -4,8 +4,10 @@
 //
 // The private keys in `keys.json` are for this alone. Signatures that have randomness in them are
 // kept from the last run where nothing else has changed, so that running it again changes nothing.
-import { createHash, createPrivateKey, generateKeyPairSync, sign as signRaw, constants, verify as verifyRaw } from "node:crypto";
+import { createHash, createPrivateKey, sign as signRaw, constants, verify as verifyRaw } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
+
+import { newKeyPair } from "../../scripts/demo/keys.mjs";
 
 const here = (file) => new URL(file, import.meta.url);
 const keys = JSON.parse(await readFile(here("keys.json"), "utf8").catch(() => "null")) ?? newKeys();
@@ -18,17 +20,17 @@ for (const { token } of JSON.parse(await readFile(here("corpus.json"), "utf8").c
 
 function newKeys() {
   const made = {
-    rsa: generateKeyPairSync("rsa", { modulusLength: 2048 }),
-    rsa1024: generateKeyPairSync("rsa", { modulusLength: 1024 }),
-    rsa2049: generateKeyPairSync("rsa", { modulusLength: 2049 }),
-    ec256: generateKeyPairSync("ec", { namedCurve: "P-256" }),
-    other256: generateKeyPairSync("ec", { namedCurve: "P-256" }),
-    ec384: generateKeyPairSync("ec", { namedCurve: "P-384" }),
-    ec521: generateKeyPairSync("ec", { namedCurve: "P-521" }),
-    ed: generateKeyPairSync("ed25519"),
-    x25519: generateKeyPairSync("x25519"),
+    rsa: newKeyPair("rsa", { modulusLength: 2048 }),
+    rsa1024: newKeyPair("rsa", { modulusLength: 1024 }),
+    rsa2049: newKeyPair("rsa", { modulusLength: 2049 }),
+    ec256: newKeyPair("ec", { namedCurve: "P-256" }),
+    other256: newKeyPair("ec", { namedCurve: "P-256" }),
+    ec384: newKeyPair("ec", { namedCurve: "P-384" }),
+    ec521: newKeyPair("ec", { namedCurve: "P-521" }),
+    ed: newKeyPair("ed25519"),
+    x25519: newKeyPair("x25519"),
   };
-  return Object.fromEntries(Object.entries(made).map(([name, { privateKey }]) => [name, privateKey.export({ format: "jwk" })]));
+  return Object.fromEntries(Object.entries(made).map(([name, { privateKey }]) => [name, privateKey]));
 }
 
 const PUBLIC = ["kty", "crv", "n", "e", "x", "y"];

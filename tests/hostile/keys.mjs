@@ -1,22 +1,21 @@
 /** The hostile provider's keys, and what it signs with them. */
-import { createHash, generateKeyPair } from "node:crypto";
-import { promisify } from "node:util";
+import { createHash, createPrivateKey } from "node:crypto";
 
 import { CompactSign } from "jose";
 
-const generate = promisify(generateKeyPair);
+import { newKeyPair } from "../../scripts/demo/keys.mjs";
 
 /**
  * A key set as the conformance suite publishes it: pairs of RSA and P-256 keys, secp256k1, Ed25519,
  * none of them with an `alg`, and keys for encryption among them. `generation` tells their names apart.
  */
-export async function keySet(generation = 1) {
-  const make = async (kid, type, options, use = "sig") => {
-    const { privateKey, publicKey } = await generate(type, options);
-    return { kid, privateKey, jwk: { ...publicKey.export({ format: "jwk" }), kid, use } };
+export function keySet(generation = 1) {
+  const make = (kid, type, options, use = "sig") => {
+    const { privateKey: key, publicKey } = newKeyPair(type, options);
+    return { kid, privateKey: createPrivateKey({ key, format: "jwk" }), jwk: { ...publicKey, kid, use } };
   };
   const rsa = { modulusLength: 2048 };
-  const [rsa1, rsa2, ec1, ec2, koblitz, ed, rsaEnc, ecEnc] = await Promise.all([
+  const [rsa1, rsa2, ec1, ec2, koblitz, ed, rsaEnc, ecEnc] = [
     make(`rsa-1-${generation}`, "rsa", rsa),
     make(`rsa-2-${generation}`, "rsa", rsa),
     make(`ec-1-${generation}`, "ec", { namedCurve: "P-256" }),
@@ -25,7 +24,7 @@ export async function keySet(generation = 1) {
     make(`ed-${generation}`, "ed25519", {}),
     make(`rsa-enc-${generation}`, "rsa", rsa, "enc"),
     make(`ec-enc-${generation}`, "ec", { namedCurve: "P-256" }, "enc"),
-  ]);
+  ];
   return {
     published: { keys: [rsaEnc, koblitz, rsa1, rsa2, ecEnc, ec1, ec2, ed].map(({ jwk }) => jwk) },
     /** The key that signs with an algorithm. */

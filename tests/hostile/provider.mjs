@@ -15,7 +15,7 @@ const ALL = ["none", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES25
 
 export async function startHostileProvider() {
   const server = await listen(0);
-  const keys = await keySet();
+  const keys = keySet();
   const open = new Map();
   server.answerWith(async (request, response) => {
     const { pathname, searchParams } = new URL(request.url, server.origin);
@@ -76,7 +76,7 @@ class HostileProvider {
 
   /** Replaces every key by one of another name, as a provider does that lost one. */
   async rotate() {
-    this.keys = await keySet(`${this.requests.length}-rotated`);
+    this.keys = keySet(`${this.requests.length}-rotated`);
   }
 
   /** The endpoints asked so far, in order. */

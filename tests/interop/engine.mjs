@@ -2,12 +2,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 
 import { homeOf } from "../../scripts/lib/engines.mjs";
+import { freePort } from "../support/port.mjs";
 import { inTime } from "../support/time.mjs";
 
 /** Lines of what a provider printed that are shown if it does not come up. */
@@ -42,8 +42,7 @@ export async function startEngine(engine, portal) {
     },
   };
   try {
-    await engine.start(place);
-    await inTime(answers(`${issuer}/.well-known/openid-configuration`, programs), `${engine.name} describing itself`);
+    await inTime(comeUp(engine, place, programs), `${engine.name} describing itself`);
   } catch (error) {
     await op.close();
     const said = programs.map(({ output }) => output.trimEnd().split("\n").slice(-LINES).join("\n"));
@@ -52,8 +51,13 @@ export async function startEngine(engine, portal) {
   return op;
 }
 
+async function comeUp(engine, place, programs) {
+  await engine.start(place);
+  await answers(`${engine.issuer(place.port)}/.well-known/openid-configuration`, programs);
+}
+
 /** Resolves once `url` is answered with success; rejects if a program ends instead. */
-export async function answers(url, programs = []) {
+export async function answers(url, programs) {
   for (;;) {
     const response = await fetch(url).catch(() => undefined);
     await response?.arrayBuffer();
@@ -80,13 +84,4 @@ async function end(running) {
   const ended = once(running.child, "exit");
   process.kill(-running.child.pid); // with its workers
   await inTime(ended, "the end of a provider", 10_000).catch(() => process.kill(-running.child.pid, "SIGKILL"));
-}
-
-async function freePort() {
-  const server = createServer();
-  await once(server.listen(0, "127.0.0.1"), "listening");
-  const { port } = server.address();
-  server.close();
-  await once(server, "close");
-  return port;
 }

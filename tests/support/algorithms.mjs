@@ -1,10 +1,10 @@
 /** A provider that signs ID tokens in every algorithm there is for them. */
-import { generateKeyPairSync } from "node:crypto";
+import { newKeyPair } from "../../scripts/demo/keys.mjs";
 
 export const ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"];
 
 export const key = (type, parameters, kid) =>
-  ({ ...generateKeyPairSync(type, parameters).privateKey.export({ format: "jwk" }), use: "sig", kid });
+  ({ ...newKeyPair(type, parameters).privateKey, use: "sig", kid });
 
 /** For `startProvider`: a client per algorithm, named as that. */
 export const provider = {

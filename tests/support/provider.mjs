@@ -4,10 +4,11 @@
  *
  * Who signs in is `login_hint` (default `alice`); the hint `deny` refuses the sign-in.
  */
-import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { setTimeout } from "node:timers/promises";
+
+import { newKeyPair } from "../../scripts/demo/keys.mjs";
 
 /**
  * @param {object} [options]
@@ -153,7 +154,7 @@ const spareKeys = [];
 
 function signingKeys() {
   const key = (type, parameters, kid) =>
-    ({ ...generateKeyPairSync(type, parameters).privateKey.export({ format: "jwk" }), use: "sig", kid });
+    ({ ...newKeyPair(type, parameters).privateKey, use: "sig", kid });
   return [
     key("rsa", { modulusLength: 2048 }, "rsa"),
     key("ec", { namedCurve: "P-256" }, "ec"),

@@ -1,11 +1,11 @@
 /** Glewlwyd, an identity server written in C: Debian's package, its own pages, an SQLite file. */
 import { execFile } from "node:child_process";
-import { generateKeyPairSync } from "node:crypto";
 import { cp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gunzipSync } from "node:zlib";
 
+import { newKeyPair } from "../../../scripts/demo/keys.mjs";
 import { answers } from "../engine.mjs";
 
 const SCHEMA = "/usr/share/doc/glewlwyd/database/init.sqlite3.sql.gz";
@@ -96,7 +96,7 @@ function configuration(text, { port, folder, url }) {
 }
 
 function plugin(iss) {
-  const keys = [{ ...generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ format: "jwk" }), kid: "rsa", alg: "RS256", use: "sig" }];
+  const keys = [{ ...newKeyPair("rsa", { modulusLength: 2048 }).privateKey, kid: "rsa", alg: "RS256", use: "sig" }];
   return {
     module: "oidc", name: "oidc", display_name: "oidc", enabled: true,
     parameters: {
