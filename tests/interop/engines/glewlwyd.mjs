@@ -52,10 +52,15 @@ export const glewlwyd = {
   },
 
   async signIn(page) {
-    await page.fill("#username", "alice");
-    await page.fill("#password", "alicepass");
-    await page.click("button[type=submit]");
-    await page.getByText("Continue", { exact: true }).click();
+    const onward = page.getByText("Continue", { exact: true });
+    // its page draws itself anew while it loads, and may lose what is typed meanwhile
+    for (let attempts = 0; attempts < 5 && !(await onward.isVisible()); attempts++) {
+      await page.fill("#username", "alice");
+      await page.fill("#password", "alicepass");
+      await page.click("button[type=submit]");
+      await onward.waitFor({ timeout: 5_000 }).catch(() => {});
+    }
+    await onward.click();
   },
 
   async signOut(page) {
