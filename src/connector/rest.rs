@@ -43,6 +43,7 @@ impl<P: Service + 'static> Connector<P> {
     /// Notes how a request went. What was refused is no outage: whoever mends it should not have to wait.
     pub(super) fn note_outage(&self, key: &str, outcome: &Result<Held>) {
         let since = self.platform.millis();
+        let [chance] = self.draw().unwrap_or([0x80]);
         let rests = &mut self.live.borrow_mut().rests;
         let before = rests.iter().find(|rest| rest.key == key);
         let before = before.map(|rest| rest.pause);
@@ -52,7 +53,6 @@ impl<P: Service + 'static> Connector<P> {
         {
             let pause = before.map_or(0, |pause| pause.saturating_mul(2).clamp(FIRST, LONGEST));
             // from half to one and a half of it, so that servers do not come back at once
-            let [chance] = self.draw().unwrap_or([0x80]);
             let until = since.saturating_add(pause * (128 + i64::from(chance)) / 256);
             let fault = fault.clone();
             rests.push(Rest {
