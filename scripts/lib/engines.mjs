@@ -49,7 +49,7 @@ export const ENGINES = {
 /** Those that every run of the tests signs in at: soon installed, and least like the one that is always there. */
 export const USUAL_ENGINES = ["canaille", "glewlwyd", "oauth2-mock-server"];
 
-/** Those that take a quarter of an hour to build: only where they are asked for by name. */
+/** Those that take a quarter of an hour to build: only where they are there, or asked for by name. */
 export const SLOW_ENGINES = ["issuerd"];
 
 /** In a folder where everything is installed. */
