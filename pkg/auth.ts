@@ -31,7 +31,10 @@ async function open(options: AuthOptions, source: CoreSource): Promise<Auth> {
     const value = frozen(detail);
     emit(event, event === "problem" ? { error: new AuthError(value.error) } : value);
   });
-  const core = supervise(source, (module) => module.create(settings, host), readState);
+  const core = supervise(source, (module) => {
+    host.complete = module.complete;
+    return module.create(settings, host);
+  }, readState);
   const { call, now } = core;
   // nobody waits for it: the state and the events tell
   host.look = (occasion) =>
@@ -98,11 +101,12 @@ async function open(options: AuthOptions, source: CoreSource): Promise<Auth> {
 
     async fetch(input, init) {
       const request = new Request(input, init);
-      const { signal, url } = request;
+      const { method, signal, url } = request;
       let refused: unknown;
-      const send = async (token: string) => {
+      const send = async (token: string, proof?: string) => {
         const copy = request.clone(); // the original stays whole for a replay
-        copy.headers.set("authorization", `Bearer ${token}`);
+        copy.headers.set("authorization", `${proof ? "DPoP" : "Bearer"} ${token}`);
+        if (proof) copy.headers.set("dpop", proof);
         try {
           return await host.fetch(copy);
         } catch (error) {
@@ -110,8 +114,8 @@ async function open(options: AuthOptions, source: CoreSource): Promise<Auth> {
         }
       };
       try {
-        // Only the origin matters, which comes first.
-        return await call((client, whole) => whole(() => client.fetch(url.slice(0, longestUrl), send)), () => signal);
+        // no API has a longer path
+        return await call((client, whole) => whole(() => client.fetch(method, url.slice(0, longestUrl), send)), () => signal);
       } catch (error) {
         const { cause } = error as AuthError;
         throw cause && (cause === refused || cause === signal.reason) ? cause : error;

@@ -12,7 +12,8 @@ export type AuthErrorCode =
   | "network" | "timeout"
   // discovery and endpoints
   | "discovery_http" | "discovery_invalid" | "discovery_issuer_mismatch" | "discovery_too_large"
-  | "insecure_endpoint" | "pkce_unsupported" | "endpoint_origin" | "par_required"
+  | "insecure_endpoint" | "pkce_unsupported" | "endpoint_origin"
+  | "par_required" | "par_http" | "par_invalid"
   // the callback
   | "callback_malformed" | "callback_too_large" | "callback_duplicate_param" | "callback_ambiguous"
   | "callback_mode_mismatch" | "callback_redirect_mismatch" | "callback_unexpected_token" | "callback_context"
@@ -20,6 +21,7 @@ export type AuthErrorCode =
   | "callback_iss_missing" | "callback_iss_mismatch" | "authorization_error"
   // the token endpoint
   | "token_http" | "token_error" | "token_invalid" | "token_too_large" | "token_type_unsupported"
+  | "dpop_downgrade" | "dpop_key_lost" | "dpop_nonce_invalid" | "dpop_nonce_loop"
   | "id_token_missing" | "refresh_id_token" | "session_expired" | "login_required"
   // JWT, keys
   | "jwt_malformed" | "jwt_too_large" | "jwt_alg" | "jwt_crit" | "jwt_typ" | "jwt_signature"

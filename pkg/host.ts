@@ -27,6 +27,7 @@ export function coreHost(options: AuthOptions, emit: CoreHost["emit"]): CoreHost
       emit,
       holds: async (...question) => (await import("./verifier.js")).holds(...question),
       digest: async (...question) => (await import("./verifier.js")).digest(...question),
+      complete: () => undefined,
       look() {}, // until there is a client
     };
   } catch (cause) {

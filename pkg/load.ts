@@ -31,7 +31,7 @@ export interface CoreClient {
   free(): void;
 
   getAccessToken(minValidity: number | undefined, forceRefresh: boolean): Promise<string>;
-  fetch(url: string, send: (token: string) => Promise<Response>): Promise<Response>;
+  fetch(method: string, url: string, send: Send): Promise<Response>;
   userinfo(): Promise<string>;
   leave(): Promise<void>;
   diagnose(): Promise<string>;
@@ -39,6 +39,9 @@ export interface CoreClient {
   initiatedLogin(url: string): Promise<string>;
   frontChannelLogout(url: string): Promise<boolean>;
 }
+
+/** Makes a call with an access token, and with a proof of possession if the token is bound to a key. */
+type Send = (token: string, proof?: string) => Promise<Response>;
 
 /** What a client asks of the page it runs in. */
 export interface CoreHost {
@@ -56,6 +59,8 @@ export interface CoreHost {
   holds?(alg: string, jwk: string, data: Uint8Array, signature: Uint8Array): Promise<boolean>;
   /** The SHA-2 digest of so many bits, where there is no WebCrypto. */
   digest?(bits: number, data: Uint8Array): Promise<Uint8Array>;
+  /** Loads the late half of the client's module. */
+  complete(): Promise<void> | undefined;
   /** Has the client look at the store again, for a reason that the module knows. */
   look(occasion: number): void;
   /** Of the call that is beginning: what it opens ends with it. */

@@ -23,6 +23,16 @@ export interface AuthOptions {
    * any.
    */
   endpointOrigins?: readonly string[];
+  /**
+   * Pushes authorization requests to the provider instead of writing them into the URL that the page is left for
+   * (RFC 9126). Default: false.
+   */
+  par?: boolean;
+  /**
+   * Binds tokens to a key of this browser's that nobody can export, so that stolen ones are of no use elsewhere
+   * (RFC 9449). Call APIs with `fetch` then. Default: false.
+   */
+  dpop?: boolean;
   /** Keys for providers whose JWKS cannot be read from a page. */
   jwks?: { keys: readonly object[] };
   /** Extra authorization-request parameters, e.g. `{ audience: "https://api" }`. */

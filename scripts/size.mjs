@@ -15,15 +15,16 @@ import { setUp } from "./setup.mjs";
 const BUDGET = 33_000;
 /** The same for each part that is loaded only when needed. */
 const LAZY_BUDGETS = {
-  "late.js": 16_500,
+  "late.js": 21_000,
   "core-js.js": 45_000,
-  "texts.js": 4_400,
+  "texts.js": 4_600,
   "verifier.js": 70_000,
   "verifier-js.js": 118_000,
   "popup.js": 700,
   "lease.js": 500,
   "adopt.js": 1_200,
   "vault.js": 900,
+  "proof.js": 900,
   "frame.js": 900,
   "diagnosis.js": 2_600,
   "probe.js": 700,
@@ -32,7 +33,7 @@ const LAZY_BUDGETS = {
 /** The same for entries that a portal does not need to sign in, and what they load without WebAssembly. */
 const ENTRY_BUDGETS = {
   "connect.js": 201_000,
-  "connector-js.js": 276_000,
+  "connector-js.js": 276_500,
   "testing.js": 7_800,
 };
 

@@ -8,6 +8,8 @@ mod automatic;
 mod callback;
 mod check_session;
 pub mod diagnose;
+mod dpop;
+mod exchange;
 pub(crate) mod flight;
 mod front_channel;
 mod initiate;
@@ -17,6 +19,7 @@ mod logout;
 mod outage;
 mod provider;
 mod records;
+mod refine;
 mod tabs;
 mod tokens;
 mod trace;
@@ -24,8 +27,13 @@ mod trace;
 use alloc::{rc::Rc, string::String, vec::Vec};
 use core::{cell::RefCell, fmt, task::Waker};
 
-pub use self::{api::Grant, tabs::Occasion, tokens::MIN_VALIDITY};
+pub use self::{
+    api::{Answer, Grant},
+    tabs::Occasion,
+    tokens::MIN_VALIDITY,
+};
 use self::{
+    dpop::Nonces,
     flight::Flight,
     logout::Leaving,
     provider::Known,
@@ -37,10 +45,7 @@ use crate::{
     config::{Config, Persist},
     error::{Code, Error, Failure, Place, Result},
     platform::{Event, Platform},
-    protocol::{
-        http::{HttpRequest, HttpResponse},
-        transaction,
-    },
+    protocol::transaction,
     report,
     secret::Secret,
     session::{Session, Stored},
@@ -94,6 +99,8 @@ struct Live {
     left_at: Option<i64>,
     /// How many seconds the last answer asked to be left alone for.
     retry_after: u32,
+    /// What servers want in proofs of possession.
+    nonces: Nonces,
     /// Whether it was said that the provider's session cannot be watched.
     unwatchable: bool,
     /// The time of inactivity that the page was last warned of, by its beginning.
@@ -128,6 +135,9 @@ impl<P: Platform> Client<P> {
     /// reported as a `problem`, never as a failure.
     pub async fn restore(&self) {
         self.platform.listen(self.name());
+        if self.config.needs_all() {
+            drop(self.platform.complete());
+        }
         if let Err(error) = self.platform.pull(&self.keys).await {
             self.problem(error);
         }
@@ -218,9 +228,10 @@ impl<P: Platform> Client<P> {
     }
 
     /// How many seconds a tab that has its turn is waited for: the time of its request, and as much again for
-    /// metadata and for keys.
+    /// metadata, for keys, and for a nonce.
     fn longest_turn(&self) -> u32 {
-        3 * self.config.timeout()
+        let requests = if self.config.binds_tokens() { 4 } else { 3 };
+        requests * self.config.timeout()
     }
 
     /// Whether nobody has put another session in place of this one, or ended it.
@@ -278,32 +289,6 @@ impl<P: Platform> Client<P> {
     fn note(&self, step: &'static str, arrow: Arrow, error: Option<Error>) {
         self.trace
             .note(self.platform.millis(), step, arrow, 0, error, None);
-    }
-
-    /// Sends a request to the provider, leaving a trace of it. An error names the exchange.
-    async fn send(
-        &self,
-        exchange: Place,
-        request: HttpRequest,
-        seconds: u32,
-    ) -> Result<HttpResponse> {
-        let step = exchange.as_str();
-        let started = self.platform.millis();
-        self.note(step, Arrow::ToProvider, None);
-        let answer = self.platform.send(request, seconds).await;
-        let status = answer.as_ref().map_or(0, |response| response.status);
-        self.live.borrow_mut().retry_after =
-            answer.as_ref().map_or(0, |response| response.retry_after);
-        let now = self.platform.millis();
-        self.trace.note(
-            now,
-            step,
-            Arrow::FromProvider,
-            status,
-            answer.as_ref().err().copied(),
-            Some(now - started),
-        );
-        answer.map_err(|error| error.code().at(exchange))
     }
 
     /// Leaves the page; somebody may stay all the same.

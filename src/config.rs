@@ -69,6 +69,8 @@ const RULES: &[(Place, Rule)] = &[
     (Place::IdleWarning, Rule::Within(0, i32::MAX)),
     (Place::MaxLifetime, Rule::Within(1, i32::MAX)),
     (Place::MonitorSession, Rule::Flag),
+    (Place::Par, Rule::Flag),
+    (Place::Dpop, Rule::Flag),
     (Place::Name, Rule::Text),
     (Place::Tenants, Rule::Tenants),
     (Place::TrustedAudiences, Rule::Texts),
@@ -258,6 +260,24 @@ impl Config {
     #[must_use]
     pub fn monitors_session(&self) -> bool {
         self.options.is_set("monitorSession")
+    }
+
+    /// Whether authorization requests are pushed (RFC 9126).
+    #[must_use]
+    pub fn pushes_requests(&self) -> bool {
+        self.options.is_set("par")
+    }
+
+    /// Whether tokens are to be bound to a key of this browser's (RFC 9449).
+    #[must_use]
+    pub fn binds_tokens(&self) -> bool {
+        self.options.is_set("dpop")
+    }
+
+    /// Whether a sign-in takes more of us than what pages load first.
+    #[must_use]
+    pub fn needs_all(&self) -> bool {
+        self.pushes_requests() || self.binds_tokens()
     }
 
     /// Where the provider sends the user after a sign-out.

@@ -123,7 +123,11 @@ codes! {
     EndpointOrigin "endpoint_origin" false
         "an endpoint is on an origin that is not allowed" "name its origin in endpointOrigins, if it is the provider's"
     ParRequired "par_required" false
-        "the provider takes pushed authorization requests alone" "have it take this client's plain ones: PAR is not there yet"
+        "the provider takes pushed authorization requests alone" "set par: true"
+    ParHttp "par_http" true
+        "the pushed authorization request was refused" "see oauth.error; check the client's registration"
+    ParInvalid "par_invalid" false
+        "the answer to the pushed authorization request is not valid" "have the provider correct what the message names"
     // the callback
     CallbackMalformed "callback_malformed" false
         "the callback URL is not well-formed" "start the sign-in again"
@@ -163,7 +167,15 @@ codes! {
     TokenTooLarge "token_too_large" false
         "the token response is too large" "have the provider issue smaller tokens"
     TokenTypeUnsupported "token_type_unsupported" false
-        "the token type is not Bearer" "have the provider issue bearer tokens to this client"
+        "the token type is not the one that was asked for" "have the provider issue bearer tokens to this client; or set dpop"
+    DpopDowngrade "dpop_downgrade" false
+        "the tokens are not bound to this browser's key" "enable DPoP at the provider, or leave dpop out"
+    DpopKeyLost "dpop_key_lost" false
+        "the key that the tokens are bound to is gone" "call login(): a new key comes with it"
+    DpopNonceInvalid "dpop_nonce_invalid" false
+        "a nonce was demanded for DPoP, and none came that can be used" "have the server send one DPoP-Nonce, named in Access-Control-Expose-Headers"
+    DpopNonceLoop "dpop_nonce_loop" true
+        "a nonce was demanded for DPoP again" "have the server accept the nonce that it gave last"
     IdTokenMissing "id_token_missing" false
         "the token response holds no ID token" "ask for the scope openid; check the client's registration"
     RefreshIdToken "refresh_id_token" false
@@ -341,6 +353,11 @@ places! {
     TrustedAudiences "trustedAudiences"
     EndpointOrigins "endpointOrigins"
     PushedRequests "require_pushed_authorization_requests"
+    ParEndpoint "pushed_authorization_request_endpoint"
+    Par "par"
+    RequestUri "request_uri"
+    Dpop "dpop"
+    DpopAlgorithms "dpop_signing_alg_values_supported"
     LogoutRedirectParam "logoutRedirectParam"
     Tid "tid"
     Navigate "navigate"
@@ -546,7 +563,7 @@ mod tests {
         let hopeful: Vec<_> = hopeful.iter().map(|code| code.as_str()).collect();
         assert_eq!(
             hopeful.join(" "),
-            "entropy aborted internal storage_full network timeout discovery_http token_http \
+            "entropy aborted internal storage_full network timeout discovery_http par_http token_http dpop_nonce_loop \
              jwks_http jwks_no_key popup_closed"
         );
         for code in [Code::DiscoveryHttp, Code::TokenHttp, Code::JwksHttp] {

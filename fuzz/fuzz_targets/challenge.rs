@@ -6,13 +6,14 @@ use libfuzzer_sys::fuzz_target;
 use portcullis::protocol::challenge::{Demand, demand};
 
 fuzz_target!(|header: &str| {
-    let Some(found) = demand(header) else {
+    let Some(found) = demand(header, false) else {
         return;
     };
     assert!(header.len() <= 8 << 10);
     assert!(header.to_ascii_lowercase().contains("bearer"));
     let unescaped = header.replace('\\', "");
     match &found {
+        Demand::AnotherProof => assert!(unescaped.contains("use_dpop_nonce")),
         Demand::AnotherToken => assert!(unescaped.contains("invalid_token")),
         Demand::StepUp { acr_values, .. } => {
             assert!(unescaped.contains("insufficient_user_authentication"));
@@ -28,7 +29,10 @@ fuzz_target!(|header: &str| {
         ",",
     ] {
         for list in [[other, header].join(", "), [header, other].join(", ")] {
-            assert!(!room || demand(&list).as_ref() == Some(&found), "{list}");
+            assert!(
+                !room || demand(&list, false).as_ref() == Some(&found),
+                "{list}"
+            );
         }
     }
 });

@@ -78,7 +78,7 @@ fn assert_session(session: &Session, text: &str) {
     );
     // a refresh that brings nothing but an access token keeps who is signed in
     let tokens = answer(200, br#"{"access_token":"a","token_type":"bearer"}"#);
-    let tokens = token::process(&tokens, &[]).expect("tokens");
+    let tokens = token::process(&tokens, &[], false).expect("tokens");
     let refreshed = Session::from_tokens(
         &CONFIG,
         &tokens,

@@ -24,7 +24,7 @@ fuzz_target!(|input: &[u8]| {
     };
     let status = [200, 400, 401, 500, 0][usize::from(*choice) % 5];
     let read = serde_json::from_slice::<Value>(body);
-    let tokens = match token::process(&answer(status, body), &[]) {
+    let tokens = match token::process(&answer(status, body), &[], false) {
         Ok(tokens) => tokens,
         Err(failure) => {
             assert_brief(&failure, Code::TokenError);

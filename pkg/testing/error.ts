@@ -7,12 +7,15 @@ import type { ErrorDetails } from "./mocks.js";
 
 /** As `codes!` in `src/error.rs` says. */
 const retryable: readonly AuthErrorCode[] = [
-  "entropy", "aborted", "internal", "storage_full", "network", "timeout", "discovery_http", "token_http", "jwks_http",
-  "jwks_no_key", "popup_closed",
+  "entropy", "aborted", "internal", "storage_full", "network", "timeout", "discovery_http", "par_http", "token_http",
+  "dpop_nonce_loop",  "jwks_http", "jwks_no_key", "popup_closed",
 ];
 
-/** Codes of a provider that cannot be reached. */
-const outages: readonly AuthErrorCode[] = ["network", "timeout", "jwks_http"];
+/** Codes of a provider that cannot be reached, or that says nothing for or against: `is_outage` in `src/client/tokens.rs`. */
+const outages: readonly AuthErrorCode[] = [
+  "network", "timeout", "jwks_http", "token_http", "token_invalid", "token_too_large", "dpop_nonce_invalid",
+  "dpop_nonce_loop", "discovery_http", "discovery_invalid", "discovery_too_large",
+];
 
 /** `isOver` says that nothing that comes later can make the same call succeed. */
 export type MakeError = (code: AuthErrorCode, details?: ErrorDetails, isOver?: boolean) => AuthError;

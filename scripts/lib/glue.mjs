@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { importKey } from "./wasm.mjs";
 
 /** Files beside `shim.js` that it imports when they are needed: chunks of the package. */
-export const CHUNKS = ["popup.js", "lease.js", "adopt.js", "vault.js", "frame.js", "probe.js"];
+export const CHUNKS = ["popup.js", "lease.js", "adopt.js", "vault.js", "proof.js", "frame.js", "probe.js"];
 
 // What wasm-bindgen calls the function that runs `#[wasm_bindgen(start)]`.
 const START = "__wbindgen_start";

@@ -7,7 +7,7 @@ use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
 use super::thrown;
 use crate::{
-    client::{self, MIN_VALIDITY, Occasion, Outcome},
+    client::{self, Answer, MIN_VALIDITY, Occasion, Outcome},
     config::Config,
     platform::web::{
         self, Host, Web,
@@ -96,16 +96,24 @@ impl Client {
         }))
     }
 
-    /// Has `send` make its call with an access token, if `url` may have one, and again with
-    /// another if the API no longer takes the first. Rejects with what `send` rejects with, too.
-    pub fn fetch(&self, url: String, send: Function) -> Promise {
+    /// Has `send` make its call with an access token, if `url` may have one, and with a proof of possession if
+    /// the token is bound; and again with others if the API does not take the first. Rejects with what `send`
+    /// rejects with, too.
+    pub fn fetch(&self, method: String, url: String, send: Function) -> Promise {
         let client = self.0.clone();
         promise(Box::pin(async move {
-            let mut grant = client.token_for(&url).await.map_err(thrown)?;
+            let mut grant = client.token_for(method, url).await.map_err(thrown)?;
             loop {
-                let response = call(&send, &grant.token).await?;
-                let (status, challenge) = web::challenge(&response);
-                let again = client.answered(&grant, status, &challenge).await;
+                let proof = client.proof_for(&grant).await.map_err(thrown)?;
+                let response = call(&send, &grant.token, proof.as_ref()).await?;
+                let said = web::challenge(&response);
+                let answer = Answer {
+                    status: said.status,
+                    challenge: &said.challenge,
+                    dpop_nonce: said.dpop_nonce.as_deref(),
+                    is_redirected: said.is_redirected,
+                };
+                let again = client.answered(grant, answer).await;
                 match again.map_err(thrown)? {
                     Some(again) => grant = again,
                     None => return Ok(response),
@@ -198,8 +206,9 @@ fn span(min_validity: Option<i32>) -> Seconds {
     min_validity.map_or(MIN_VALIDITY, |seconds| Seconds(seconds.into()))
 }
 
-async fn call(send: &Function, token: &Secret) -> Result<JsValue, JsValue> {
-    let answer = send.call1(&JsValue::UNDEFINED, &token.expose().into())?;
+async fn call(send: &Function, token: &Secret, proof: Option<&Secret>) -> Result<JsValue, JsValue> {
+    let (token, proof) = (token.expose().into(), proof.map(Secret::expose).into());
+    let answer = send.call2(&JsValue::UNDEFINED, &token, &proof)?;
     settled(&answer).await
 }
 

@@ -29,7 +29,7 @@ use crate::{
         gate::{self, Gatekeeper},
     },
     platform::web::{
-        challenge,
+        Challenge, challenge,
         service::{ServiceHost, WebService, thrown},
     },
     secret::Secret,
@@ -101,7 +101,11 @@ impl Connector {
             let first = this.authorize_call(&url, scope, audience).await;
             let first = first.map_err(|fault| thrown(&fault))?;
             let response = call(&send, &first).await?;
-            let (status, demanded) = challenge(&response);
+            let Challenge {
+                status,
+                challenge: demanded,
+                ..
+            } = challenge(&response);
             let second = this.answered(&first, status, &demanded).await;
             match second.map_err(|fault| thrown(&fault))? {
                 Some(second) => call(&send, &second).await,

@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use super::{Client, MIN_VALIDITY, Outcome, provider::FRESH, trace::Arrow};
+use super::{Client, MIN_VALIDITY, Outcome, dpop::Server, provider::FRESH, trace::Arrow};
 use crate::{
     codec::url::WebUrl,
     error::{Code, Failure, Place, Said},
@@ -10,53 +10,94 @@ use crate::{
     platform::Platform,
     protocol::{
         challenge::{Demand, demand},
+        dpop::Target,
         userinfo::{self, Userinfo},
     },
     secret::Secret,
 };
 
 /// An access token for one call.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Grant {
     /// The token.
     pub token: Secret,
+    /// Whether the token is bound to our key: it is no bearer token then, and goes with a proof.
+    pub is_bound: bool,
+    /// What the call is.
+    pub method: String,
+    /// And where it goes.
+    pub url: String,
     /// Whose it is: the call is repeated for nobody else.
     pub subject: String,
     /// Whether the call has been made before, with a token that was refused.
     pub is_again: bool,
+    /// Whether it has been made before with this token, and the API wanted another proof.
+    pub is_proven_again: bool,
+}
+
+/// What an API answers, as far as it matters here.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Answer<'a> {
+    /// The status.
+    pub status: u16,
+    /// The `WWW-Authenticate` header, empty if absent.
+    pub challenge: &'a str,
+    /// The `DPoP-Nonce` header.
+    pub dpop_nonce: Option<&'a str>,
+    /// Whether it is from where the call was redirected to, whom the proof was not for.
+    pub is_redirected: bool,
 }
 
 impl<P: Platform> Client<P> {
-    /// A valid access token for a call to `url`; [`Self::answered`] is to be asked about the
-    /// answer.
+    /// A valid access token for a call to `url`. It is to go with what [`Self::proof_for`] returns, and
+    /// [`Self::answered`] is to be asked about the answer.
     ///
     /// # Errors
     /// `origin_not_allowed`, and those of [`Self::access_token`].
-    pub async fn token_for(&self, url: &str) -> Outcome<Grant> {
-        if !WebUrl::parse(url).is_some_and(|url| self.config.may_receive_token(&url.origin())) {
+    pub async fn token_for(&self, method: String, url: String) -> Outcome<Grant> {
+        if !WebUrl::parse(&url).is_some_and(|url| self.config.may_receive_token(&url.origin())) {
             return Err(Code::OriginNotAllowed.into());
         }
         let token = self.access_token(MIN_VALIDITY, false).await?;
-        let subject = self.session().ok_or(Code::LoginRequired)?.subject();
+        let session = self.session().ok_or(Code::LoginRequired)?;
         self.note("api", Arrow::ToApi, None);
         Ok(Grant {
             token,
-            subject,
+            is_bound: session.is_bound(),
+            method,
+            url,
+            subject: session.subject(),
             is_again: false,
+            is_proven_again: false,
         })
     }
 
-    /// What to repeat the call with, once, if the API refused the token of `grant`; `None` if its
-    /// answer stands. `challenge` is the `WWW-Authenticate` header.
+    /// The proof that the token of `grant` goes with, one for each time that it is sent; none where it needs none.
     ///
     /// # Errors
-    /// `step_up_required` with the API's demands, and those of [`Self::access_token`].
-    pub async fn answered(
-        &self,
-        grant: &Grant,
-        status: u16,
-        challenge: &str,
-    ) -> Outcome<Option<Grant>> {
+    /// `dpop_key_lost`, `unsupported`, `storage_unavailable`, `network` if what makes it could not be loaded.
+    pub async fn proof_for(&self, grant: &Grant) -> Outcome<Option<Secret>> {
+        if !grant.is_bound {
+            return Ok(None);
+        }
+        let nonce = self.nonce_of(&Server::at(&grant.url, true));
+        let target = Target {
+            method: &grant.method,
+            url: &grant.url,
+            access_token: Some(&grant.token),
+            nonce: nonce.as_deref(),
+        };
+        Ok(Some(self.proof(&target).await?))
+    }
+
+    /// What to repeat the call with, once, if the API refused the token of `grant`; `None` if its
+    /// answer stands.
+    ///
+    /// # Errors
+    /// `step_up_required` with the API's demands, `dpop_nonce_invalid`, `dpop_nonce_loop`, and those of
+    /// [`Self::access_token`].
+    pub async fn answered(&self, grant: Grant, answer: Answer<'_>) -> Outcome<Option<Grant>> {
+        let status = answer.status;
         self.trace.note(
             self.platform.millis(),
             "api",
@@ -65,13 +106,39 @@ impl<P: Platform> Client<P> {
             None,
             None,
         );
+        let is_bound = grant.is_bound;
+        if is_bound && answer.is_redirected {
+            return Ok(None);
+        }
+        let given = if is_bound {
+            self.note_nonce(Server::at(&grant.url, true), answer.dpop_nonce)
+        } else {
+            Ok(())
+        };
         let demand = if status == 401 {
-            demand(challenge)
+            demand(answer.challenge, is_bound)
         } else {
             None
         };
+        // whoever signed out meanwhile, or in as somebody else, does not call again
+        let session = self.session();
+        let session = session.filter(|now| now.subject() == grant.subject);
         match demand {
             None => Ok(None),
+            // whoever wants a proof of a bearer token takes none
+            Some(Demand::AnotherProof) if !is_bound => Ok(None),
+            Some(Demand::AnotherProof) => {
+                given.map_err(|error| error.with_status(status))?;
+                session.ok_or(Code::LoginRequired)?;
+                if grant.is_proven_again {
+                    let error = Code::DpopNonceLoop.at(Place::None).with_status(status);
+                    return Err(error.into());
+                }
+                Ok(Some(Grant {
+                    is_proven_again: true,
+                    ..grant
+                }))
+            }
             Some(Demand::AnotherToken) if grant.is_again => Ok(None),
             Some(Demand::StepUp {
                 acr_values,
@@ -89,8 +156,6 @@ impl<P: Platform> Client<P> {
             Some(Demand::AnotherToken) => {
                 // somebody else may have refreshed it meanwhile; without a refresh token there
                 // is no other, and the caller has to see the 401
-                let session = self.session();
-                let session = session.filter(|now| now.subject() == grant.subject);
                 let session = session.ok_or(Code::LoginRequired)?;
                 let is_newer = session.access_token() != grant.token;
                 if !is_newer && session.refresh_token().is_none() {
@@ -99,13 +164,14 @@ impl<P: Platform> Client<P> {
                 let token = self.access_token(MIN_VALIDITY, !is_newer).await?;
                 // another tab may have signed somebody else in while it was got
                 let session = self.session();
-                if session.is_none_or(|now| now.subject() != grant.subject) {
-                    return Err(Code::LoginRequired.into());
-                }
+                let session = session.filter(|now| now.subject() == grant.subject);
+                let session = session.ok_or(Code::LoginRequired)?;
                 Ok(Some(Grant {
                     token,
-                    subject: grant.subject.clone(),
+                    is_bound: session.is_bound(),
                     is_again: true,
+                    is_proven_again: false,
+                    ..grant
                 }))
             }
         }
@@ -123,12 +189,9 @@ impl<P: Platform> Client<P> {
         let metadata = self.metadata(FRESH).await?;
         let endpoint = metadata.optional(Place::UserinfoEndpoint)?;
         let endpoint = endpoint.ok_or(Code::UserinfoInvalid.at(Place::UserinfoEndpoint))?;
+        let request = userinfo::request(&endpoint, &token);
         let response = self
-            .send(
-                Place::Userinfo,
-                userinfo::request(&endpoint, &token),
-                self.config.timeout(),
-            )
+            .send_proven(Place::Userinfo, request, session.is_bound())
             .await?;
         let claims = match userinfo::process(&response, &subject)? {
             Userinfo::Claims(claims) => claims,

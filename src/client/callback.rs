@@ -3,7 +3,7 @@
 use alloc::{boxed::Box, rc::Rc, string::String};
 use core::future;
 
-use super::{Client, Live, Outcome, provider::FRESH, trace::Arrow};
+use super::{Client, Live, Outcome, exchange::Late, provider::FRESH, trace::Arrow};
 use crate::{
     codec::{
         json::{ObjectWriter, push_decimal},
@@ -14,6 +14,7 @@ use crate::{
     platform::{Event, Platform},
     protocol::{
         callback::{CallbackParams, ValidatedCallback},
+        http::HttpResponse,
         id_token::{Expected, Origin, UnverifiedIdToken, VerifiedIdToken},
         token::{self, TokenResponse},
         transaction::{self, Slot, Transaction},
@@ -154,6 +155,10 @@ impl<P: Platform> Client<P> {
         let span = self.longest_turn();
         let turn = self.platform.turn(&self.slot_name(slot), span).await;
         self.platform.pull(&self.keys).await?;
+        if self.config.needs_all() && self.is_pending(state) {
+            self.platform.complete().await?;
+            self.platform.pull(&self.keys).await?;
+        }
         let record = self.load(slot)?.and_then(Record::read);
         match record
             .and_then(|record| transaction::read(record, state))
@@ -214,9 +219,12 @@ impl<P: Platform> Client<P> {
         let last_ended = self.last_ended();
         let callback = params.validate(transaction, &self.config, self.now())?;
         let request = token::code_request(&self.config, &callback);
-        let response = self
-            .send(Place::Token, request, self.config.timeout())
-            .await?;
+        let sent: Late<'_, Result<HttpResponse>> = if self.config.binds_tokens() {
+            Box::pin(self.send_proven(Place::Token, request, true))
+        } else {
+            Box::pin(self.send(Place::Token, request, self.config.timeout()))
+        };
+        let response = sent.await?;
         let ValidatedCallback {
             transaction,
             code,
@@ -224,7 +232,7 @@ impl<P: Platform> Client<P> {
         } = callback;
         let record = &transaction.0;
         let sent = [code.expose(), &record.text("code_verifier")];
-        let tokens = token::process(&response, &sent)?;
+        let tokens = token::process(&response, &sent, self.config.binds_tokens())?;
         let nonce = record.text("nonce");
         let acr_values = record.text("acr_values");
         let origin = Origin::SignIn {

@@ -9,15 +9,12 @@ mod findings;
 mod keys;
 mod page;
 mod provider;
+mod steps;
 
 use alloc::string::String;
 
 pub use self::findings::{Check, Finding};
-use self::{
-    checks::Checks,
-    page::check_browser,
-    provider::{Learned, STEPS},
-};
+use self::{checks::Checks, page::check_browser, provider::Learned, steps::STEPS};
 use super::{Client, Outcome};
 use crate::{
     codec::json::ObjectWriter,
@@ -66,8 +63,10 @@ impl<P: Platform> Client<P> {
             };
             let url = request.url.clone();
             let answer = if learned.silences < MOST_SILENCES {
-                self.send(step.exchange(), request, self.config.timeout())
-                    .await
+                let session = self.session();
+                let is_bound =
+                    request.bearer.is_some() && session.is_some_and(|session| session.is_bound());
+                self.send_proven(step.exchange(), request, is_bound).await
             } else {
                 Err(Code::Timeout.at(step.exchange()))
             };

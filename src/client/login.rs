@@ -1,7 +1,7 @@
 //! The start of a sign-in: everything the way back needs is fetched and written down before the
 //! page is left.
 
-use alloc::string::String;
+use alloc::{boxed::Box, string::String};
 use core::{
     cell::RefCell,
     future::{self, poll_fn},
@@ -9,7 +9,7 @@ use core::{
     task::Poll,
 };
 
-use super::{Client, Outcome, trace::Arrow};
+use super::{Client, Outcome, exchange::Late, trace::Arrow};
 use crate::{
     codec::{base64url, record::Record, url::path_on_origin},
     error::{Code, Place, Result},
@@ -46,7 +46,7 @@ impl<P: Platform> Client<P> {
     /// # Errors
     /// `config_invalid`, `insecure_context`, `disposed`, `aborted`, `entropy`, `storage_*`, `network`,
     /// `timeout`, `redirect_loop`, `unsupported` if the host does not navigate, every `discovery_*` and
-    /// `jwks_*` code; with a popup also `popup_*` and those of [`Self::handle_callback`]; with a frame
+    /// `jwks_*` code; with `par` every `par_*` code; with a popup also `popup_*` and those of [`Self::handle_callback`]; with a frame
     /// those, and `unsupported` if the provider is of another site.
     pub fn login(&self, options: String) -> impl Future<Output = Outcome<String>> {
         self.login_as(options, None)
@@ -154,17 +154,24 @@ impl<P: Platform> Client<P> {
         options: &LoginOptions,
         subject: Option<&str>,
         begun: &RefCell<String>,
-    ) -> Result<(String, String)> {
+    ) -> Outcome<(String, String)> {
+        if self.config.needs_all() {
+            self.platform.complete().await?;
+        }
         // and it must still be known when the answer comes
         let metadata = self.metadata(ON_LEAVING).await?;
-        metadata.authorization_endpoint()?;
+        metadata.authorization_endpoint(self.config.pushes_requests())?;
         metadata.required(Place::TokenEndpoint)?;
         // an ID token that cannot be verified on the way back is not worth asking for
         self.keys(&metadata, ON_LEAVING).await?;
         self.platform.pull(&self.keys).await?;
-        let (state, url) = self.begin(options, &metadata, subject)?;
+        let (state, mut url) = self.begin(options, &metadata, subject)?;
         begun.replace(state.clone());
         self.platform.push().await?;
+        if self.config.needs_all() {
+            let work: Late<'_, Outcome<String>> = Box::pin(self.refined(&metadata, url));
+            url = work.await?;
+        }
         Ok((state, url))
     }
 

@@ -172,10 +172,14 @@ impl<P: Platform> Client<P> {
         }
         let endpoint = metadata.required(Place::TokenEndpoint)?;
         let request = token::refresh_request(&self.config, &endpoint, refresh_token);
-        let response = self
-            .send(Place::Refresh, request, self.config.timeout())
-            .await?;
-        let tokens = token::process(&response, &[refresh_token.expose()])?;
+        // RFC 9449 §5: such a refresh token is bound, too
+        let is_bound = self.config.binds_tokens() || session.is_bound();
+        if is_bound && !session.is_bound() {
+            // a session of before the option was set, for which no key was made
+            self.platform.proof_key(self.name(), true).await?;
+        }
+        let response = self.send_proven(Place::Refresh, request, is_bound).await?;
+        let tokens = token::process(&response, &[refresh_token.expose()], is_bound)?;
         let origin = Origin::Refresh {
             before: session.view(),
             skew: session.skew(),
@@ -215,9 +219,9 @@ fn refused_with(failure: &Failure) -> &str {
 }
 
 /// Nobody says that the session is over, but that it goes no further without its user. Where a request that is as
-/// it always was is invalid, it is the refresh token that has become so.
+/// it always was is invalid, it is the refresh token that has become so, or the key that it is bound to is another.
 fn needs_sign_in(word: &str) -> bool {
-    is_absence(word) || word == "invalid_request"
+    is_absence(word) || matches!(word, "invalid_request" | "invalid_dpop_proof")
 }
 
 /// The ID token is right, if only our clock were.
@@ -245,6 +249,8 @@ fn is_outage(error: Error) -> bool {
                 | Code::TokenHttp
                 | Code::TokenInvalid
                 | Code::TokenTooLarge
+                | Code::DpopNonceInvalid
+                | Code::DpopNonceLoop
                 | Code::DiscoveryHttp
                 | Code::DiscoveryInvalid
                 | Code::DiscoveryTooLarge

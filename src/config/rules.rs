@@ -16,7 +16,7 @@ use crate::{
 
 /// Parameters that belong to the protocol and cannot be set by hand.
 const RESERVED: &str = "response_type response_mode client_id redirect_uri scope state nonce code_challenge \
-     code_challenge_method code_verifier request request_uri client_secret client_assertion client_assertion_type";
+     code_challenge_method code_verifier dpop_jkt request request_uri client_secret client_assertion client_assertion_type";
 
 /// What an option may be.
 #[derive(Clone, Copy, Debug)]

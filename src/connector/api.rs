@@ -55,7 +55,7 @@ impl<P: Service + 'static> Connector<P> {
         status: u16,
         challenge: &str,
     ) -> Result<Option<Authorized>> {
-        let is_refused = demand(challenge) == Some(Demand::AnotherToken);
+        let is_refused = demand(challenge, false) == Some(Demand::AnotherToken);
         if status != 401 || !(is_refused || self.definition.renew_on_any_401) {
             return Ok(None);
         }

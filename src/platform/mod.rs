@@ -18,7 +18,19 @@ use crate::{
 
 /// All of them. Implemented by having the parts.
 pub trait Platform:
-    Http + Store + Clock + Random + Crypto + Navigator + Windows + Tabs + Watch + Events + Probes
+    Http
+    + Store
+    + Clock
+    + Random
+    + Crypto
+    + ProofKeys
+    + Parts
+    + Navigator
+    + Windows
+    + Tabs
+    + Watch
+    + Events
+    + Probes
 {
 }
 impl<T> Platform for T where
@@ -27,6 +39,8 @@ impl<T> Platform for T where
         + Clock
         + Random
         + Crypto
+        + ProofKeys
+        + Parts
         + Navigator
         + Windows
         + Tabs
@@ -119,6 +133,32 @@ pub trait Crypto {
     /// # Errors
     /// `unsupported` if this machine lacks the hash.
     async fn digest(&self, hash: Hash, data: &[u8]) -> Result<Vec<u8>>;
+}
+
+/// Keeps keys that tokens are bound to: one P-256 key under each name, for every tab of the origin, and for good.
+/// Nobody can export the private half.
+#[allow(async_fn_in_trait, reason = "one thread: a page, a worker, a test")]
+pub trait ProofKeys {
+    /// The public half of a key, as a JWK; `None` if there is no such key and none is to be made.
+    ///
+    /// # Errors
+    /// `unsupported`, `storage_unavailable`, `network` if what does it could not be loaded.
+    async fn proof_key(&self, name: &str, make: bool) -> Result<Option<String>>;
+    /// The ES256 signature of `input` in base64url, by the key that [`Self::proof_key`] returned.
+    ///
+    /// # Errors
+    /// Those of [`Self::proof_key`], and `dpop_key_lost` if it did not return that key in this page.
+    async fn sign(&self, key: &str, input: &str) -> Result<String>;
+}
+
+/// Loads what is not there yet of the module.
+pub trait Parts {
+    /// Loads the late half, and what [`ProofKeys`] takes, unless it is there: from the call on, whether or not
+    /// anybody waits.
+    ///
+    /// # Errors
+    /// `network`.
+    fn complete(&self) -> impl Future<Output = Result<()>>;
 }
 
 /// Knows the page and moves it.

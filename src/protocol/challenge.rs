@@ -4,11 +4,13 @@ use alloc::string::String;
 
 use crate::codec::ascii::number;
 
-/// The demand of a Bearer challenge.
+/// The demand of a challenge for a token.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Demand {
     /// Another access token: `error="invalid_token"`.
     AnotherToken,
+    /// A proof of possession with the nonce beside it: `error="use_dpop_nonce"` (RFC 9449 §9).
+    AnotherProof,
     /// A stronger or more recent sign-in: `error="insufficient_user_authentication"`.
     StepUp {
         /// Acceptable authentication contexts, best first, space-separated.
@@ -21,10 +23,10 @@ pub enum Demand {
 /// The longest header that is read.
 const LIMIT: usize = 8 << 10;
 
-/// What the first Bearer challenge with an error we know asks for; nothing if the header is not a
-/// list of challenges.
+/// What the first challenge for a bearer token with an error we know asks for, or for one that `is_bound` to a key
+/// (RFC 9449 §7.1); nothing if the header is not a list of challenges.
 #[must_use]
-pub fn demand(header: &str) -> Option<Demand> {
+pub fn demand(header: &str, is_bound: bool) -> Option<Demand> {
     let mut reader = Reader(if header.len() <= LIMIT { header } else { "" });
     let mut found = None;
     let mut challenge = Challenge::default();
@@ -48,7 +50,8 @@ pub fn demand(header: &str) -> Option<Demand> {
                 found = found.or_else(|| challenge.demand());
                 challenge = Challenge {
                     begun: true,
-                    is_bearer: word.eq_ignore_ascii_case("bearer"),
+                    is_ours: word.eq_ignore_ascii_case("bearer")
+                        || is_bound && word.eq_ignore_ascii_case("dpop"),
                     ..Challenge::default()
                 };
                 reader.skip_token68();
@@ -60,7 +63,7 @@ pub fn demand(header: &str) -> Option<Demand> {
 #[derive(Default)]
 struct Challenge {
     begun: bool,
-    is_bearer: bool,
+    is_ours: bool,
     error: String,
     acr_values: String,
     max_age: String,
@@ -79,8 +82,10 @@ impl Challenge {
 
     fn demand(&mut self) -> Option<Demand> {
         match &*self.error {
-            "invalid_token" if self.is_bearer => Some(Demand::AnotherToken),
-            "insufficient_user_authentication" if self.is_bearer => Some(Demand::StepUp {
+            _ if !self.is_ours => None,
+            "invalid_token" => Some(Demand::AnotherToken),
+            "use_dpop_nonce" => Some(Demand::AnotherProof),
+            "insufficient_user_authentication" => Some(Demand::StepUp {
                 acr_values: core::mem::take(&mut self.acr_values),
                 max_age: number(&self.max_age).and_then(|age| u32::try_from(age).ok()),
             }),
@@ -162,12 +167,12 @@ mod tests {
     fn reads_the_examples_of_the_specifications() {
         // RFC 6750 §3
         let header = "Bearer realm=\"example\", error=\"invalid_token\", error_description=\"The access token expired\"";
-        assert_eq!(demand(header), Some(Demand::AnotherToken));
+        assert_eq!(demand(header, false), Some(Demand::AnotherToken));
         // RFC 9470 §3
         let header = "Bearer error=\"insufficient_user_authentication\", error_description=\"A different authentication level is required\", acr_values=\"myACR\"";
         let acr_values = "myACR".to_string();
         assert_eq!(
-            demand(header),
+            demand(header, false),
             Some(Demand::StepUp {
                 acr_values,
                 max_age: None
@@ -175,7 +180,7 @@ mod tests {
         );
         let header = "Bearer error=\"insufficient_user_authentication\", error_description=\"More recent authentication is required\", max_age=\"5\"";
         assert_eq!(
-            demand(header),
+            demand(header, false),
             Some(Demand::StepUp {
                 acr_values: String::new(),
                 max_age: Some(5)
@@ -190,7 +195,11 @@ mod tests {
             "Negotiate dG9rZW4=, Bearer error = \"invalid_\\token\"",
             "Negotiate, , BEARER realm=\"a, b\",error=\"invalid_token\"",
         ] {
-            assert_eq!(demand(header), Some(Demand::AnotherToken), "{header}");
+            assert_eq!(
+                demand(header, false),
+                Some(Demand::AnotherToken),
+                "{header}"
+            );
         }
     }
 
@@ -212,7 +221,7 @@ mod tests {
             "error=invalid_token, Bearer error=invalid_token",
             "Basic realm=\"Bearer error=\\\"invalid_token\\\"\"",
         ] {
-            assert_eq!(demand(header), None, "{header}");
+            assert_eq!(demand(header, false), None, "{header}");
         }
     }
 }

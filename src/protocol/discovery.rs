@@ -2,7 +2,10 @@
 
 use alloc::string::String;
 
-use super::http::{HttpRequest, HttpResponse};
+use super::{
+    dpop,
+    http::{HttpRequest, HttpResponse},
+};
 use crate::{
     codec::{json::Json, record::Record, url::WebUrl},
     config::Config,
@@ -119,6 +122,7 @@ impl ProviderMetadata {
         has(Place::AuthorizationEndpoint)
             && has(Place::TokenEndpoint)
             && (has(Place::JwksUri) || config.keys.is_some())
+            && (has(Place::ParEndpoint) || !config.pushes_requests())
     }
 
     /// An endpoint that may be talked to, if the provider has it.
@@ -148,10 +152,11 @@ impl ProviderMetadata {
     /// Where users are sent with a request in the URL.
     ///
     /// # Errors
-    /// Those of [`Self::required`], and `par_required` if the provider takes no such request (RFC 9126 §5).
-    pub fn authorization_endpoint(&self) -> Result<String> {
+    /// Those of [`Self::required`], and `par_required` if the provider takes no such request but those that were
+    /// pushed (RFC 9126 §5), and `is_pushed` says that this one is not.
+    pub fn authorization_endpoint(&self, is_pushed: bool) -> Result<String> {
         let demand = Place::PushedRequests;
-        if self.get(demand).and_then(Json::boolean) == Some(true) {
+        if !is_pushed && self.get(demand).and_then(Json::boolean) == Some(true) {
             return Err(Code::ParRequired.at(demand));
         }
         self.required(Place::AuthorizationEndpoint)
@@ -163,6 +168,13 @@ impl ProviderMetadata {
         self.member("authorization_response_iss_parameter_supported")
             .and_then(Json::boolean)
             == Some(true)
+    }
+
+    /// Whether the provider takes proofs of possession as we make them, as far as it says (RFC 9449 §5.1).
+    #[must_use]
+    pub fn takes_proofs(&self) -> bool {
+        let taken = self.get(Place::DpopAlgorithms);
+        taken.is_none_or(|taken| taken.items().any(|alg| alg.is_text(dpop::ALG)))
     }
 
     /// Whether the provider says that it knows PKCE: with `S256` then, or it was refused.

@@ -26,6 +26,8 @@ pub struct HttpRequest {
     pub form: Option<Secret>,
     /// An access token for the `Authorization` header.
     pub bearer: Option<Secret>,
+    /// A proof that we hold the key which the access token is bound to, or is to be (RFC 9449 §4).
+    pub proof: Option<Secret>,
 }
 
 impl HttpRequest {
@@ -36,6 +38,7 @@ impl HttpRequest {
             url,
             form: None,
             bearer: None,
+            proof: None,
         }
     }
 
@@ -46,6 +49,7 @@ impl HttpRequest {
             url,
             form: Some(Secret::new(form.into_string())),
             bearer: None,
+            proof: None,
         }
     }
 }
@@ -59,6 +63,8 @@ pub struct HttpResponse {
     pub content_type: String,
     /// The `Retry-After` header in seconds (RFC 9110 §10.2.3), 0 if absent or not to be read.
     pub retry_after: u32,
+    /// The `DPoP-Nonce` header (RFC 9449 §8), if there is one that this page may read.
+    pub dpop_nonce: Option<String>,
     /// At most [`BODY_LIMIT`] bytes; `None` if there were more.
     pub body: Option<Vec<u8>>,
 }

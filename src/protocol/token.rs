@@ -24,6 +24,11 @@ const TOKEN_LIMIT: usize = 256 << 10;
 /// The longest lifetime that is believed: ten years. Longer ones are cut to it.
 const LIFETIME_LIMIT: i64 = 10 * 365 * 24 * 3600;
 
+/// What a token type is called that is good for whoever has it.
+const BEARER: &str = "bearer";
+/// And one that is good for the holder of a key.
+const BOUND: &str = "dpop";
+
 /// Tokens, none of them verified, with members that can be relied on: an access token, a
 /// lifetime that is a number or absent, texts that are texts.
 #[derive(Debug)]
@@ -58,14 +63,16 @@ fn grant(config: &Config, grant_type: &str) -> Form {
     form
 }
 
-/// Reads the answer. A refusal that repeats one of `secrets`, which were sent, loses those words.
+/// Reads the answer, whose token is to be bound to our key or not. A refusal that repeats one of `secrets`,
+/// which were sent, loses those words.
 ///
 /// # Errors
 /// `token_error` with the provider's words, `token_http`, `token_invalid`, `token_too_large`,
-/// `token_type_unsupported`.
+/// `token_type_unsupported`, `dpop_downgrade`.
 pub fn process(
     response: &HttpResponse,
     secrets: &[&str],
+    is_bound: bool,
 ) -> core::result::Result<TokenResponse, Failure> {
     let refused = Code::TokenError
         .at(Place::None)
@@ -86,13 +93,13 @@ pub fn process(
     if let Some(failure) = oauth_error::from_json(refused, body, secrets) {
         return Err(failure);
     }
-    check(body)?;
+    check(body, is_bound)?;
     Ok(Record::read(body.raw().into())
         .map(TokenResponse)
         .ok_or(Code::TokenInvalid)?)
 }
 
-fn check(body: Json<'_>) -> Result<()> {
+fn check(body: Json<'_>, is_bound: bool) -> Result<()> {
     let member = |place: Place| body.get(place.as_str()).filter(|value| !value.is_null());
     for place in [Place::AccessToken, Place::RefreshToken, Place::IdToken] {
         match member(place) {
@@ -104,8 +111,15 @@ fn check(body: Json<'_>) -> Result<()> {
     let token_type = member(Place::TokenType)
         .and_then(Json::text)
         .ok_or(Code::TokenInvalid.at(Place::TokenType))?;
-    if !token_type.eq_ignore_ascii_case("bearer") {
-        return Err(Code::TokenTypeUnsupported.into());
+    // RFC 6749 §7.1, RFC 9449 §5
+    let is = |kind| token_type.eq_ignore_ascii_case(kind);
+    if !is(if is_bound { BOUND } else { BEARER }) {
+        return Err(if is_bound && is(BEARER) {
+            Code::DpopDowngrade
+        } else {
+            Code::TokenTypeUnsupported
+        }
+        .into());
     }
     if member(Place::ExpiresIn).is_some_and(|value| seconds(value).is_none()) {
         return Err(Code::TokenInvalid.at(Place::ExpiresIn));
@@ -141,6 +155,12 @@ pub(crate) fn is_token(text: &str) -> bool {
 }
 
 impl TokenResponse {
+    /// Whether the access token is bound to our key (RFC 9449 §5).
+    #[must_use]
+    pub fn is_bound(&self) -> bool {
+        self.0.text("token_type").eq_ignore_ascii_case(BOUND)
+    }
+
     /// When the access token expires, if the provider says how long it lives.
     #[must_use]
     pub fn expires_at(&self, now: UnixTime) -> Option<UnixTime> {

@@ -23,6 +23,8 @@ const VERSION: i64 = 1;
 const RANK: &str = "rank";
 /// The member that tells when the tokens came.
 const AT: &str = "at";
+/// Whether the access token is bound to our key.
+const BOUND: &str = "bound";
 /// What the provider calls its own session.
 const SESSION_STATE: &str = "session_state";
 
@@ -120,6 +122,9 @@ impl Session {
         } else if let Some(state) = kept(SESSION_STATE) {
             record.text(SESSION_STATE, &state);
         }
+        if tokens.is_bound() {
+            record.flag(BOUND, true);
+        }
         if let Some(expires_at) = tokens.expires_at(now) {
             record.whole("expires_at", expires_at.0);
         }
@@ -170,6 +175,12 @@ impl Session {
     #[must_use]
     pub fn access_token(&self) -> Secret {
         self.record.secret("access_token").unwrap_or_default()
+    }
+
+    /// Whether the access token is of use only with a proof of possession (RFC 9449 §7.1).
+    #[must_use]
+    pub fn is_bound(&self) -> bool {
+        self.record.is_set(BOUND)
     }
 
     /// For the next access token.

@@ -1,10 +1,6 @@
 //! Calls to the portal's APIs: who may get the token, and what a 401 means.
 
-use portcullis::{
-    client::Grant,
-    error::{Code, Said},
-    secret::Secret,
-};
+use portcullis::error::{Code, Said};
 use serde_json::json;
 
 use crate::world::*;
@@ -38,7 +34,7 @@ fn only_allowed_origins_get_the_token() {
         (&listed, API, false),
     ] {
         let before = Untouched::of(tab, &[]);
-        match block_on(tab.client.token_for(url)) {
+        match tab.grant_for(url) {
             Ok(grant) => assert!(is_allowed && grant.token.expose() == ACCESS_TOKEN, "{url}"),
             Err(failure) => assert!(
                 !is_allowed && failure.error.code() == Code::OriginNotAllowed,
@@ -54,29 +50,18 @@ fn an_origin_is_judged_before_a_token_is_fetched_for_it() {
     let world = World::new();
     let tab = world.signed_in(&world.tab(), false);
     world.advance(300);
-    let failure = block_on(tab.client.token_for("https://evil.example/")).unwrap_err();
+    let failure = tab.grant_for("https://evil.example/").unwrap_err();
     assert_eq!(failure.error.code(), Code::OriginNotAllowed);
     // and the token of an expired session is fetched once it is allowed
     world.expect(
         TOKEN,
         ok(&json!({ "access_token": "fresh", "token_type": "Bearer" })),
     );
-    assert_eq!(
-        block_on(tab.client.token_for(API)).unwrap().token.expose(),
-        "fresh"
-    );
-}
-
-fn alices(token: &str) -> Grant {
-    Grant {
-        token: Secret::new(token.into()),
-        subject: "alice".into(),
-        is_again: false,
-    }
+    assert_eq!(tab.grant_for(API).unwrap().token.expose(), "fresh");
 }
 
 fn answered(tab: &Tab, token: &str, status: u16, challenge: &str) -> Result<Option<String>, Code> {
-    let outcome = block_on(tab.client.answered(&alices(token), status, challenge));
+    let outcome = tab.answered(&grant(token), status, challenge);
     outcome
         .map(|again| again.map(|grant| grant.token.expose().into()))
         .map_err(|failure| failure.error.code())
@@ -144,20 +129,17 @@ fn a_call_is_repeated_once_and_its_second_answer_may_demand_more_too() {
         ok(&json!({ "access_token": "fresh", "token_type": "Bearer", "expires_in": 300 })),
     );
     let refused = "Bearer error=\"invalid_token\"";
-    let first = alices(ACCESS_TOKEN);
-    let again = block_on(tab.client.answered(&first, 401, refused)).unwrap();
+    let first = grant(ACCESS_TOKEN);
+    let again = tab.answered(&first, 401, refused).unwrap();
     let again = again.expect("another token");
     assert_eq!(
         (again.token.expose(), &*again.subject, again.is_again),
         ("fresh", "alice", true)
     );
     // a token that was just issued is not replaced: the page has to see why it is refused
-    assert!(matches!(
-        block_on(tab.client.answered(&again, 401, refused)),
-        Ok(None)
-    ));
+    assert!(matches!(tab.answered(&again, 401, refused), Ok(None)));
     let stronger = "Bearer error=\"insufficient_user_authentication\", acr_values=\"gold\"";
-    let failure = block_on(tab.client.answered(&again, 401, stronger)).unwrap_err();
+    let failure = tab.answered(&again, 401, stronger).unwrap_err();
     assert_eq!(failure.error.code(), Code::StepUpRequired);
 }
 
@@ -166,8 +148,8 @@ fn a_call_and_its_answer_are_steps_of_the_trace() {
     let world = World::new();
     let tab = world.signed_in(&world.tab(), false);
     let before = tab.trace().as_array().unwrap().len();
-    let grant = block_on(tab.client.token_for(API)).unwrap();
-    block_on(tab.client.answered(&grant, 403, "")).unwrap();
+    let grant = tab.grant_for(API).unwrap();
+    tab.answered(&grant, 403, "").unwrap();
     let trace = tab.trace();
     let steps: Vec<_> = trace.as_array().unwrap()[before..]
         .iter()
@@ -206,7 +188,9 @@ fn a_step_up_is_told_with_its_demands() {
     let tab = world.signed_in(&world.tab(), false);
     let before = Untouched::of(&tab, &[]);
     let challenge = "Bearer error=\"insufficient_user_authentication\", acr_values=\"gold silver\", max_age=\"5\"";
-    let failure = block_on(tab.client.answered(&alices(ACCESS_TOKEN), 401, challenge)).unwrap_err();
+    let failure = tab
+        .answered(&grant(ACCESS_TOKEN), 401, challenge)
+        .unwrap_err();
     assert_eq!(
         (failure.error.code(), failure.error.status()),
         (Code::StepUpRequired, 401)

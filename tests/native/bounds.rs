@@ -37,7 +37,7 @@ fn a_callback_has_64_kib_and_each_value_16() {
 fn a_challenge_has_8_kib() {
     let demand = |length| {
         let end = "Bearer error=invalid_token";
-        challenge::demand(&format!("{}{end}", ",".repeat(length - end.len())))
+        challenge::demand(&format!("{}{end}", ",".repeat(length - end.len())), false)
     };
     assert!(demand(8 << 10).is_some());
     assert!(demand((8 << 10) + 1).is_none());
@@ -48,7 +48,7 @@ fn a_token_has_256_kib() {
     let process = |name: &str, length: usize| {
         let mut body = json!({ "access_token": "a", "token_type": "Bearer" });
         body[name] = "x".repeat(length).into();
-        let outcome = token::process(&answer(200, body.to_string().as_bytes()), &[]);
+        let outcome = token::process(&answer(200, body.to_string().as_bytes()), &[], false);
         outcome.map(drop).map_err(|failure| failure.error.code())
     };
     for (name, code) in [
@@ -74,7 +74,7 @@ fn a_lifetime_has_ten_years() {
         (json!(null), None),
     ] {
         let body = json!({ "access_token": "a", "token_type": "Bearer", "expires_in": given });
-        let tokens = token::process(&answer(200, body.to_string().as_bytes()), &[]).unwrap();
+        let tokens = token::process(&answer(200, body.to_string().as_bytes()), &[], false).unwrap();
         let lifetime = tokens.expires_at(NOW).map(|at| at.since(NOW).0);
         assert_eq!(lifetime, expected, "{given}");
     }
@@ -98,7 +98,8 @@ fn a_time_ends_with_the_year_2286() {
 fn a_provider_is_quoted_with_1024_bytes() {
     for (length, expected) in [(1023, 1023), (1024, 1024), (1025, 1024)] {
         let body = json!({ "error": "x".repeat(length) });
-        let failure = token::process(&answer(400, body.to_string().as_bytes()), &[]).unwrap_err();
+        let failure =
+            token::process(&answer(400, body.to_string().as_bytes()), &[], false).unwrap_err();
         let Some(Said::OAuth { error, .. }) = failure.said.as_deref() else {
             panic!("nothing is quoted");
         };

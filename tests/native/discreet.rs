@@ -3,15 +3,15 @@
 use std::collections::BTreeSet;
 
 use portcullis::{
-    client::Grant,
     error::{Code, Failure, Result},
     platform::Area,
     protocol::http::HttpResponse,
-    secret::Secret,
 };
 use serde_json::{Value, json};
 
-use super::{discreet_documents::refused_documents, documents::ELSEWHERE};
+use super::{
+    discreet_documents::refused_documents, discreet_proofs::refused_proofs, documents::ELSEWHERE,
+};
 use crate::world::*;
 
 /// Handles `url` on a page that came to it.
@@ -324,17 +324,13 @@ fn refused_calls() -> Vec<String> {
         }),
         discreet("a stranger", |ear| {
             let url = format!("https://evil.example/{OPAQUE}");
-            block_on(ear.scene.tab.client.token_for(&url)).err()
+            ear.scene.tab.grant_for(&url).err()
         }),
         discreet("a challenge", |ear| {
-            let grant = Grant {
-                token: Secret::new(ACCESS_TOKEN.into()),
-                subject: "alice".into(),
-                is_again: false,
-            };
+            let grant = grant(ACCESS_TOKEN);
             let challenge =
                 format!("Bearer error=\"insufficient_user_authentication\", scope=\"{OPAQUE}\"");
-            block_on(ear.scene.tab.client.answered(&grant, 401, &challenge)).err()
+            ear.scene.tab.answered(&grant, 401, &challenge).err()
         }),
     ]
 }
@@ -349,6 +345,7 @@ fn no_code_the_core_raises_comes_with_a_secret() {
         refused_documents(),
         refused_surroundings(),
         refused_calls(),
+        refused_proofs(),
     ]
     .concat()
     .into_iter()

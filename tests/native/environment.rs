@@ -34,13 +34,7 @@ fn a_page_over_plain_http_sends_nothing() {
     scene.refuses("insecure", &scene.callback(), code);
     let before = Untouched::of(&scene.tab, &[]);
     assert_eq!(scene.tab.token().unwrap_err().error.code(), code);
-    assert_eq!(
-        block_on(scene.tab.client.token_for(HOME))
-            .unwrap_err()
-            .error
-            .code(),
-        code
-    );
+    assert_eq!(scene.tab.grant_for(HOME).unwrap_err().error.code(), code);
     assert_eq!(
         block_on(scene.tab.client.userinfo())
             .unwrap_err()
@@ -85,13 +79,7 @@ fn a_disposed_client_does_nothing_and_keeps_the_session() {
     login_fails("disposed", &scene.tab, &json!({}), &[], code);
     scene.refuses("disposed", &scene.callback(), code);
     assert_eq!(scene.tab.token().unwrap_err().error.code(), code);
-    assert_eq!(
-        block_on(scene.tab.client.token_for(HOME))
-            .unwrap_err()
-            .error
-            .code(),
-        code
-    );
+    assert_eq!(scene.tab.grant_for(HOME).unwrap_err().error.code(), code);
     assert_eq!(
         block_on(scene.tab.client.userinfo())
             .unwrap_err()

@@ -29,13 +29,10 @@ fn a_sign_in_that_succeeds_and_everything_after_it_tells_no_secret() {
     world.expect(USERINFO, ok(&json!({ "sub": OPAQUE })));
     failures.push(block_on(scene.tab.client.userinfo()).unwrap_err());
     failures.push(
-        block_on(
-            scene
-                .tab
-                .client
-                .token_for(&format!("https://evil.example/{OPAQUE}")),
-        )
-        .unwrap_err(),
+        scene
+            .tab
+            .grant_for(&format!("https://evil.example/{OPAQUE}"))
+            .unwrap_err(),
     );
     world.expect(TOKEN, json(400, &json!({ "error": "invalid_grant" })));
     failures.push(scene.tab.token_with(30, true).unwrap_err());

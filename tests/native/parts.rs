@@ -124,6 +124,7 @@ pub fn answer(status: u16, body: &[u8]) -> HttpResponse {
         status,
         content_type: "application/json".into(),
         retry_after: 0,
+        dpop_nonce: None,
         body: Some(body.into()),
     }
 }

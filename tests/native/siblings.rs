@@ -152,7 +152,7 @@ fn a_call_is_not_repeated_as_somebody_else() {
     let world = World::new();
     let first = world.signed_in(&world.tab_with(&options), false);
     let second = world.tab_with(&options);
-    let alices = block_on(first.client.token_for("https://portal.example/api")).unwrap();
+    let alices = first.grant_for("https://portal.example/api").unwrap();
     let sign_in = second.leave(&json!({}));
     let id_token = world.id_token(
         &sign_in.nonce,
@@ -168,7 +168,7 @@ fn a_call_is_not_repeated_as_somebody_else() {
     second.handle(&sign_in.callback(&[("code", CODE)])).unwrap();
     first.look(Occasion::Told);
     let challenge = "Bearer error=\"invalid_token\"";
-    let again = block_on(first.client.answered(&alices, 401, challenge));
+    let again = first.answered(&alices, 401, challenge);
     assert_eq!(again.unwrap_err().error.code(), Code::LoginRequired);
 }
 
@@ -222,7 +222,7 @@ fn nor_as_somebody_who_is_found_on_the_way_to_another_token() {
     let world = World::new();
     let first = world.signed_in(&world.tab_with(&options), false);
     let second = world.tab_with(&options);
-    let alices = block_on(first.client.token_for("https://portal.example/api")).unwrap();
+    let alices = first.grant_for("https://portal.example/api").unwrap();
     // a store that answers later, and a tab that has not heard yet
     first.page.mirror.replace(Some(world.shared().clone()));
     world.advance(590);
@@ -233,7 +233,7 @@ fn nor_as_somebody_who_is_found_on_the_way_to_another_token() {
     world.advance(20);
     world.expect(TOKEN, ok(&fresh(1)));
     let challenge = "Bearer error=\"invalid_token\"";
-    let again = block_on(first.client.answered(&alices, 401, challenge));
+    let again = first.answered(&alices, 401, challenge);
     assert_eq!(again.unwrap_err().error.code(), Code::LoginRequired);
     assert_eq!(first.state()["user"]["sub"], "bob");
 }

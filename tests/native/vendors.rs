@@ -47,6 +47,12 @@ fn entra_wants_the_redirect_uri_to_be_a_single_page_applications() {
 }
 
 #[test]
+fn a_proof_that_is_refused_may_be_for_the_clock() {
+    let failure = refused("invalid_dpop_proof", "DPoP proof iat is not recent enough");
+    assert!(failure.remedy().contains("this machine's clock"));
+}
+
+#[test]
 fn b2c_describes_itself_elsewhere_than_its_issuer_says() {
     let world = World::new();
     let issuer = "https://contoso.b2clogin.example/0c9f3c2e-9f3a-4a57-8a53-6a6b1c1d2e3f/v2.0/";

@@ -15,7 +15,10 @@ type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 
 const check = <_ extends true>() => {};
 
 // What goes beyond the contract is named here.
-type Beside = "endpointOrigins" | "tenants" | "trustedAudiences" | "logoutRedirectParam" | "monitorSession";
+type BesideCode =
+  | "internal" | "endpoint_origin" | "par_required" | "par_http" | "par_invalid"
+  | "dpop_downgrade" | "dpop_key_lost" | "dpop_nonce_invalid" | "dpop_nonce_loop";
+type Beside = "dpop" | "endpointOrigins" | "par" | "tenants" | "trustedAudiences" | "logoutRedirectParam" | "monitorSession";
 check<Same<{ [K in keyof portcullis.AuthOptions as Exclude<K, Beside>]: portcullis.AuthOptions[K] }, contract.AuthOptions>>();
 check<Same<Exclude<portcullis.LoginOptions["mode"], "frame">, contract.LoginOptions["mode"]>>();
 check<Same<portcullis.AuthState, contract.AuthState>>();
@@ -30,7 +33,7 @@ check<Same<portcullis.KeyValueStore, contract.KeyValueStore>>();
 check<Same<portcullis.Host, contract.Host>>();
 check<Same<portcullis.ProviderMetadata, contract.ProviderMetadata>>();
 check<Same<portcullis.JwsAlgorithm, contract.JwsAlgorithm>>();
-check<Same<portcullis.AuthErrorCode, contract.AuthErrorCode | "internal" | "endpoint_origin" | "par_required">>();
+check<Same<portcullis.AuthErrorCode, contract.AuthErrorCode | BesideCode>>();
 
 // What holds an `AuthError`, which has one more code and the causes of a loop, and can be serialised.
 type Problemless<E> = Omit<E, "problem">;

@@ -112,6 +112,25 @@ async fn a_token_goes_into_the_authorization_header_alone() {
 }
 
 #[wasm_bindgen_test]
+async fn a_proof_has_a_header_of_its_own_and_makes_the_token_a_bound_one() {
+    for (token, expected) in [
+        (None, r#"[["dpop","e.y.J"]]"#),
+        (
+            Some("t"),
+            r#"[["authorization","DPoP t"],["dpop","e.y.J"]]"#,
+        ),
+    ] {
+        let host = host("return new Response('', { headers: { 'DPoP-Nonce': 'n-1' } });");
+        let mut request = HttpRequest::get(URL.into());
+        request.bearer = token.map(|token| Secret::new(token.into()));
+        request.proof = Some(Secret::new("e.y.J".into()));
+        let answer = send(&host, request, PATIENT).await.unwrap();
+        assert_eq!(headers(&host), expected);
+        assert_eq!(answer.dpop_nonce.as_deref(), Some("n-1"));
+    }
+}
+
+#[wasm_bindgen_test]
 async fn an_answer_is_read_whole_whatever_its_status() {
     for (source, status, content_type, body) in [
         (
@@ -147,6 +166,7 @@ async fn an_answer_is_read_whole_whatever_its_status() {
     ] {
         let expected = HttpResponse {
             retry_after: 0,
+            dpop_nonce: None,
             status,
             content_type: content_type.into(),
             body: Some(body.to_vec()),
@@ -300,7 +320,20 @@ fn an_apis_challenge_is_read_from_its_answer() {
     let refused = js(&format!(
         "new Response(null, {{ status: 401, headers: {{ 'WWW-Authenticate': '{asked}' }} }})"
     ));
-    assert_eq!(web::challenge(&refused), (401, asked.into()));
-    let fine = js("new Response(null, { status: 204 })");
-    assert_eq!(web::challenge(&fine), (204, String::new()));
+    let expected = web::Challenge {
+        status: 401,
+        challenge: asked.into(),
+        ..web::Challenge::default()
+    };
+    assert_eq!(web::challenge(&refused), expected);
+    let fine = js("new Response(null, { status: 204, headers: { 'DPoP-Nonce': 'n-1' } })");
+    let expected = web::Challenge {
+        status: 204,
+        dpop_nonce: Some("n-1".into()),
+        ..web::Challenge::default()
+    };
+    assert_eq!(web::challenge(&fine), expected);
+    let elsewhere = js("Object.defineProperty(new Response(), 'redirected', { value: true })");
+    assert!(web::challenge(&elsewhere).is_redirected);
+    assert_eq!(web::challenge(&js("null")), web::Challenge::default());
 }

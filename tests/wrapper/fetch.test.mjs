@@ -13,9 +13,9 @@ async function sender(tokens, answer = () => new Response("ok")) {
     },
   };
   const script = () => ({
-    async fetch(_url, send) {
+    async fetch(_method, _url, send) {
       let response;
-      for (const token of tokens) response = await send(token);
+      for (const token of tokens) response = await send(...[token].flat());
       return response;
     },
   });
@@ -35,13 +35,20 @@ describe("fetch", () => {
     assert.equal(body, "data");
     assert.deepEqual([request.method, request.url, request.redirect, request.credentials],
       ["PUT", "https://api.test/a?b#c", "manual", "include"]);
-    assert.equal(log().at(-1)[1], "https://api.test/a?b#c");
+    assert.deepEqual(log().at(-1).slice(1, 3), ["PUT", "https://api.test/a?b#c"]);
   });
 
   it("sends the body again on a replay, with the new token", async () => {
     const { auth, sent } = await sender(["old", "new"]);
     await auth.fetch("https://api.test/", { method: "POST", body: new URLSearchParams({ a: "1" }) });
     assert.deepEqual(sent.map(({ authorization, body }) => [authorization, body]), [["Bearer old", "a=1"], ["Bearer new", "a=1"]]);
+  });
+
+  it("sends a token that is bound with its proof, and one that is not without", async () => {
+    const { auth, sent } = await sender([["t1", "proof"], ["t2", "another"], "t3"]);
+    await auth.fetch("https://api.test/", { headers: { DPoP: "mine" } });
+    assert.deepEqual(sent.map(({ authorization, request }) => [authorization, request.headers.get("dpop")]),
+      [["DPoP t1", "proof"], ["DPoP t2", "another"], ["Bearer t3", "mine"]]);
   });
 
   it("sends a streamed body again on a replay", async () => {
@@ -79,7 +86,7 @@ describe("fetch", () => {
     const { auth, sent, log } = await sender(["t1"]);
     const url = `https://api.test/${"x".repeat(100_000)}`;
     await auth.fetch(url);
-    assert.equal(log().at(-1)[1].length, 65_536);
+    assert.equal(log().at(-1)[2].length, 65_536);
     assert.equal(sent[0].request.url, url);
   });
 
@@ -90,7 +97,7 @@ describe("fetch", () => {
   });
 
   it("reports what the module makes of a failure, where it does", async () => {
-    const script = () => ({ fetch: (_url, send) => send("t").catch(() => { throw report("step_up_required", { acrValues: ["mfa"], maxAge: 60 }); }) });
+    const script = () => ({ fetch: (_method, _url, send) => send("t").catch(() => { throw report("step_up_required", { acrValues: ["mfa"], maxAge: 60 }); }) });
     const { auth } = await open(script, { host: { fetch: async () => { throw new TypeError("x"); } } });
     await assert.rejects(auth.fetch("https://api.test/"), (error) => {
       assert.deepEqual([error.code, error.acrValues, error.maxAge], ["step_up_required", ["mfa"], 60]);
@@ -106,7 +113,7 @@ describe("fetch", () => {
 
   it("rejects with the signal's reason, at once, and sends nothing more", async () => {
     let send;
-    const script = () => ({ fetch: (_url, sender) => ((send = sender), new Promise(() => {})) });
+    const script = () => ({ fetch: (_method, _url, sender) => ((send = sender), new Promise(() => {})) });
     const { auth } = await open(script, { host: { fetch } });
     const controller = new AbortController();
     const promise = auth.fetch("https://api.invalid/", { signal: controller.signal });

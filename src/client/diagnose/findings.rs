@@ -73,6 +73,8 @@ checks! {
     Algorithms "algorithms"
     UserinfoEndpoint "userinfo-endpoint"
     RevocationEndpoint "revocation-endpoint"
+    ParEndpoint "par-endpoint"
+    Dpop "dpop"
     Csp "csp"
 }
 

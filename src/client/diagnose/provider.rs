@@ -7,6 +7,7 @@ use super::{
     checks::{Checks, enter},
     findings::{Check, Finding},
     keys::{check_algorithms, check_keys},
+    steps::Step,
 };
 use crate::{
     client::Client,
@@ -26,18 +27,6 @@ use crate::{
 /// What is sent in place of a code, a verifier or a token: long enough for each, and nobody's.
 const MADE_UP: &str = "portcullis-asks-what-this-endpoint-says-to-nobody";
 
-/// A request that a check takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Step {
-    RedirectUri,
-    Discovery,
-    Keycloak,
-    Token,
-    Keys,
-    Userinfo,
-    Revocation,
-}
-
 /// What the steps so far have brought.
 #[derive(Debug, Default)]
 pub(super) struct Learned {
@@ -54,64 +43,6 @@ impl Learned {
             Err(error) if error.code() == Code::Timeout => self.silences + 1,
             _ => 0,
         };
-    }
-}
-
-/// All of them, in their order.
-pub(super) const STEPS: &[Step] = &[
-    Step::RedirectUri,
-    Step::Discovery,
-    Step::Keycloak,
-    Step::Token,
-    Step::Keys,
-    Step::Userinfo,
-    Step::Revocation,
-];
-
-impl Step {
-    const fn check(self) -> Check {
-        match self {
-            Self::RedirectUri => Check::RedirectUri,
-            Self::Discovery => Check::Discovery,
-            Self::Keycloak => Check::Keycloak,
-            Self::Token => Check::TokenEndpoint,
-            Self::Keys => Check::Keys,
-            Self::Userinfo => Check::UserinfoEndpoint,
-            Self::Revocation => Check::RevocationEndpoint,
-        }
-    }
-
-    /// The exchange, as a trace and an error call it.
-    pub(super) const fn exchange(self) -> Place {
-        match self {
-            Self::RedirectUri => Place::RedirectUri,
-            Self::Discovery | Self::Keycloak => Place::Discovery,
-            Self::Token => Place::Token,
-            Self::Keys => Place::Jwks,
-            Self::Userinfo => Place::Userinfo,
-            Self::Revocation => Place::Revoke,
-        }
-    }
-
-    /// The endpoint it is about.
-    const fn place(self) -> Place {
-        match self {
-            Self::Token => Place::TokenEndpoint,
-            Self::Keys => Place::JwksUri,
-            Self::Userinfo => Place::UserinfoEndpoint,
-            Self::Revocation => Place::RevocationEndpoint,
-            _ => Place::None,
-        }
-    }
-
-    /// What it means that there is an answer, but not for this page.
-    const fn unreadable(self) -> Finding {
-        match self {
-            Self::Token => Finding::NoCorsToken,
-            Self::Userinfo => Finding::NoCorsUserinfo,
-            Self::Revocation => Finding::NoCorsRevocation,
-            _ => Finding::NoCors,
-        }
     }
 }
 
@@ -137,6 +68,7 @@ impl<P: Platform> Client<P> {
                 let issuer = learned.keycloak.as_deref()?;
                 Some(HttpRequest::get(discovery_url_of(issuer)))
             }
+            Step::Pushed if !self.config.pushes_requests() => None,
             _ => self.request_to(step, learned.metadata.as_ref()?, checks),
         }
     }
@@ -159,7 +91,7 @@ impl<P: Platform> Client<P> {
             Ok(Some(endpoint)) => endpoint,
             Ok(None) => {
                 match step {
-                    Step::Token => {
+                    Step::Token | Step::Pushed => {
                         checks.is(step.check(), metadata.required(step.place()).map(drop));
                     }
                     Step::Keys => checks.is(step.check(), Err(Code::JwksMissing.at(step.place()))),
@@ -187,9 +119,15 @@ impl<P: Platform> Client<P> {
                 .push("code", MADE_UP)
                 .push("redirect_uri", &self.config.redirect_uri)
                 .push("code_verifier", MADE_UP),
+            Step::Pushed => &mut form,
             _ => form.push("token", MADE_UP),
         };
-        Some(HttpRequest::post(endpoint, form))
+        let mut request = HttpRequest::post(endpoint, form);
+        if step == Step::Token && self.config.binds_tokens() {
+            // the browser asks first whether it may send the header
+            request.proof = Some(Secret::new(MADE_UP.into()));
+        }
+        Some(request)
     }
 
     /// What the answer to a step means; `seen` is what stands between it and the page.
@@ -265,15 +203,15 @@ impl<P: Platform> Client<P> {
             },
             // whatever is said to something made up is an answer, but not that there is nobody
             _ if matches!(response.status, 0 | 404 | 405 | 500..) => {
-                let code = if step == Step::Userinfo {
-                    Code::UserinfoInvalid
-                } else {
-                    Code::TokenHttp
+                let code = match step {
+                    Step::Userinfo => Code::UserinfoInvalid,
+                    Step::Pushed => Code::ParHttp,
+                    _ => Code::TokenHttp,
                 };
                 checks.is(id, Err(code.at(Place::None).with_status(response.status)));
             }
             // with 200 it may be a page, as a proxy or the portal's own server gives it to everybody
-            Step::Token => match token::process(&response, &[]).err() {
+            Step::Token => match token::process(&response, &[], self.config.binds_tokens()).err() {
                 Some(failure) if response.status == 200 && failure.said.is_none() => {
                     checks.failed(id, &failure);
                 }
@@ -325,8 +263,17 @@ impl<P: Platform> Client<P> {
         }
         checks.is(
             Check::AuthorizationEndpoint,
-            metadata.authorization_endpoint().map(drop),
+            metadata
+                .authorization_endpoint(self.config.pushes_requests())
+                .map(drop),
         );
+        if self.config.binds_tokens() {
+            let takes_proofs = metadata.takes_proofs().then_some(());
+            checks.is(
+                Check::Dpop,
+                takes_proofs.ok_or(Code::Unsupported.at(Place::DpopAlgorithms)),
+            );
+        }
         match metadata.optional(Place::EndSessionEndpoint) {
             Ok(None) => checks.found(Check::EndSessionEndpoint, Finding::AbsentEndSession, ""),
             endpoint => checks.is(Check::EndSessionEndpoint, endpoint.map(drop)),

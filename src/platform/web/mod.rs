@@ -3,6 +3,8 @@
 //! Everything that names a Web API is here: in `shim.js` and the files beside it, grouped by task,
 //! and in the declarations below. A host may replace fetch, clock, navigation and storage.
 
+mod http;
+mod keys;
 mod probe;
 #[cfg(feature = "connect")]
 pub mod service;
@@ -11,20 +13,20 @@ mod windows;
 
 use alloc::{string::String, vec::Vec};
 
+pub use self::http::{Challenge, challenge};
 use self::{
+    http::Answer,
     task::{Settled, settled_as},
     windows::window_error,
 };
 use js_sys::Promise;
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 
-use super::{Area, Clock, Crypto, Event, Events, Http, Navigator, Random, Store, Tabs, Watch};
+use super::{Area, Clock, Crypto, Event, Events, Navigator, Random, Store, Tabs, Watch};
 use crate::{
     config::Persist,
     error::{Code, Error, Place, Result},
     jose::{alg::Hash, jws::SignatureCheck},
-    protocol::http::{BODY_LIMIT, HttpRequest, HttpResponse},
-    secret::Secret,
 };
 
 #[wasm_bindgen]
@@ -45,31 +47,8 @@ extern "C" {
     fn emit(this: &Host, event: &str, detail: &str);
 }
 
-/// The status the shim gives a request that took too long; one that got no answer has -1.
-const TIMED_OUT: i32 = -2;
-
 #[wasm_bindgen(module = "/src/platform/web/shim.js")]
 extern "C" {
-    /// What `send` resolves to, and `digest` without status and type.
-    type Answer;
-
-    #[wasm_bindgen(method, getter)]
-    fn status(this: &Answer) -> i32;
-    #[wasm_bindgen(method, getter, js_name = contentType)]
-    fn content_type(this: &Answer) -> String;
-    #[wasm_bindgen(method, getter, js_name = retryAfter)]
-    fn retry_after(this: &Answer) -> u32;
-    #[wasm_bindgen(method, getter)]
-    fn body(this: &Answer) -> Option<Vec<u8>>;
-
-    fn send(
-        host: &Host,
-        url: &str,
-        form: Option<&str>,
-        bearer: Option<&str>,
-        seconds: u32,
-        limit: u32,
-    ) -> Promise;
     #[wasm_bindgen(catch)]
     fn load(host: &Host, name: &str, key: &str) -> core::result::Result<Option<String>, JsValue>;
     #[wasm_bindgen(catch)]
@@ -141,33 +120,6 @@ impl Web {
             (Area::Session, Persist::Device) => "sealed",
             (Area::Session | Area::Tab, _) => "sessionStorage",
         }
-    }
-}
-
-impl Http for Web {
-    fn send(
-        &self,
-        request: HttpRequest,
-        seconds: u32,
-    ) -> impl Future<Output = Result<HttpResponse>> {
-        let form = request.form.as_ref().map(Secret::expose);
-        let bearer = request.bearer.as_ref().map(Secret::expose);
-        let limit = u32::try_from(BODY_LIMIT).unwrap_or(u32::MAX);
-        let sent = send(&self.host, &request.url, form, bearer, seconds, limit);
-        settled_as(&sent, |answer| {
-            let answer = answer.map_err(|_| Code::Network)?;
-            let answer: &Answer = answer.unchecked_ref();
-            match u16::try_from(answer.status()) {
-                Ok(status) => Ok(HttpResponse {
-                    status,
-                    content_type: answer.content_type(),
-                    retry_after: answer.retry_after(),
-                    body: answer.body(),
-                }),
-                Err(_) if answer.status() == TIMED_OUT => Err(Code::Timeout.into()),
-                Err(_) => Err(Code::Network.into()),
-            }
-        })
     }
 }
 
@@ -348,25 +300,6 @@ impl Events for Web {
     fn warn(&self, text: &'static str) {
         web_sys::console::warn_1(&JsValue::from_str(text));
     }
-}
-
-/// The status of an API's answer and the challenge it came with.
-#[must_use]
-pub fn challenge(response: &JsValue) -> (u16, String) {
-    if response.is_null() {
-        // what a host's fetch came to is for the caller to judge
-        return (0, String::new());
-    }
-    let response: &web_sys::Response = response.unchecked_ref();
-    (
-        response.status(),
-        response
-            .headers()
-            .get("www-authenticate")
-            .ok()
-            .flatten()
-            .unwrap_or_default(),
-    )
 }
 
 /// Whether a store took, or showed, what it was to.

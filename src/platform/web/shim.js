@@ -7,9 +7,9 @@ import { isOutdated, outdate } from "./turns.js";
 /**
  * One request: no cookies, no cache, no referrer, no redirect followed, at most `limit` bytes read.
  * Resolves to the status (0 for a redirect, -1 without an answer, -2 without one in time), the
- * content type, and the body unless it was too long.
+ * content type, and the body unless it was too long. An access token beside a `proof` of possession is bound to it.
  */
-export async function send(host, url, form, bearer, seconds, limit) {
+export async function send(host, url, form, bearer, proof, seconds, limit) {
   const abort = new AbortController();
   const timer = setTimeout(() => abort.abort(), seconds * 1000);
   const init = {
@@ -23,7 +23,8 @@ export async function send(host, url, form, bearer, seconds, limit) {
     init.method = "POST";
     init.body = new URLSearchParams(form);
   }
-  if (bearer !== undefined) init.headers = { authorization: `Bearer ${bearer}` };
+  if (bearer !== undefined) init.headers = { authorization: `${proof ? "DPoP" : "Bearer"} ${bearer}` };
+  if (proof) init.headers = { ...init.headers, dpop: proof };
   // a host's fetch need not heed the signal
   const late = new Promise((_, reject) => abort.signal.addEventListener("abort", reject));
   const answer = async () => {
@@ -31,7 +32,8 @@ export async function send(host, url, form, bearer, seconds, limit) {
     const status = response.type === "opaqueredirect" ? 0 : response.status;
     const contentType = response.headers.get("content-type") ?? "";
     const retryAfter = secondsUntil(response.headers.get("retry-after"));
-    return { status, contentType, retryAfter, body: await read(response, limit) };
+    const dpopNonce = response.headers.get("dpop-nonce") ?? undefined;
+    return { status, contentType, retryAfter, dpopNonce, body: await read(response, limit) };
   };
   try {
     const answered = await Promise.race([answer(), late]);
@@ -377,6 +379,12 @@ export const visitWindow = async (window, url, state, seconds) =>
   (await import("./popup.js")).visit(window, url, state, seconds);
 
 export const handOver = async (url, state) => (await import("./popup.js")).handOver(url, state);
+
+/** Has a key found or made by its name, or used to sign; rejects with an error code. */
+export const useKey = async (task, key, input) => (await import("./proof.js"))[task](key, input);
+
+/** Resolves once the late half of the module is there, and what uses keys. */
+export const complete = (host) => Promise.all([host.complete(), import("./proof.js")]);
 
 /** Resolves to "yes", "no", "offline", or the directive of the page's policy that forbids it. */
 export const probe = async (host, what, url) => (await import("./probe.js"))[what](host, url);

@@ -3,13 +3,11 @@
 // Script in this page can still ask for everything to be opened. Loaded where a session is kept on
 // the device.
 
+import { keptKey } from "./database.js";
 import { seal as sealWith, unseal } from "./seal.js";
 
 const CIPHER = "AES-GCM";
-const KEYS = "keys";
 const SEALED = "sealed.";
-/** After how many milliseconds a database that says nothing is taken for none. */
-const PATIENCE = 5_000;
 
 /** Record by record what was opened last, so that it is not opened again for every look. */
 const opened = new Map();
@@ -45,23 +43,5 @@ const key = () => (found ??= findKey().catch((error) => {
 async function findKey() {
   // made before it is needed: a transaction waits for nothing but itself
   const made = await crypto.subtle.generateKey({ name: CIPHER, length: 256 }, false, ["encrypt", "decrypt"]);
-  const opening = indexedDB.open("portcullis");
-  opening.onupgradeneeded = () => opening.result.createObjectStore(KEYS);
-  const database = await settled(opening);
-  try {
-    const keys = database.transaction(KEYS, "readwrite").objectStore(KEYS);
-    const kept = await settled(keys.get(CIPHER));
-    if (kept) return kept;
-    await settled(keys.add(made, CIPHER));
-    return made;
-  } finally {
-    database.close();
-  }
+  return keptKey(CIPHER, made);
 }
-
-const settled = (request) =>
-  new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = request.onblocked = () => reject(request.error);
-    setTimeout(reject, PATIENCE);
-  });

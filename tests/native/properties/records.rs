@@ -43,7 +43,7 @@ fn tokens(
             body[name] = value;
         }
     }
-    token::process(&answer(200, body.to_string().as_bytes()), &[]).unwrap()
+    token::process(&answer(200, body.to_string().as_bytes()), &[], false).unwrap()
 }
 
 fn session(tokens: &token::TokenResponse, claims: &Value, skew: i64) -> Session {

@@ -133,6 +133,7 @@ pub fn answer(status: u16, content_type: &str, body: impl AsRef<[u8]>) -> Result
     let body = (body.len() <= BODY_LIMIT).then(|| body.to_vec());
     Ok(HttpResponse {
         retry_after: 0,
+        dpop_nonce: None,
         status,
         content_type: content_type.into(),
         body,

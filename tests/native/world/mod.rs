@@ -4,6 +4,7 @@
 mod ear;
 pub mod form;
 mod http;
+mod keys;
 mod page;
 mod popups;
 mod provider;
@@ -20,9 +21,10 @@ use std::{
 };
 
 pub use self::{
-    ear::*, form::parse as parse_form, http::*, page::*, popups::*, provider::*, run::*, scene::*,
-    store::*, tab::*, tabs::*,
+    ear::*, form::parse as parse_form, http::*, keys::*, page::*, popups::*, provider::*, run::*,
+    scene::*, store::*, tab::*, tabs::*,
 };
+use p256::ecdsa::SigningKey;
 use portcullis::{error::Result, protocol::http::HttpResponse};
 use serde_json::{Value, json};
 
@@ -46,6 +48,8 @@ pub struct Inner {
     /// Every page there has been.
     pub pages: RefCell<Vec<std::rc::Weak<State>>>,
     pub shared: RefCell<BTreeMap<String, String>>,
+    /// What tokens are bound to.
+    pub proof_keys: RefCell<BTreeMap<String, SigningKey>>,
     /// By the machine's clock, which can be set.
     pub millis: Cell<i64>,
     /// By the clock that nobody sets, which stands still while the machine sleeps.
@@ -82,6 +86,7 @@ impl World {
             tickets: Cell::default(),
             pages: RefCell::default(),
             shared: RefCell::default(),
+            proof_keys: RefCell::default(),
             millis: Cell::new(NOW * 1000),
             steady: Cell::new(0),
             elapsed: Cell::default(),

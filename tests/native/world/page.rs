@@ -24,7 +24,7 @@ use portcullis::{
 use serde_json::Value;
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
-use super::{Inner, Sealed, Storage, Turns, Waiting, Window, Windows, run::yield_now};
+use super::{Inner, Keys, Sealed, Storage, Turns, Waiting, Window, Windows, run::yield_now};
 
 /// What the random source does.
 #[derive(Clone, Copy, Default, PartialEq)]
@@ -60,6 +60,13 @@ pub struct State {
     pub framed: Cell<bool>,
     /// Whether it is in a frame of its own portal's, or anybody's.
     pub in_frame: Cell<bool>,
+    pub keys_are: Cell<Keys>,
+    /// Whether no more of the module can be loaded.
+    pub is_cut_off: Cell<bool>,
+    /// Happens while the rest of it is loaded.
+    pub meanwhile: RefCell<Option<Box<dyn FnOnce()>>>,
+    /// How often the rest of it was asked for.
+    pub loads: Cell<u32>,
     /// Whether there are hashes.
     pub hashes: Cell<bool>,
     pub navigations: RefCell<Vec<String>>,
@@ -118,6 +125,10 @@ impl Page {
             clicked: Cell::new(true),
             framed: Cell::new(false),
             in_frame: Cell::new(false),
+            keys_are: Cell::default(),
+            is_cut_off: Cell::default(),
+            meanwhile: RefCell::default(),
+            loads: Cell::default(),
             hashes: Cell::new(true),
             navigations: RefCell::default(),
             windows: RefCell::default(),

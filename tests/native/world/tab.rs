@@ -3,9 +3,10 @@
 use std::{collections::BTreeMap, ops::Deref};
 
 use portcullis::{
-    client::{Client, Occasion, Outcome},
+    client::{Answer, Client, Grant, Occasion, Outcome},
     config::Config,
     error::Failure,
+    secret::Secret,
 };
 use serde_json::{Value, json};
 
@@ -133,6 +134,27 @@ impl Tab {
         block_on(self.client.access_token(span, force)).map(|token| token.expose().into())
     }
 
+    /// What a call to `url` is made with.
+    pub fn grant_for(&self, url: &str) -> Outcome<Grant> {
+        block_on(self.client.token_for("GET".into(), url.into()))
+    }
+
+    /// The proof that it goes with.
+    pub fn proof_for(&self, grant: &Grant) -> Outcome<Option<Secret>> {
+        block_on(self.client.proof_for(grant))
+    }
+
+    /// What it is made with again.
+    pub fn answered(&self, grant: &Grant, status: u16, challenge: &str) -> Outcome<Option<Grant>> {
+        let answer = Answer {
+            status,
+            challenge,
+            dpop_nonce: None,
+            is_redirected: false,
+        };
+        block_on(self.client.answered(grant.clone(), answer))
+    }
+
     /// Looks at the store again.
     pub fn look(&self, occasion: Occasion) {
         block_on(self.client.look(occasion));
@@ -193,5 +215,18 @@ fn parse(text: &str) -> Value {
         json!(null)
     } else {
         serde_json::from_str(text).expect("JSON")
+    }
+}
+
+/// A bearer token of Alice's for a call.
+pub fn grant(token: &str) -> Grant {
+    Grant {
+        token: Secret::new(token.into()),
+        is_bound: false,
+        method: "GET".into(),
+        url: "https://portal.example/api".into(),
+        subject: "alice".into(),
+        is_again: false,
+        is_proven_again: false,
     }
 }
