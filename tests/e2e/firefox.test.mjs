@@ -1,5 +1,6 @@
 /** The way of a sign-in in Firefox: what engines do differently is storage, locks, channels and cryptography. */
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { after, before, describe, it, test } from "node:test";
 
 import { executablePath, launchFirefox } from "../support/firefox.mjs";
@@ -65,6 +66,34 @@ const skip = executablePath ? false : "There is no Firefox on this machine; PORT
       assert.equal(op.count("/session/end"), 1);
     });
   }
+
+  it("pushes its request, and binds tokens to a key that it keeps to itself", async (t) => {
+    const provider = {
+      client: { dpop_bound_access_tokens: true },
+      features: {
+        dPoP: { enabled: true, nonceSecret: randomBytes(32), requireNonce: () => true },
+        pushedAuthorizationRequests: { enabled: true, requirePushedAuthorizationRequests: true },
+      },
+    };
+    const { op, open, portal } = await profile(t, { par: true, dpop: true }, { provider });
+    op.apiNonce = "first";
+    const page = await open();
+    await signIn(page);
+    const me = () => page.evaluate((url) => outcome(auth.fetch(url).then((response) => response.status)), `${op.api}/me`);
+    assert.deepEqual(await me(), { value: 200 });
+    await visit(page, `${portal.origin}/`);
+    assert.deepEqual(await me(), { value: 200 }, "with the key of the page before");
+    await page.evaluate(() => auth.getAccessToken({ forceRefresh: true }));
+    assert.deepEqual(await me(), { value: 200 });
+    const isExtractable = await page.evaluate(() => new Promise((resolve) => {
+      const opening = indexedDB.open("portcullis");
+      opening.onsuccess = () => {
+        const getting = opening.result.transaction("keys").objectStore("keys").getAll();
+        getting.onsuccess = () => resolve(getting.result.map(({ privateKey }) => privateKey.extractable));
+      };
+    }));
+    assert.deepEqual(isExtractable, [false]);
+  });
 
   it("finds the session again when the callback page is reloaded or gone back to", async (t) => {
     const { op, open, portal } = await profile(t, { persist: "tab" });

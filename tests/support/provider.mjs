@@ -9,6 +9,7 @@ import { createServer } from "node:http";
 import { setTimeout } from "node:timers/promises";
 
 import { newKeyPair } from "../../scripts/demo/keys.mjs";
+import { faultOf } from "./proof.mjs";
 
 /**
  * @param {object} [options]
@@ -17,8 +18,11 @@ import { newKeyPair } from "../../scripts/demo/keys.mjs";
  * @param {string} [options.clientId]
  * @param {"RS256" | "PS256" | "ES256" | "EdDSA"} [options.idTokenAlg]
  * @param {number} [options.accessTokenTtl] seconds; may be changed later on the returned object
- * @param {boolean} [options.backchannel] names its session in ID tokens, as for back-channel logout
+ * @param {boolean | string} [options.backchannel] names its session in ID tokens, as for back-channel logout; where it
+ *   posts logout tokens to, if it is to
  * @param {boolean} [options.interactive] shows the built-in login and consent pages instead
+ * @param {object} [options.client] more metadata of the client
+ * @param {object} [options.features] more features of the provider
  * @param {Record<string, string>} [options.headers] of every answer, beside its own
  * @param {object} [options.configuration] merged over the provider's configuration, one level deep
  */
@@ -30,6 +34,8 @@ export async function startProvider({
   accessTokenTtl = 300,
   backchannel = false,
   interactive = false,
+  client = {},
+  features = {},
   headers = {},
   configuration = {},
 } = {}) {
@@ -53,9 +59,17 @@ export async function startProvider({
     latency: 0,
     /** May return a promise that the answer to `path` waits for. */
     hold: (_path) => undefined,
-    /** The API: `GET /me` names the token's user, `POST /echo` answers its body, `GET /admin` demands acr `mfa`. */
+    /**
+     * The API: `GET /me` names the token's user, `POST /echo` answers its body, `GET /admin` demands acr `mfa`. A token
+     * that is bound to a key it takes with a proof alone.
+     */
     api: `${issuer}/api`,
-    /** Every request so far: `{ method, path, status, authorization, answeredAt }`: whether there was one, and milliseconds since the epoch. */
+    /** The nonce that the API wants in proofs. */
+    apiNonce: undefined,
+    /**
+     * Every request so far: `{ method, path, status, authorization, proof, answeredAt }`: whether there was one, what
+     * was in its `DPoP` headers, and milliseconds since the epoch.
+     */
     requests,
     /** How many requests went to `path`, preflights aside. */
     count: (path) => requests.filter((r) => r.path === path && r.method !== "OPTIONS").length,
@@ -85,7 +99,9 @@ export async function startProvider({
       response_types: ["code"],
       redirect_uris: [`${issuer}/nowhere`], // the real ones: redirectUriAllowed below
       id_token_signed_response_alg: idTokenAlg,
-      ...(backchannel && { backchannel_logout_session_required: true, backchannel_logout_uri: `${issuer}/nowhere` }),
+      ...(backchannel && { backchannel_logout_session_required: true, backchannel_logout_uri: backchannel === true ? `${issuer}/nowhere` : backchannel }),
+
+      ...client,
     }],
     jwks: { keys },
     cookies: { keys: ["test-only"] },
@@ -105,11 +121,13 @@ export async function startProvider({
     },
     features: {
       devInteractions: { enabled: interactive },
-      backchannelLogout: { enabled: backchannel },
+      backchannelLogout: { enabled: !!backchannel },
       revocation: { enabled: true },
       rpInitiatedLogout: { enabled: true, ...(interactive ? {} : { logoutSource: confirmLogout }) },
       resourceIndicators: { enabled: true, getResourceServerInfo },
+      ...features,
     },
+    fetch: (url, options) => fetch(url, { ...options, dispatcher: undefined }), // its own refuses this machine
     ...configuration,
   });
   provider.Client.prototype.redirectUriAllowed = (uri) => returns.signIn.has(uri);
@@ -119,16 +137,17 @@ export async function startProvider({
   provider.on("server_error", (_ctx, error) => console.error(error));
 
   const answer = provider.callback();
+  const seen = new Set(); // of proofs at the API
   server.on("request", async (request, response) => {
     if (op.latency) await setTimeout(op.latency);
     const { pathname: path } = new URL(request.url, issuer);
     await op.hold(path);
     response.on("finish", () => requests.push({
       method: request.method, path, status: response.statusCode, authorization: "authorization" in request.headers,
-      answeredAt: Date.now(),
+      proof: request.headers.dpop, answeredAt: Date.now(),
     }));
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-    if (path.startsWith("/api/")) return serveApi(provider, path, request, response);
+    if (path.startsWith("/api/")) return serveApi(provider, op, seen, path, request, response);
     if (path.startsWith("/interaction/") && !interactive) return logIn(provider, request, response);
     return answer(request, response);
   });
@@ -188,19 +207,25 @@ function confirmLogout(ctx, form) {
   </script>`;
 }
 
-async function serveApi(provider, path, request, response) {
+async function serveApi(provider, op, seen, path, request, response) {
   response.setHeader("access-control-allow-origin", "*");
-  response.setHeader("access-control-allow-headers", "authorization, content-type");
+  response.setHeader("access-control-allow-headers", "authorization, content-type, dpop");
   response.setHeader("access-control-allow-methods", "GET, POST, PUT, DELETE");
-  response.setHeader("access-control-expose-headers", "www-authenticate");
+  response.setHeader("access-control-expose-headers", "www-authenticate, dpop-nonce");
   const refuse = (status, challenge) => response.writeHead(status, { "www-authenticate": challenge }).end();
   if (request.method === "OPTIONS") return response.writeHead(204).end();
 
   const chunks = await request.toArray();
-  const [, value] = /^Bearer (\S+)$/.exec(request.headers.authorization ?? "") ?? [];
+  const [, scheme, value] = /^(Bearer|DPoP) (\S+)$/.exec(request.headers.authorization ?? "") ?? [];
   if (!value) return refuse(401, "Bearer");
   const token = await provider.AccessToken.find(value);
-  if (!token) return refuse(401, 'Bearer error="invalid_token"');
+  if (!token || (scheme === "DPoP") !== Boolean(token.jkt)) return refuse(401, `${scheme} error="invalid_token"`);
+  if (token.jkt) {
+    const nonce = op.apiNonce;
+    const fault = await faultOf(request, `${op.issuer}${path}`, { token: value, jkt: token.jkt, nonce, seen });
+    if (fault === "use_dpop_nonce") response.setHeader("dpop-nonce", nonce);
+    if (fault) return refuse(401, `DPoP error="${fault}", algs="ES256"`);
+  }
 
   const json = (body) => response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(body));
   if (path === "/api/me") return json({ sub: token.accountId, aud: token.aud, scope: token.scope });
