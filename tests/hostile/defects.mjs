@@ -9,9 +9,14 @@
  * - `metadata(document, op)`, `jwks(set, op)`, `redirect(url, op)`, `tokens(body, op)`, `header(header)`,
  *   `claims(claims, op)`, `seal(idToken)`, `userinfo(claims, op)`, `logout(url)` change what they are
  *   given, or return what takes its place;
+ * - `pushed(body, op)` does so at the PAR endpoint;
  * - `wire: { endpoint: (answer, op) => … }` changes the HTTP answer;
+ * - `wants(judge, claims)` asks for another proof of possession: it returns the `DPoP-Nonce` beside that, null for
+ *   none, or undefined if the proof is good. `judge` has the `last` nonce that it gave, and makes a `fresh()` one;
+ *   with `gives` every good answer has one;
+ * - `preflight` are headers of every answer to one;
  * - `refresh` holds the same for the token endpoint's answer to a refresh;
- * - `settings` are the portal's; `alg` signs the ID token otherwise; `rotate` changes every key at the authorization endpoint.
+ * - `settings` are the portal's, which leaves `databases` behind; `alg` signs the ID token otherwise; `rotate` changes every key at the authorization endpoint.
  */
 import { halfHash, sign, spoil } from "./keys.mjs";
 
@@ -31,6 +36,25 @@ const without = (...names) => (object) => names.forEach((name) => delete object[
 const suffix = (name) => (object) => void (object[name] += "1");
 const put = (values) => (object) => void Object.assign(object, values);
 const ago = (seconds) => Math.floor(Date.now() / 1000) - seconds;
+
+const PUSHED = ["discovery", "jwks", "par", "authorize", "token", "userinfo"];
+const bound = { settings: { dpop: true }, databases: 1 };
+/** Wants the nonce that it gave last. */
+const own = ({ last, fresh }, { nonce }) => (nonce && nonce === last ? undefined : last ?? fresh());
+/** Wants another than whatever it gave. */
+const another = ({ fresh }) => fresh();
+/** The same at one endpoint alone. */
+const only = (endpoint, wants) => (judge, claims) => (judge.endpoint === endpoint ? wants(judge, claims) : undefined);
+/** What is no nonce, by the name of the defect that gives it. */
+const NO_NONCES = {
+  "missing": null,
+  "empty": "",
+  "oversized": "n".repeat(2049),
+  "of-two": ["one", "two"],
+  "of-two-alike": ["one", "one"],
+};
+const withNonce = (nonce) => ({ headers }) => ({ headers: { ...headers, "dpop-nonce": nonce } });
+const giving = (make) => Object.fromEntries(Object.entries(NO_NONCES).map(([name, nonce]) => make(name, () => nonce)));
 
 const habits = {
   none: {},
@@ -55,9 +79,19 @@ const habits = {
     userinfo: put({ _claim_names: { address: "src1" }, _claim_sources: { src1: { JWT: "e30.e30." } } }),
   },
   "session": { session: true }, // no defect: it has a session that can be watched, and ended from elsewhere
+  bound,
+  nonces: { ...bound, wants: own, requests: ["discovery", "jwks", "authorize", "token", "token", "userinfo", "userinfo"] },
+  "nonces-on-good-answers": { ...bound, gives: true },
+  "no-nonces-on-good-answers": { ...bound, wire: Object.fromEntries(["token", "userinfo"].map((name) => [name, withNonce(["one", "two"])])) },
+  pushed: { settings: { par: true }, requests: PUSHED },
+  "pushed-and-bound": { settings: { par: true, dpop: true }, requests: PUSHED },
+  "pushed-where-that-is-demanded": { settings: { par: true }, requests: PUSHED, metadata: put({ require_pushed_authorization_requests: true }) },
+  "request-uri-of-unknown-lifetime": { settings: { par: true }, requests: PUSHED, pushed: without("expires_in") },
   "logout-other-state": { logout: (url) => url.searchParams.set("state", `${url.searchParams.get("state")}_INVALID`) },
   "logout-no-state": { logout: (url) => url.searchParams.delete("state") },
 };
+
+const HAPPY = ["discovery", "jwks", "authorize", "token", "userinfo"];
 
 const discovery = at("discovery", {
   "issuer-suffix": { code: "discovery_issuer_mismatch", metadata: (metadata) => void (metadata.issuer += "INVALID") },
@@ -84,6 +118,17 @@ const keys = at("jwks", {
   "keys-not-shared": { code: "jwks_http", ...wire("jwks", unshared) },
   "keys-are-a-page": { code: "jwks_invalid", ...wire("jwks", page()) },
   "keys-endless": { code: "jwks_too_large", ...wire("jwks", endless) },
+});
+
+const offers = at("jwks", {
+  "nowhere-to-push-to": { settings: { par: true }, code: "discovery_invalid", keeps: ["jwks"], metadata: without("pushed_authorization_request_endpoint") },
+  "pushed-in-the-clear": {
+    settings: { par: true }, code: "insecure_endpoint", keeps: ["jwks"],
+    metadata: put({ pushed_authorization_request_endpoint: "http://op.example/par" }),
+  },
+  "proofs-in-other-algorithms": {
+    settings: { dpop: true }, code: "unsupported", keeps: ["jwks"], metadata: put({ dpop_signing_alg_values_supported: ["RS256"] }),
+  },
 });
 
 const callback = at("authorize", {
@@ -138,6 +183,78 @@ const token = at("token", {
   "id-token-missing": { code: "id_token_missing", tokens: without("id_token") },
   "id-token-encrypted": { code: "jwt_malformed", seal: (token) => `${token}.e30.e30` },
 });
+
+const par = at("par", Object.fromEntries(Object.entries({
+  "par-redirects": { code: "par_http", ...wire("par", elsewhere(307)) },
+  "par-redirects-to-a-get": { code: "par_http", ...wire("par", elsewhere(303)) },
+  "par-refused": { code: "par_http", ...wire("par", { status: 400, body: '{"error":"invalid_request"}' }) },
+  "par-breaks-down": { code: "par_http", ...wire("par", page(500)) },
+  "par-answers-200": { code: "par_http", ...wire("par", { status: 200 }) },
+  "par-shows-a-page": { code: "par_invalid", ...wire("par", page(201)) },
+  "par-answer-not-shared": { code: "network", ...wire("par", unshared) },
+  "par-answer-cut-off": { code: "network", ...wire("par", cut) },
+  "par-answer-silent": { code: "timeout", settings: { par: true, timeout: 1 }, ...wire("par", { silent: true }) },
+  "par-answer-endless": { code: "par_invalid", ...wire("par", endless) },
+  "par-answer-endless-and-refused": { code: "par_http", ...wire("par", { status: 413, endless: true }) },
+  "par-answer-with-a-byte-order-mark": { code: "par_invalid", ...wire("par", marked) },
+  "request-uri-missing": { code: "par_invalid", pushed: without("request_uri") },
+  "request-uri-is-a-number": { code: "par_invalid", pushed: put({ request_uri: 1 }) },
+  "request-uri-empty": { code: "par_invalid", pushed: put({ request_uri: "" }) },
+  "request-uri-relative": { code: "par_invalid", pushed: put({ request_uri: "requests/1" }) },
+  "request-uri-in-the-clear": { code: "par_invalid", pushed: put({ request_uri: "http://op.example/MARKED-request" }) },
+  "request-uri-in-the-clear-in-capitals": { code: "par_invalid", pushed: put({ request_uri: "HTTP://op.example/MARKED-request" }) },
+  "request-uri-breaks-the-line": { code: "par_invalid", pushed: (body) => void (body.request_uri += "\r\nx: y") },
+  "request-uri-twice": { code: "par_invalid", pushed: (body) => JSON.stringify(body).replace("{", '{"request_uri":"urn:a",') },
+  "request-uri-expired": { code: "par_invalid", pushed: put({ expires_in: 0 }) },
+  "request-uri-long-expired": { code: "par_invalid", pushed: put({ expires_in: -60 }) },
+  "request-uri-expires-in-words": { code: "par_invalid", pushed: put({ expires_in: "60" }) },
+}).map(([name, defect]) => [name, { settings: { par: true }, requests: PUSHED.slice(0, 3), keeps: ["metadata", "jwks"], ...defect }])));
+
+const unbound = at("token", {
+  "bound-token-unasked": { code: "token_type_unsupported", tokens: put({ token_type: "DPoP" }) },
+  "bearer-token-in-place-of-a-bound-one": { ...bound, code: "dpop_downgrade", tokens: put({ token_type: "Bearer" }) },
+  "bearer-token-in-capitals": { ...bound, code: "dpop_downgrade", tokens: put({ token_type: "BEARER" }) },
+  "proof-refused": { ...bound, code: "token_error", ...wire("token", { status: 400, body: '{"error":"invalid_dpop_proof"}' }) },
+  "proof-not-let-through": {
+    ...bound, code: "network", requests: ["discovery", "jwks", "authorize"], preflight: { "access-control-allow-headers": "authorization" },
+  },
+  "token-type-neither": { ...bound, code: "token_type_unsupported", tokens: put({ token_type: "N_A" }) },
+});
+
+const nonces = {
+  ...at("token", {
+    "nonce-demanded-again": {
+      ...bound, code: "dpop_nonce_loop", wants: another, requests: ["discovery", "jwks", "authorize", "token", "token"],
+    },
+    "nonce-not-exposed": {
+      ...bound, code: "dpop_nonce_invalid", wants: ({ last }) => last ?? "of-the-provider",
+      ...wire("token", ({ headers: { "access-control-expose-headers": _, ...headers } }) => ({ headers })),
+    },
+    ...giving((name, wants) => [`nonce-${name}`, { ...bound, code: "dpop_nonce_invalid", wants }]),
+  }),
+  ...at("userinfo", {
+    // why it refuses is in a header that nobody looks at there
+    "userinfo-nonce-demanded-again": {
+      ...bound, code: "userinfo_unauthorized", wants: only("userinfo", another), requests: [...HAPPY, "userinfo"],
+    },
+    ...giving((name, wants) => [`userinfo-nonce-${name}`, { ...bound, code: "userinfo_unauthorized", wants: only("userinfo", wants) }]),
+  }),
+  ...at("api", Object.fromEntries(Object.entries({
+    "api-nonce-demanded-again": { code: "dpop_nonce_loop", wants: only("api", another), requests: [...HAPPY.slice(0, -1), "api", "api"] },
+    "api-wants-a-newer-sign-in": {
+      code: "step_up_required",
+      ...wire("api", ({ headers }) => ({ status: 401, headers: { ...headers, "www-authenticate": 'DPoP error="insufficient_user_authentication", max_age="5"' } })),
+    },
+    ...giving((name, wants) => [`api-nonce-${name}`, { code: "dpop_nonce_invalid", wants: only("api", wants) }]),
+  }).map(([name, defect]) => [name, { ...bound, requests: [...HAPPY.slice(0, -1), "api"], ...defect }]))),
+  ...at("refresh", {
+    "refresh-nonce-demanded-again": {
+      ...bound, code: "dpop_nonce_loop", stale: true, refresh: { wants: another }, requests: [...HAPPY.slice(0, -1), "token", "token"],
+    },
+    "refresh-bearer-token": { ...bound, code: "dpop_downgrade", refresh: { tokens: put({ token_type: "Bearer" }) } },
+    ...giving((name, wants) => [`refresh-nonce-${name}`, { ...bound, code: "dpop_nonce_invalid", stale: true, refresh: { wants } }]),
+  }),
+};
 
 const idToken = at("token", {
   "iss-suffix": { code: "id_token_iss", claims: suffix("iss") },
@@ -197,7 +314,7 @@ const refresh = at("refresh", {
   "refresh-refused": { code: "session_expired", ends: true, refresh: wire("token", { status: 400, body: '{"error":"invalid_grant"}' }) },
 });
 
-export const defects = { ...habits, ...discovery, ...keys, ...callback, ...token, ...idToken, ...userinfo, ...refresh };
+export const defects = { ...habits, ...discovery, ...keys, ...offers, ...par, ...callback, ...token, ...unbound, ...nonces, ...idToken, ...userinfo, ...refresh };
 
 /** Changes one parameter of the callback, or leaves it out. */
 function param(name, change) {

@@ -93,6 +93,7 @@ export async function meet(defect, { fapi, settings } = {}, action) {
       redirectUri: returns.signIn,
       postLogoutRedirectUri: returns.signOut,
       scope: "openid profile",
+      apiOrigins: provider.origins,
       ...bent.settings,
       ...settings,
     });
@@ -124,13 +125,19 @@ class Visit {
 
   /** Makes the call that the answer of `stage` spoils; what it came to. */
   async provoke(stage) {
-    if (stage === "discovery" || stage === "jwks") {
+    if (["discovery", "jwks", "par"].includes(stage)) {
       return this.page.evaluate(() => observe(() => auth.login()));
     }
     const signedIn = await this.signIn();
     if (stage === "userinfo") return this.page.evaluate(() => observe(() => auth.userinfo()));
+    if (stage === "api") return this.call(this.op.endpoints.api);
     if (stage === "refresh") return this.page.evaluate(() => observe(() => auth.getAccessToken({ forceRefresh: true })));
     return signedIn;
+  }
+
+  /** Calls an API with the access token; what that came to. */
+  call(url, init) {
+    return this.page.evaluate(([url, init]) => observe(() => auth.fetch(url, init).then((response) => response.text())), [url, init]);
   }
 
   /** The sign-in succeeds, and so do userinfo and whatever else there is to do. */
@@ -151,7 +158,7 @@ class Visit {
   }
 
   /** The call that meets the bad answer rejects with `code`, and that is all that happens. */
-  async assertRefused({ code, stage, requests, keeps, pending, stale, ends }) {
+  async assertRefused({ code, stage, requests, keeps, pending, stale, ends, databases = 0 }) {
     const { op, page, portal } = this;
     const outcome = await this.provoke(stage);
     const sequence = requests ?? (stage === "refresh" ? REFRESH : HAPPY.slice(0, HAPPY.indexOf(stage) + 1));
@@ -160,11 +167,11 @@ class Visit {
     await op.givenUp;
     assert.deepEqual(op.sequence, sequence, "no request follows the bad answer");
 
-    const isLater = stage === "userinfo" || stage === "refresh";
+    const isLater = ["userinfo", "refresh", "api"].includes(stage);
     assert.equal(outcome.status, stale ? "stale" : isLater && !ends ? "signed-in" : "signed-out");
     assert.deepEqual(outcome.events, ends ? ["signed-out"] : []);
     this.#assertStored(outcome, { stage, keeps, pending, ends });
-    assert.equal(outcome.databases, 0);
+    assert.equal(outcome.databases, databases);
     assert.equal(outcome.polluted, undefined);
 
     assert.deepEqual(op.complaints, []);
@@ -178,7 +185,7 @@ class Visit {
     assert.equal(last.heard, outcome.events.length + (isLater ? 1 : 0), "no event comes late");
     assert.equal(page.url(), `${portal.origin}/${sequence.includes("authorize") ? "cb" : ""}`, "the address is clean, the page stays");
     const asked = new Set(op.sequence.slice(sequence.length));
-    assert.deepEqual([...asked], ["discovery", "token", "jwks", "userinfo"].filter((name) => asked.has(name)));
+    assert.deepEqual([...asked], ["discovery", "token", "jwks", "userinfo", "par"].filter((name) => asked.has(name)));
     this.#assertDiscreet(outcome, last, isLater);
     assert.deepEqual(op.complaints.filter((complaint) => complaint.startsWith("a cookie")), []);
   }

@@ -10,36 +10,41 @@ import { createHash, randomUUID } from "node:crypto";
 
 import { listen } from "../../scripts/demo/listen.mjs";
 import { halfHash, keySet, sign } from "./keys.mjs";
+import { examine } from "./proofs.mjs";
 
 const ALL = ["none", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES256K", "ES384", "ES512", "EdDSA", "HS256"];
 
 export async function startHostileProvider() {
-  const server = await listen(0);
+  const [server, elsewhere] = await Promise.all([listen(0), listen(0)]);
   const keys = keySet();
   const open = new Map();
-  server.answerWith(async (request, response) => {
-    const { pathname, searchParams } = new URL(request.url, server.origin);
-    const [, alias, path] = /^\/test\/a\/([^/]+)\/(.*)$/.exec(pathname) ?? [];
-    const op = open.get(alias);
-    const form = new URLSearchParams(Buffer.concat(await request.toArray()).toString());
-    const call = { path, query: searchParams, form, method: request.method, headers: request.headers };
-    const answer = op ? await op.answer(call) : { status: 404 };
-    if (answer.silent || answer.endless) op.givenUp = new Promise((resolve) => response.on("close", resolve));
-    send(response, answer);
-  });
+  for (const { origin, answerWith } of [server, elsewhere]) {
+    answerWith(async (request, response) => {
+      const { pathname, searchParams } = new URL(request.url, origin);
+      const [, alias] = /^\/test\/a\/([^/]+)\//.exec(pathname) ?? [];
+      const op = open.get(alias);
+      const form = new URLSearchParams(Buffer.concat(await request.toArray()).toString());
+      const { method, headers, headersDistinct } = request;
+      const call = { origin, url: origin + pathname, query: searchParams, form, method, headers, proofs: headersDistinct.dpop ?? [] };
+      const answer = op ? await op.answer(call) : { status: 404 };
+      if (answer.silent || answer.endless) op.givenUp = new Promise((resolve) => response.on("close", resolve));
+      send(response, answer);
+    });
+  }
   return {
-    origin: server.origin,
+    /** Where it is, and where else an API takes its tokens. */
+    origins: [server.origin, elsewhere.origin],
     /**
      * One more provider. `returns` is where the browser may be sent back to: `{ signIn, signOut }`;
      * with `fapi` it announces PS256 and the `iss` of its responses, and keeps to both.
      */
     open(defect, returns, { fapi = false } = {}) {
       const alias = randomUUID();
-      const op = new HostileProvider(`${server.origin}/test/a/${alias}/`, defect, returns, fapi, keys);
+      const op = new HostileProvider([server, elsewhere].map(({ origin }) => `${origin}/test/a/${alias}/`), defect, returns, fapi, keys);
       open.set(alias, op);
       return op;
     },
-    close: () => server.close(),
+    close: () => Promise.all([server.close(), elsewhere.close()]),
   };
 }
 
@@ -53,6 +58,8 @@ class HostileProvider {
   complaints = [];
   /** `[name, value]` of everything that must not come to light. */
   secrets = [];
+  /** The proofs of possession so far: `{ endpoint, nonce }`. */
+  proofs = [];
   /** The last callback URL. */
   callback;
   /** Settles when the page no longer waits for an answer without an end. */
@@ -61,16 +68,19 @@ class HostileProvider {
   session = { sid: randomUUID(), state: `${randomUUID()}.salt`, isOver: false };
   #codes = new Map();
   #refreshTokens = new Map();
+  #pushed = new Map();
+  #judges = new Map();
   #verifiers = new Set();
   #idTokens = [];
   #accessTokens = [];
 
-  constructor(issuer, defect, returns, fapi, keys) {
+  constructor([issuer, elsewhere], defect, returns, fapi, keys) {
     Object.assign(this, { issuer, defect, returns, fapi, keys });
-    const url = (name) => `${issuer}${name}-${randomUUID().slice(0, 8)}`;
+    const url = (name, base = issuer) => `${base}${name}-${randomUUID().slice(0, 8)}`;
     this.endpoints = {
       discovery: `${issuer}.well-known/openid-configuration`,
-      ...Object.fromEntries(["jwks", "authorize", "token", "userinfo", "logout", "check", "trap"].map((name) => [name, url(name)])),
+      ...Object.fromEntries(["jwks", "par", "authorize", "token", "userinfo", "logout", "check", "trap", "api"].map((name) => [name, url(name)])),
+      elsewhere: url("api", elsewhere),
     };
   }
 
@@ -85,15 +95,20 @@ class HostileProvider {
   }
 
   async answer(call) {
-    const [endpoint] = Object.entries(this.endpoints).find(([, url]) => url === this.issuer + call.path) ?? ["unknown"];
-    if (call.method === "OPTIONS") return { status: 204, headers: CORS };
+    const [endpoint] = Object.entries(this.endpoints).find(([, url]) => url === call.url) ?? ["unknown"];
+    if (call.method === "OPTIONS") return { status: 204, headers: { ...CORS, ...this.defect.preflight } };
     this.requests.push({ endpoint, method: call.method, referer: call.headers.referer ?? "" });
     this.queries[endpoint] = call.query;
     // navigations carry the browser's cookies, requests of the page must not
     if (call.headers.cookie && call.headers["sec-fetch-mode"] !== "navigate") this.complaints.push(`a cookie at ${endpoint}`);
-    const answers = { discovery: this.#discovery, jwks: this.#jwks, authorize: this.#authorize, token: this.#token, userinfo: this.#userinfo, logout: this.#logout, check: this.#check };
-    const answer = (await answers[endpoint]?.call(this, call)) ?? { status: 404 };
-    answer.headers = { ...CORS, "set-cookie": "hostile=1; Path=/", ...answer.headers };
+    const answers = {
+      discovery: this.#discovery, jwks: this.#jwks, par: this.#par, authorize: this.#authorize, token: this.#token, userinfo: this.#userinfo,
+      logout: this.#logout, check: this.#check, api: this.#api, elsewhere: this.#api,
+    };
+    const judge = await this.#judge(endpoint, call);
+    const answer = this.#refusal(judge, call) ?? (await answers[endpoint]?.call(this, call)) ?? { status: 404 };
+    const given = judge && this.defect.gives ? { "dpop-nonce": judge.fresh() } : {};
+    answer.headers = { ...CORS, "set-cookie": "hostile=1; Path=/", ...given, ...answer.headers };
     const wire = this.#hooks(call).wire?.[endpoint];
     return wire ? { ...answer, ...wire(answer, this) } : answer;
   }
@@ -101,6 +116,31 @@ class HostileProvider {
   /** The defect, or the part of it that is for refreshes. */
   #hooks({ form }) {
     return form?.get("grant_type") === "refresh_token" ? this.defect.refresh ?? {} : this.defect;
+  }
+
+  /** Who judges the proof of a call, and knows what is wrong with it: another for each origin, and for those that issue tokens and take them. */
+  async #judge(endpoint, call) {
+    if (!call.proofs.length) return undefined;
+    const [, accessToken] = /^DPoP (\S+)$/i.exec(call.headers.authorization ?? "") ?? [];
+    const { claims, thumbprint, faults } = await examine(call.proofs, { ...call, accessToken });
+    this.complaints.push(...faults);
+    call.proof = { claims, thumbprint };
+    if (thumbprint) this.#secret("proof", call.proofs[0]);
+    const name = `${call.origin} ${accessToken ? "takes" : "issues"}`;
+    const judge = this.#judges.get(name) ?? { last: undefined };
+    this.#judges.set(name, judge);
+    this.#demand(claims.nonce === judge.last, `${endpoint}: another nonce than the last of that server`);
+    this.proofs.push({ endpoint, nonce: claims.nonce });
+    return Object.assign(judge, { endpoint, fresh: () => (judge.last = `${endpoint}-${randomUUID()}`) });
+  }
+
+  /** Asks for another proof, if this one is not as the defect wants it. */
+  #refusal(judge, call) {
+    const nonce = judge && this.#hooks(call).wants?.(judge, call.proof.claims);
+    if (nonce === undefined) return undefined;
+    const given = nonce === null ? {} : { "dpop-nonce": nonce };
+    if (judge.endpoint === "token") return json({ error: "use_dpop_nonce" }, 400, given);
+    return { status: 401, headers: { ...given, "www-authenticate": 'DPoP error="use_dpop_nonce", algs="ES256"' } };
   }
 
   #demand(holds, what) {
@@ -124,6 +164,8 @@ class HostileProvider {
       issuer,
       authorization_endpoint: endpoints.authorize,
       token_endpoint: endpoints.token,
+      pushed_authorization_request_endpoint: endpoints.par,
+      dpop_signing_alg_values_supported: ["RS256", "ES256"],
       jwks_uri: endpoints.jwks,
       userinfo_endpoint: endpoints.userinfo,
       end_session_endpoint: endpoints.logout,
@@ -141,7 +183,22 @@ class HostileProvider {
     return json(this.defect.jwks?.(set, this) ?? set);
   }
 
-  async #authorize({ query }) {
+  /** Remembers a request for later, which is judged when the browser comes with its name. */
+  #par({ form, method, headers }) {
+    if (!form.has("response_type")) return { status: 400 }; // somebody who only looks whether it is there
+    this.#demand(method === "POST" && headers["content-type"].startsWith("application/x-www-form-urlencoded"), "a form, pushed");
+    this.#demand(!form.has("request_uri"), "request_uri within a pushed request");
+    ["state", "nonce"].forEach((name) => this.#secret(name, form.get(name)));
+    const requestUri = this.#secret("request URI", `urn:example:MARKED-${randomUUID()}`);
+    this.#pushed.set(requestUri, form);
+    const body = { request_uri: requestUri, expires_in: 60 };
+    return json(this.defect.pushed?.(body, this) ?? body, 201);
+  }
+
+  async #authorize({ query: visited }) {
+    const query = this.#pushed.get(visited.get("request_uri")) ?? visited;
+    this.#demand(query === visited || [...visited.keys()].sort().join(" ") === "client_id request_uri", "more than the name of a pushed request");
+    this.#demand(query.get("client_id") === visited.get("client_id"), "client_id of a pushed request");
     const [state, nonce, challenge] = ["state", "nonce", "code_challenge"].map((name) => query.get(name) ?? "");
     this.#demand(query.get("response_type") === "code", "response_type");
     this.#demand(query.get("client_id") === this.clientId, "client_id");
@@ -163,7 +220,7 @@ class HostileProvider {
       url.searchParams.set("session_state", this.session.state);
     }
     const code = this.#marked("code");
-    this.#codes.set(code, { nonce, challenge, scope: query.get("scope"), authTime: now() });
+    this.#codes.set(code, { nonce, challenge, scope: query.get("scope"), authTime: now(), thumbprint: query.get("dpop_jkt") ?? undefined });
     if (this.defect.rotate) await this.rotate();
     url.searchParams.set("code", code);
     const location = this.defect.redirect?.(url, this) ?? url.href;
@@ -172,7 +229,7 @@ class HostileProvider {
   }
 
   async #token(call) {
-    const { form, headers } = call;
+    const { form, headers, proof } = call;
     const hooks = this.#hooks(call);
     const isRefresh = form.get("grant_type") === "refresh_token";
     const grants = isRefresh ? this.#refreshTokens : this.#codes;
@@ -184,9 +241,11 @@ class HostileProvider {
     if (!grant && form.get("code") === null && !isRefresh) return { status: 405 }; // somebody who only looks whether it is there
     if (!isRefresh) this.#checkExchange(form, grant);
     if (!grant) return json({ error: "invalid_grant" }, 400);
+    if (isRefresh) grant.thumbprint ??= proof?.thumbprint; // what was bound to nothing may be from now on
+    this.#demand(proof?.thumbprint === grant.thumbprint, "the key that the code is bound to");
 
     const accessToken = this.#marked("access token");
-    this.#accessTokens.push(accessToken);
+    this.#accessTokens.push({ accessToken, thumbprint: proof?.thumbprint });
     const refreshToken = this.#marked("refresh token");
     this.#refreshTokens.set(refreshToken, grant);
     const idToken = await this.#idToken(hooks, grant, accessToken);
@@ -195,7 +254,7 @@ class HostileProvider {
       scope: grant.scope,
       id_token: idToken,
       refresh_token: refreshToken,
-      token_type: "Bearer",
+      token_type: proof ? "DPoP" : "Bearer",
       access_token: accessToken,
     };
     return json(hooks.tokens?.(body, this) ?? body);
@@ -237,10 +296,23 @@ class HostileProvider {
     return sealed;
   }
 
-  async #userinfo({ query, form, headers }) {
-    const token = /^Bearer (\S+)$/i.exec(headers.authorization ?? "")?.[1];
-    this.#demand(token === this.#accessTokens.at(-1), "userinfo without the newest access token");
-    this.#demand(![...query, ...form].length, "an access token in two places");
+  #takeToken({ form, headers, proof }, what) {
+    const { accessToken, thumbprint } = this.#accessTokens.at(-1) ?? {};
+    const [, scheme, token] = /^(\S+) (\S+)$/i.exec(headers.authorization ?? "") ?? [];
+    this.#demand(token === accessToken, `${what} without the newest access token`);
+    this.#demand(scheme?.toLowerCase() === (thumbprint ? "dpop" : "bearer"), `the scheme at ${what}`);
+    this.#demand(proof?.thumbprint === thumbprint, `${what} without the key that the access token is bound to`);
+    this.#demand(!form.size, "an access token in two places");
+  }
+
+  #api(call) {
+    this.#takeToken(call, "an API");
+    return json({ heard: call.query.get("q") });
+  }
+
+  async #userinfo(call) {
+    this.#takeToken(call, "userinfo");
+    this.#demand(!call.query.size, "an access token in two places");
     const claims = { ["__proto__"]: { polluted: true }, sub: "alice", name: "Alice", note: this.#marked("userinfo claim") };
     return json((await this.defect.userinfo?.(claims, this)) ?? claims);
   }
@@ -272,13 +344,19 @@ class HostileProvider {
   }
 }
 
-const CORS = { "access-control-allow-origin": "*", "access-control-allow-headers": "authorization", "cache-control": "no-store" };
+const CORS = {
+  "access-control-allow-origin": "*",
+  "access-control-allow-methods": "PUT, DELETE",
+  "access-control-allow-headers": "authorization, dpop",
+  "access-control-expose-headers": "dpop-nonce, www-authenticate",
+  "cache-control": "no-store",
+};
 
 const now = () => Math.floor(Date.now() / 1000);
 
-function json(body, status = 200) {
+function json(body, status = 200, headers = {}) {
   const text = typeof body === "string" ? body : JSON.stringify(body);
-  return { status, headers: { "content-type": "application/json" }, body: text };
+  return { status, headers: { "content-type": "application/json", ...headers }, body: text };
 }
 
 /**

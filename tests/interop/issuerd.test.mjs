@@ -2,3 +2,4 @@ import { issuerd } from "./engines/issuerd.mjs";
 import { live } from "./life.mjs";
 
 live(issuerd);
+live(issuerd, { par: true });

@@ -27,11 +27,13 @@ const USUAL = {
   watched: false,
 };
 
-/** Declares the test of `engine`. Each step finds what the one before left. */
-export function live(engine) {
-  const expects = { ...USUAL, ...engine.expects };
+/** Declares the test of `engine`, or of what else it can do: with more `options`, and what it does otherwise then. Each step finds what the one before left. */
+export function live(engine, options = {}, otherwise = {}) {
+  // whoever has a bound refresh token has not the key
+  const bound = options.dpop && { spent: [undefined, "signed-in"] };
+  const expects = { ...USUAL, ...engine.expects, ...bound, ...otherwise };
 
-  test(engine.name, async (t) => {
+  test([engine.name, ...Object.keys(options)].join(", "), async (t) => {
     if (!(await isInstalled(engine.id))) {
       return t.skip(`${engine.name} is not installed: npm run interop -- ${engine.id} installs it where that is possible.`);
     }
@@ -39,12 +41,14 @@ export function live(engine) {
     const provider = new URL(op.issuer).origin;
     const metadata = await (await fetch(`${op.issuer.replace(/\/$/, "")}/.well-known/openid-configuration`)).json();
     const scope = engine.scope ?? "openid profile email offline_access";
-    const context = await profile({ scope, apiOrigins: [provider], ...engine.options });
+    const context = await profile({ scope, apiOrigins: [provider], ...engine.options, ...options });
     // some of their pages fetch styles from elsewhere
     await context.route(({ hostname }) => !/^127\.0\.0\.1$|^(.*\.)?localhost$/.test(hostname), (route) => route.abort());
     const sent = [];
+    const proven = new Set();
     context.on("request", (request) => {
       const isAsset = !["document", "fetch"].includes(request.resourceType()) || request.method() === "OPTIONS";
+      if (request.headers().dpop) proven.add(request.url().split("?")[0]);
       const isPortals = request.frame().url().startsWith(portal.origin);
       if (request.url().startsWith(provider) && !isAsset && isPortals) sent.push(`${request.method()} ${request.url().split("?")[0]}`);
     });
@@ -74,6 +78,7 @@ export function live(engine) {
       ({ user } = value);
       assert.deepEqual([user.iss, value.returnTo, value.replayed], [op.issuer, "/", false]);
       assert.equal(typeof user.sub, "string");
+      assert.equal(sent.includes(`POST ${metadata.pushed_authorization_request_endpoint}`), options.par === true);
       assert.deepEqual(sent.slice(sent.findLastIndex((request) => request.startsWith("GET")) + 1), [tokenRequest]);
       assert.equal(await status(), "signed-in");
     });
@@ -90,6 +95,7 @@ export function live(engine) {
       assert.equal(value?.sub, user.sub, JSON.stringify(failure));
       const answered = await page.evaluate((url) => auth.fetch(url).then(({ status }) => status), metadata.userinfo_endpoint);
       assert.equal(answered, 200);
+      assert.deepEqual([...proven], options.dpop ? [metadata.token_endpoint, metadata.userinfo_endpoint] : []);
     });
 
     const renew = (tab) => tab.evaluate(() => outcome(auth.getAccessToken({ forceRefresh: true })));
@@ -163,7 +169,7 @@ export function live(engine) {
 
     if (expects.watched) {
       await t.test("a session that ends at the provider ends here", async () => {
-        const watcher = await open(await profile({ scope, monitorSession: true, persist: "memory", ...engine.options }));
+        const watcher = await open(await profile({ scope, monitorSession: true, persist: "memory", ...engine.options, ...options }));
         await leave(watcher, () => void auth.login({ returnTo: "/" }));
         await engine.signIn(watcher);
         await watcher.waitForURL((url) => url.origin === portal.origin && url.pathname === "/cb");

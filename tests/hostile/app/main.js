@@ -9,6 +9,8 @@ globalThis.start = async (settings) => {
   globalThis.auth?.dispose();
   localStorage.clear();
   sessionStorage.clear();
+  const { name } = (await indexedDB.databases())[0] ?? {};
+  if (name) indexedDB.deleteDatabase(name); // whoever opens it next waits
   window.name = JSON.stringify(settings);
   history.replaceState(null, "", "/");
   await open();

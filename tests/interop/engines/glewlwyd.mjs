@@ -53,6 +53,7 @@ export const glewlwyd = {
 
   async signIn(page) {
     const onward = page.getByText("Continue", { exact: true });
+    await onward.or(page.locator("#username")).first().waitFor(); // it may know who is there
     // its page draws itself anew while it loads, and may lose what is typed meanwhile
     for (let attempts = 0; attempts < 5 && !(await onward.isVisible()); attempts++) {
       await page.fill("#username", "alice");
@@ -90,7 +91,7 @@ async function copyPages(folder) {
 function configuration(text, { port, folder, url }) {
   const settings = {
     port, external_url: url, login_url: "login.html", log_mode: "console", add_x_frame_option_header_deny: false,
-    expose_headers: "WWW-Authenticate",
+    expose_headers: "DPoP-Nonce, WWW-Authenticate",
   };
   const written = ([name, value]) => `${name}=${typeof value === "string" ? JSON.stringify(value) : value}\n`;
   const kept = text.split("\n").filter((line) => !/^@include/.test(line) && !Object.keys(settings).some((name) => line.startsWith(`${name}=`)));
@@ -120,6 +121,9 @@ function plugin(iss) {
       "session-management-allowed": true, "front-channel-logout-allowed": true, "back-channel-logout-allowed": true,
       "session-cookie-name": "GLWD_OIDC_SID", "session-cookie-expiration": 86400,
       "subject-type": "public", "oauth-as-iss-id": true,
+      "oauth-dpop-allowed": true, "oauth-dpop-iat-duration": 60, "oauth-dpop-nonce-mandatory": false, "oauth-dpop-nonce-counter": 5,
+      "oauth-par-allowed": true, "oauth-par-required": false, "oauth-par-duration": 90,
+      "oauth-par-request_uri-prefix": "urn:ietf:params:oauth:request_uri:",
     },
   };
 }
