@@ -1,5 +1,6 @@
 /** The client for tests of applications: to whoever watches it, it is as the real one. */
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { describe, it } from "node:test";
 
 import { codeTable } from "../../scripts/lib/codes.mjs";
@@ -167,6 +168,22 @@ describe("a mock", () => {
     await assert.rejects(mock.userinfo(), coded("session_expired"));
     assert.deepEqual(heard.slice(-2), ["signed-out", ["signed-out", "refused"]]);
     await assert.rejects(mock.userinfo(), coded("login_required"));
+  });
+
+  it("is stale for what leaves the client's session without a word for or against", async () => {
+    const source = await readFile(new URL("../../src/client/tokens.rs", import.meta.url), "utf8");
+    const list = /fn is_outage[^}]*?matches!\(([^)]*\(\)[^)]*)\)/.exec(source)[1];
+    const snake = (name) => name.replace(/(?!^)[A-Z]/g, "_$&").toLowerCase();
+    const outages = [...list.matchAll(/Code::(\w+)/g)].map(([, name]) => snake(name));
+    assert.ok(outages.includes("network"));
+    const stale = [];
+    for (const { code } of (await codeTable()).flatMap(({ rows }) => rows)) {
+      const mock = createMockAuth({ user: ada });
+      mock.fail("refresh", code);
+      await assert.rejects(mock.getAccessToken({ forceRefresh: true }), coded(code));
+      if (mock.state.status === "stale") stale.push(code);
+    }
+    assert.deepEqual(stale.sort(), outages.sort());
   });
 
   it("signs out, whatever comes", async () => {
