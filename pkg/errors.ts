@@ -34,6 +34,7 @@ export type AuthErrorCode =
   | "origin_not_allowed" | "step_up_required"
   // windows, navigation, logout
   | "popup_blocked" | "popup_closed" | "return_to_rejected" | "redirect_loop" | "logout_state"
+  | "logout_token"
   // third-party-initiated login
   | "initiate_iss";
 

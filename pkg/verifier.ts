@@ -13,6 +13,7 @@ import { inflate, instances } from "./instance.js";
 export interface Verifier {
   jws(token: string, keys: string, options: string): Promise<[header: string, payload: Uint8Array]>;
   jwt(token: string, keys: string, isUrl: boolean, options: string): Promise<string>;
+  logoutToken(token: string, keys: string, isUrl: boolean, options: string): Promise<string>;
   holds(alg: string, jwk: string, data: Uint8Array, signature: Uint8Array): boolean;
   digest(bits: number, data: Uint8Array): Uint8Array;
 }

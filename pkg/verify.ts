@@ -46,6 +46,9 @@ export interface VerifyJwtOptions extends Omit<VerifyJwsOptions, "keys"> {
   now?: number;
 }
 
+/** How to verify a logout token; `audience` is the client's id. */
+export type VerifyLogoutTokenOptions = Omit<VerifyJwtOptions, "typ">;
+
 /** The module reads no longer tokens, and its memory never shrinks. */
 const longestToken = 1 << 18;
 
@@ -66,16 +69,37 @@ export async function verifyJwt(
   token: string,
   options: VerifyJwtOptions,
 ): Promise<{ header: Claims; claims: Claims }> {
-  return JSON.parse(await call(() => {
-    const { keys } = own(options);
-    const isUrl = keys instanceof URL;
-    const said = [cut(token), isUrl ? keys.href : encodeKeys(keys), isUrl, encode(options, "keys")] as const;
-    return (verifier) => verifier.jwt(...said);
-  }));
+  return judged(token, options, (verifier, ...said) => verifier.jwt(...said));
+}
+
+/**
+ * Verifies a logout token, as a provider posts it to the back-channel logout URI of a server (OpenID Connect
+ * Back-Channel Logout 1.0 §2.6): end the sessions of `claims.sub`, or the one session `claims.sid`, and answer 200
+ * with `Cache-Control: no-store`; answer 400 where it rejects. A token is good once for each process. Rejects with `AuthError`.
+ */
+export async function verifyLogoutToken(
+  token: string,
+  options: VerifyLogoutTokenOptions,
+): Promise<{ header: Claims; claims: Claims }> {
+  return judged(token, options, (verifier, ...said) => verifier.logoutToken(...said));
 }
 
 /** What is no text is no token: not every object becomes one. */
 const cut = (token: string) => (typeof token === "string" ? token.slice(0, longestToken + 1) : "");
+
+/** What `judge` makes of a token and its claims. */
+async function judged(
+  token: string,
+  options: VerifyLogoutTokenOptions,
+  judge: (verifier: Verifier, ...said: [token: string, keys: string, isUrl: boolean, options: string]) => Promise<string>,
+): Promise<{ header: Claims; claims: Claims }> {
+  return JSON.parse(await call(() => {
+    const { keys } = own(options);
+    const isUrl = keys instanceof URL;
+    const said = [cut(token), isUrl ? keys.href : encodeKeys(keys), isUrl, encode(options, "keys")] as const;
+    return (verifier) => judge(verifier, ...said);
+  }));
+}
 
 /** `read` makes of a call's arguments what is to be done, before anything is waited for: they are the caller's. */
 async function call<T>(read: () => (verifier: Verifier) => Promise<T>): Promise<T> {

@@ -254,6 +254,8 @@ codes! {
         "the sign-in keeps coming back without success" "look at the causes; offer a button instead of an automatic sign-in"
     LogoutState "logout_state" false
         "the logout answer does not fit the request" "none needed: the local sign-out stands"
+    LogoutToken "logout_token" false
+        "the logout token cannot be acted upon" "answer 400; have the provider correct what the message names"
     // third-party-initiated login
     InitiateIss "initiate_iss" false
         "the sign-in was initiated for another issuer" "check initiate_login_uri at the provider"
@@ -357,6 +359,9 @@ places! {
     Par "par"
     RequestUri "request_uri"
     Dpop "dpop"
+    Sid "sid"
+    Jti "jti"
+    Events "events"
     DpopAlgorithms "dpop_signing_alg_values_supported"
     LogoutRedirectParam "logoutRedirectParam"
     Tid "tid"

@@ -46,13 +46,27 @@ impl Verifier {
     pub fn jwt(&self, token: String, keys: String, is_url: bool, options: String) -> Promise {
         let this = self.0.clone();
         promise(Box::pin(async move {
-            let source = if is_url {
-                KeySource::Url(&keys)
-            } else {
-                KeySource::Set(&keys)
-            };
-            let jwt = this.jwt(&token, source, options).await;
+            let jwt = this.jwt(&token, source(&keys, is_url), options).await;
             jwt.map(JsValue::from).map_err(|error| thrown(error.into()))
+        }))
+    }
+
+    /// The same of a logout token, which is good once, with the JSON text of `VerifyLogoutTokenOptions`.
+    #[wasm_bindgen(js_name = logoutToken)]
+    pub fn logout_token(
+        &self,
+        token: String,
+        keys: String,
+        is_url: bool,
+        options: String,
+    ) -> Promise {
+        let this = self.0.clone();
+        promise(Box::pin(async move {
+            let source = source(&keys, is_url);
+            let verified = this.logout_token(&token, source, options).await;
+            verified
+                .map(JsValue::from)
+                .map_err(|error| thrown(error.into()))
         }))
     }
 
@@ -66,5 +80,14 @@ impl Verifier {
     #[allow(clippy::unused_self, reason = "the module exports one class")]
     pub fn digest(&self, bits: u32, data: &[u8]) -> Vec<u8> {
         software::digest(bits, data)
+    }
+}
+
+/// Where the keys are: at a URL, or in a text.
+const fn source(keys: &str, is_url: bool) -> KeySource<'_> {
+    if is_url {
+        KeySource::Url(keys)
+    } else {
+        KeySource::Set(keys)
     }
 }

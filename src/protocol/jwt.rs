@@ -95,7 +95,7 @@ impl Expected {
 }
 
 /// RFC 7515 §4.1.9: a media type without another slash goes without its `application/`.
-fn media_type(typ: &str) -> &str {
+pub(super) fn media_type(typ: &str) -> &str {
     match typ.split_at_checked("application/".len()) {
         Some((prefix, rest)) if prefix.eq_ignore_ascii_case("application/") => rest,
         _ => typ,

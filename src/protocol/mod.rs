@@ -12,6 +12,7 @@ pub mod id_token;
 pub mod jwks;
 pub mod jwt;
 pub mod logout;
+pub mod logout_token;
 pub mod oauth_error;
 pub mod par;
 pub mod pkce;

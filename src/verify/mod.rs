@@ -6,6 +6,7 @@
 
 mod keys;
 mod options;
+mod replays;
 pub mod software;
 
 use alloc::{string::String, vec::Vec};
@@ -13,6 +14,7 @@ use alloc::{string::String, vec::Vec};
 use self::{
     keys::Keys,
     options::{Choice, Options},
+    replays::Replays,
 };
 use crate::{
     codec::json::{ObjectWriter, for_page},
@@ -22,6 +24,7 @@ use crate::{
         jws::{Jws, SignatureCheck, SignatureValid},
     },
     platform::{Clock, Crypto, Http},
+    protocol::logout_token::{self, Verified},
     time::UnixTime,
 };
 
@@ -29,6 +32,7 @@ use crate::{
 pub struct Verifier<P> {
     platform: P,
     keys: Keys,
+    replays: Replays,
 }
 
 /// Where the keys are.
@@ -56,6 +60,7 @@ impl<P: Http + Clock + Crypto> Verifier<P> {
         Self {
             platform,
             keys: Keys::new(),
+            replays: Replays::default(),
         }
     }
 
@@ -104,6 +109,36 @@ impl<P: Http + Clock + Crypto> Verifier<P> {
         verified
             .raw("header", &for_page(jws.header()))
             .raw("claims", &expected.verify(&jws, &proof)?);
+        Ok(verified.finish())
+    }
+
+    /// Verifies a logout token, once. `options` is the JSON text of `VerifyLogoutTokenOptions` without `keys`; the
+    /// outcome is that of what it promises.
+    ///
+    /// # Errors
+    /// As [`Self::jwt`], and `logout_token` naming the claim: `jti` if the token has been here before.
+    pub async fn logout_token(
+        &self,
+        token: &str,
+        keys: KeySource<'_>,
+        options: String,
+    ) -> Result<String> {
+        let options = Options::parse(options)?;
+        let now = UnixTime(self.platform.millis().div_euclid(1000));
+        let expected = options.expected(now)?;
+        let jws = Jws::parse(token, options.algorithms)?;
+        logout_token::check_typ(&jws)?;
+        let proof = self.prove(&jws, keys, options.crypto).await?;
+        let Verified {
+            claims,
+            jti,
+            expires_at,
+        } = logout_token::verify(&jws, &proof, &expected)?;
+        self.replays.note(&expected, &jti, expires_at)?;
+        let mut verified = ObjectWriter::new();
+        verified
+            .raw("header", &for_page(jws.header()))
+            .raw("claims", &claims);
         Ok(verified.finish())
     }
 

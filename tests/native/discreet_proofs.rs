@@ -1,6 +1,10 @@
 //! Requests that are pushed, and tokens that are bound to a key: what is refused of them is told without a secret.
 
-use portcullis::{error::Result, protocol::http::HttpResponse};
+use portcullis::{
+    error::Result,
+    protocol::http::HttpResponse,
+    verify::{KeySource, Verifier},
+};
 use serde_json::{Value, json};
 
 use crate::world::*;
@@ -10,7 +14,21 @@ const PUSH: &str = "https://op.example/par";
 pub fn refused_proofs() -> Vec<String> {
     let mut codes = pushed();
     codes.extend(bound());
+    codes.push(posted());
     codes
+}
+
+/// A logout token that says nothing of a sign-out.
+fn posted() -> String {
+    discreet("a logout token", |ear| {
+        let world = &ear.scene.world;
+        let token = world.id_token(OPAQUE, &json!({ "jti": OPAQUE, "sid": OPAQUE }));
+        let keys = world.signer.jwks().to_string();
+        let options = json!({ "algorithms": ["EdDSA"], "issuer": ISSUER, "audience": CLIENT });
+        let verifier = Verifier::new(world.page());
+        let verdict = verifier.logout_token(&token, KeySource::Set(&keys), options.to_string());
+        Some(block_on(verdict).err()?.into())
+    })
 }
 
 /// Sign-ins whose requests are pushed and refused.

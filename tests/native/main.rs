@@ -69,6 +69,7 @@ mod leaving;
 mod leftovers;
 mod limits;
 mod logout;
+mod logout_token;
 mod model;
 mod options;
 mod outage;

@@ -85,7 +85,7 @@ describe("the package", { timeout: 120_000 }, () => {
   const exported = {
     portcullis: ["AuthError", "createAuth"],
     "portcullis/slim": ["AuthError", "createAuth"],
-    "portcullis/verify": ["AuthError", "verifyJws", "verifyJwt"],
+    "portcullis/verify": ["AuthError", "verifyJws", "verifyJwt", "verifyLogoutToken"],
     "portcullis/connect": [
       "AuthError", "createConnection", "createGate", "createGateHandler", "createGateRelay", "createPageGate",
       "handOverAuthorization", "introspect", "previewConnection", "revoke", "validateConnection",

@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 import { describe, test } from "node:test";
 import * as jose from "jose";
 
-import { AuthError, verifyJws, verifyJwt } from "portcullis/verify";
+import { AuthError, verifyJws, verifyJwt, verifyLogoutToken } from "portcullis/verify";
 import { corpus, judge } from "../support/corpus.mjs";
 
 const ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"];
@@ -188,4 +188,19 @@ test("its errors are instances of every entry's AuthError, and nothing else is",
     for (const other of others) assert.ok(!(other instanceof Theirs), entry);
     assert.ok(!(error instanceof Own), "a class made of it has its own");
   }
+});
+
+test("a logout token that another implementation signed is good once, and an ID token is none", async () => {
+  const { keys, sign } = await signer("ES256");
+  const events = { "http://schemas.openid.net/event/backchannel-logout": {} };
+  const options = { keys, algorithms: ["ES256"], issuer, audience };
+  const token = await sign({ sub: "alice", sid: "s-1", jti: "j-1", events }, { typ: "logout+jwt" });
+  const { claims } = await verifyLogoutToken(token, options);
+  assert.deepEqual([claims.sub, claims.sid, claims.events], ["alice", "s-1", events]);
+  const again = await verifyLogoutToken(token, options).catch((error) => error);
+  assert.ok(again instanceof AuthError);
+  assert.deepEqual([again.code, again.retryable, /\bjti\b/.test(again.message)], ["logout_token", false, true]);
+  assert.equal(await codeOf(verifyJwt(token, options)), "jwt_typ");
+  assert.equal(await codeOf(verifyLogoutToken(await sign({ sub: "alice", nonce: "n", jti: "j-2" }), options)), "logout_token");
+  assert.equal(await codeOf(verifyLogoutToken(undefined, options)), "jwt_malformed");
 });
