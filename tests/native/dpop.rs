@@ -354,3 +354,25 @@ fn a_sign_in_that_is_used_up_while_the_module_is_loaded_is_not_redeemed() {
     assert_eq!(code_of(outcome).0, Code::CallbackStateUnknown);
     assert!(world.take_sent().is_empty());
 }
+
+#[test]
+fn a_call_goes_on_with_a_bound_token_where_it_began_with_another() {
+    let world = World::new();
+    let page = world.signed_in(&world.tab(), false).page.clone();
+    let tab = Tab::load(page, patched(options(), &json!({ "dpop": true })));
+    let grant = tab.grant_for(API).unwrap();
+    world.expect(
+        TOKEN,
+        ok(&bound(
+            &json!({ "access_token": "fresh", "id_token": ABSENT }),
+        )),
+    );
+    let again = tab
+        .answered(&grant, 401, "Bearer error=\"invalid_token\"")
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        proof_at(&tab, &again).claims["ath"],
+        encode(Sha256::digest("fresh"))
+    );
+}

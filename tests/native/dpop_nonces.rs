@@ -243,3 +243,32 @@ fn whom_a_call_was_redirected_to_is_not_heard() {
     }
     assert_eq!(nonce_in(&tab, &tab.grant_for(API).unwrap()), Value::Null);
 }
+
+#[test]
+fn a_token_that_came_in_the_middle_of_a_call_may_need_another_nonce() {
+    let (world, tab) = signed_in();
+    let grant = tab.grant_for(API).unwrap();
+    let again = answered(&tab, &grant, Some("r-1")).unwrap().unwrap();
+    world.expect(
+        TOKEN,
+        ok(&bound(
+            &json!({ "access_token": "fresh", "id_token": ABSENT }),
+        )),
+    );
+    let fresh = tab
+        .answered(&again, 401, "DPoP error=\"invalid_token\"")
+        .unwrap()
+        .unwrap();
+    assert_eq!(fresh.token.expose(), "fresh");
+    let last = answered(&tab, &fresh, Some("r-2")).unwrap().unwrap();
+    assert_eq!(nonce_in(&tab, &last), "r-2");
+    assert_eq!(
+        code_of(answered(&tab, &last, Some("r-3"))).0,
+        Code::DpopNonceLoop
+    );
+    assert!(
+        tab.answered(&last, 401, "DPoP error=\"invalid_token\"")
+            .unwrap()
+            .is_none()
+    );
+}
