@@ -340,6 +340,13 @@ fn why_there_is_no_key_is_told_by_its_place() {
         (Code::Unsupported, Place::Dpop, 0)
     );
     assert!(failure.remedy().contains("https"));
+    // and where there is none, by that of the request
+    tab.page.keys_are.set(Keys::Blocked);
+    world.advance(PAUSE);
+    assert_eq!(
+        code_of(tab.token()),
+        (Code::StorageUnavailable, Place::Refresh, 0)
+    );
 }
 
 #[test]
