@@ -34,7 +34,7 @@ const LAZY_BUDGETS = {
 const ENTRY_BUDGETS = {
   "connect.js": 201_000,
   "connector-js.js": 276_500,
-  "testing.js": 7_800,
+  "testing.js": 8_600,
 };
 
 const BASELINE = join(root, "scripts/size-baseline.json");

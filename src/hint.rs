@@ -54,7 +54,7 @@ hints! {
     Unsupported "mode" "use mode redirect or popup: a hidden frame needs a page, and a provider of the page's site"
     Unsupported "navigate" "give host.navigate something that leaves the page, or start the sign-in in one"
     Unsupported "dpop_signing_alg_values_supported" "have the provider take ES256 for DPoP, or leave dpop out"
-    Unsupported "dpop" "serve the page over https: a key that cannot be exported needs WebCrypto and IndexedDB"
+    Unsupported "dpop" "serve the page over https: a key that cannot be exported needs WebCrypto"
     DiscoveryInvalid "pushed_authorization_request_endpoint" "leave par out: the provider has no endpoint for it"
     Timeout "mode" "try again; a hidden frame comes to nothing where the provider shows a page: use redirect then"
     UserinfoInvalid "userinfo_endpoint" "use the claims of the ID token: the provider has no userinfo, as Azure AD B2C"

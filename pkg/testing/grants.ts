@@ -1,6 +1,6 @@
 /** What the provider remembers: codes, refresh tokens and access tokens, each of one sign-in. */
 
-import { challengeOf, random } from "./keys.js";
+import { hashOf, random } from "./keys.js";
 import type { FakeUser } from "./mocks.js";
 
 /** How long a code may be redeemed, in seconds. */
@@ -16,6 +16,8 @@ export interface Grant {
   readonly authTime: number;
   /** The session's identifier, in its ID tokens. */
   readonly sid: string;
+  /** The thumbprint of the key that its tokens are bound to, or its code. */
+  jkt: string | undefined;
   revoked: boolean;
 }
 
@@ -62,7 +64,7 @@ export function createGrants(now: () => number, expiresIn: number) {
       if (now() >= found.expiresAt) throw new Refusal("invalid_grant", "the code has expired");
       if (redirectUri !== found.redirectUri) throw new Refusal("invalid_grant", "another redirect_uri than the code was asked with");
       if (!/^[\w.~-]{43,128}$/.test(verifier)) throw new Refusal("invalid_request", "code_verifier has to be 43 to 128 unreserved characters");
-      if ((await challengeOf(verifier)) !== found.challenge) throw new Refusal("invalid_grant", "the code_verifier does not fit the code_challenge");
+      if ((await hashOf(verifier)) !== found.challenge) throw new Refusal("invalid_grant", "the code_verifier does not fit the code_challenge");
       return found.grant;
     },
 
@@ -87,6 +89,13 @@ export function createGrants(now: () => number, expiresIn: number) {
       const token = random();
       accessTokens.set(token, { grant, expiresAt: now() + expiresIn });
       return token;
+    },
+
+    /** Binds a sign-in to the key of a proof, or leaves it as it is without one (RFC 9449 §5 and §10). */
+    bind(grant: Grant, jkt: string | undefined): Grant {
+      if (grant.jkt && grant.jkt !== jkt) throw new Refusal("invalid_grant", "bound to another key than there is a proof of");
+      grant.jkt = jkt;
+      return grant;
     },
 
     /** Whose access token it is, if it is good. */

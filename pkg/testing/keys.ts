@@ -23,8 +23,19 @@ export async function createSigner(): Promise<Signer> {
   };
 }
 
-/** The code challenge of a verifier (RFC 7636 §4.2). */
-export const challengeOf = async (verifier: string): Promise<string> => base64url(await sha256(verifier));
+/** Whether a JWS was signed with the private half of a key. */
+export async function isSignedBy(jwk: JsonWebKey, jws: string): Promise<boolean> {
+  const [, input = "", signature = ""] = /^(.*)\.([^.]*)$/s.exec(jws) ?? [];
+  try {
+    const key = await crypto.subtle.importKey("jwk", jwk, curve, false, ["verify"]);
+    return await crypto.subtle.verify({ name: "ECDSA", hash: "SHA-256" }, key, decoded(signature), utf8(input));
+  } catch {
+    return false; // no key, or no signature
+  }
+}
+
+/** The hash of a text: the code challenge of a verifier (RFC 7636 §4.2), and what proofs name an access token by. */
+export const hashOf = async (text: string): Promise<string> => base64url(await sha256(text));
 
 /** The left half of the hash, as `at_hash` has it (OpenID Connect Core 3.1.3.6). */
 export const halfHashOf = async (token: string): Promise<string> => base64url((await sha256(token)).subarray(0, 16));
@@ -35,5 +46,10 @@ export const random = (bytes = 32): string => base64url(crypto.getRandomValues(n
 const sha256 = async (text: string) => new Uint8Array(await crypto.subtle.digest("SHA-256", utf8(text)));
 const utf8 = (text: string) => new TextEncoder().encode(text);
 const encoded = (text: string) => base64url(utf8(text));
+
+/** The bytes of a text in base64url. */
+export const decoded = (text: string): Uint8Array<ArrayBuffer> =>
+  Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (letter) => letter.charCodeAt(0));
+
 const base64url = (bytes: Uint8Array) =>
   btoa(String.fromCharCode(...bytes)).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");

@@ -3,14 +3,22 @@
 import type { ProviderMetadata } from "../types.js";
 import { isRequest } from "./api.js";
 import { type Grant, Refusal, createGrants } from "./grants.js";
-import { type Signer, createSigner, halfHashOf } from "./keys.js";
+import { type Signer, createSigner, halfHashOf, random } from "./keys.js";
 import type { FakeUser } from "./mocks.js";
+import { type Proven, proofChecker } from "./proofs.js";
 import type { FakeAnswer, FakeEndpoint, FakeProvider, FakeProviderOptions, FakeRequest } from "./providers.js";
 
 /** How long ID tokens are good, in seconds. */
 const idTokenLifetime = 300;
 
-const cors = { "access-control-allow-origin": "*", "access-control-allow-headers": "authorization, content-type" };
+/** How long a request that was pushed may be used, in seconds. */
+const pushedLifetime = 60;
+
+const cors = {
+  "access-control-allow-origin": "*",
+  "access-control-allow-headers": "authorization, content-type, dpop",
+  "access-control-expose-headers": "www-authenticate",
+};
 const headers = { ...cors, "cache-control": "no-store" };
 
 /**
@@ -41,8 +49,12 @@ export function createFakeProvider(options: FakeProviderOptions): FakeProvider {
     token_endpoint_auth_methods_supported: ["none"],
     code_challenge_methods_supported: ["S256"],
     authorization_response_iss_parameter_supported: true,
+    pushed_authorization_request_endpoint: at.par,
+    dpop_signing_alg_values_supported: ["ES256"],
   };
 
+  const checkProof = proofChecker(now);
+  const pushed = new Map<string, { params: URLSearchParams; expiresAt: number }>();
   const requests: FakeRequest[] = [];
   const failures: { endpoint: FakeEndpoint; answer: FakeAnswer; times: number }[] = [];
   const left: string[] = [];
@@ -56,9 +68,35 @@ export function createFakeProvider(options: FakeProviderOptions): FakeProvider {
     return found;
   }
 
+  /** What was pushed, if the query says so; it is good once (RFC 9126 §4). */
+  function requested(query: URLSearchParams): URLSearchParams {
+    const requestUri = query.get("request_uri");
+    if (requestUri === null) return query;
+    const found = pushed.get(requestUri);
+    pushed.delete(requestUri);
+    if (!found || now() >= found.expiresAt) throw new Error("fake provider: there is no such request_uri");
+    if (query.get("client_id") !== found.params.get("client_id")) throw new Error("fake provider: the request_uri is another client's");
+    return found.params;
+  }
+
+  /** RFC 9126 §2. */
+  function push(params: URLSearchParams): Response {
+    if (params.get("client_id") !== clientId) throw new Refusal("invalid_client", "there is no such client_id");
+    if (params.has("request_uri")) throw new Refusal("invalid_request", "request_uri cannot be pushed");
+    const requestUri = `urn:ietf:params:oauth:request_uri:${random()}`;
+    pushed.set(requestUri, { params, expiresAt: now() + pushedLifetime });
+    return json({ request_uri: requestUri, expires_in: pushedLifetime }, 201);
+  }
+
+  /** The thumbprint of the key that a request has a proof of, if it has one. */
+  const jktOf = async (headers: Headers, request: Proven) => {
+    const proof = headers.get("dpop");
+    return proof === null ? undefined : checkProof(proof, request);
+  };
+
   /** The parameters of an authorization request, and a way back; throws where nobody may be sent back. */
   function authorization(url: string | URL) {
-    const { searchParams: params } = new URL(url);
+    const params = requested(new URL(url).searchParams);
     const redirectUri = params.get("redirect_uri") ?? "";
     if (params.get("client_id") !== clientId) throw new Error("fake provider: there is no such client_id");
     if (!(options.redirectUris?.includes(redirectUri) ?? URL.canParse(redirectUri))) {
@@ -89,18 +127,20 @@ export function createFakeProvider(options: FakeProviderOptions): FakeProvider {
       nonce: params.get("nonce"),
       acr: params.get("acr_values")?.split(" ")[0],
       authTime: Math.floor(now()),
+      jkt: params.get("dpop_jkt") ?? undefined,
     };
     return back({ code: grants.begin(grant, redirectUri, challenge) });
   }
 
   /** RFC 6749 §4.1.3 and §6. */
-  async function token(form: URLSearchParams): Promise<Response> {
+  async function token(form: URLSearchParams, headers: Headers): Promise<Response> {
     const of = (name: string) => form.get(name) ?? "";
     if (of("client_id") !== clientId) throw new Refusal("invalid_client", "there is no such client_id");
+    const jkt = await jktOf(headers, { method: "POST", url: at.token });
     if (of("grant_type") === "authorization_code") {
-      return tokens(await grants.redeem(of("code"), of("redirect_uri"), of("code_verifier")), true);
+      return tokens(grants.bind(await grants.redeem(of("code"), of("redirect_uri"), of("code_verifier")), jkt), true);
     }
-    if (of("grant_type") === "refresh_token") return tokens(grants.rotate(of("refresh_token")), false);
+    if (of("grant_type") === "refresh_token") return tokens(grants.bind(grants.rotate(of("refresh_token")), jkt), false);
     throw new Refusal("unsupported_grant_type", "grant_type has to be authorization_code or refresh_token");
   }
 
@@ -123,7 +163,7 @@ export function createFakeProvider(options: FakeProviderOptions): FakeProvider {
     };
     return json({
       access_token: accessToken,
-      token_type: "Bearer",
+      token_type: grant.jkt ? "DPoP" : "Bearer",
       expires_in: expiresIn,
       scope: grant.scope,
       id_token: await sign(claims),
@@ -131,10 +171,16 @@ export function createFakeProvider(options: FakeProviderOptions): FakeProvider {
     });
   }
 
-  function userinfo(authorization: string | null): Response {
-    const grant = grants.grantOf(/^Bearer (\S+)$/i.exec(authorization ?? "")?.[1] ?? "");
-    if (grant) return json(grant.user);
-    return new Response(null, { status: 401, headers: { ...headers, "www-authenticate": 'Bearer error="invalid_token"' } });
+  async function userinfo(method: string, headers: Headers): Promise<Response> {
+    const [, scheme = "", accessToken = ""] = /^(Bearer|DPoP) (\S+)$/i.exec(headers.get("authorization") ?? "") ?? [];
+    const grant = grants.grantOf(accessToken);
+    const jkt = await jktOf(headers, { method, url: at.userinfo, accessToken });
+    const isBound = scheme.toLowerCase() === "dpop";
+    if (grant && isBound === !!grant.jkt && (!isBound || jkt === grant.jkt)) return json(grant.user);
+    return new Response(null, {
+      status: 401,
+      headers: { ...cors, "cache-control": "no-store", "www-authenticate": `${isBound ? "DPoP" : "Bearer"} error="invalid_token"` },
+    });
   }
 
   /** OpenID Connect RP-Initiated Logout 1.0 §2. */
@@ -151,7 +197,7 @@ export function createFakeProvider(options: FakeProviderOptions): FakeProvider {
   }
 
   /** The answer of an endpoint that works. */
-  async function answer(endpoint: FakeEndpoint, url: string, form: URLSearchParams, authorization: string | null): Promise<Response> {
+  async function answer(endpoint: FakeEndpoint, url: string, form: URLSearchParams, method: string, told: Headers): Promise<Response> {
     switch (endpoint) {
       case "discovery":
         return json(metadata);
@@ -160,9 +206,11 @@ export function createFakeProvider(options: FakeProviderOptions): FakeProvider {
       case "authorize":
         return redirect(await authorize(url));
       case "token":
-        return token(form);
+        return token(form, told);
+      case "par":
+        return push(form);
       case "userinfo":
-        return userinfo(authorization);
+        return userinfo(method, told);
       case "revoke":
         grants.revoke(form.get("token") ?? "");
         return new Response(null, { headers });
@@ -201,10 +249,10 @@ export function createFakeProvider(options: FakeProviderOptions): FakeProvider {
     const isPost = method === "POST";
     const posted = async () => (init.body == null ? asked?.text() : new Response(init.body).text()); // whatever it is made of
     const body = isPost ? new URLSearchParams(await posted()) : searchParams;
-    const authorization = new Headers(init.headers ?? asked?.headers).get("authorization");
+    const said = new Headers(init.headers ?? asked?.headers);
     const told = { endpoint, method, url: href, params: Object.fromEntries(body), status: 0 };
     requests.push(told);
-    const response = await answerOrFail(endpoint, href, body, authorization);
+    const response = await answerOrFail(endpoint, href, body, method, said);
     told.status = response.status;
     return response;
   };
@@ -243,6 +291,7 @@ const PATHS: Readonly<Record<string, FakeEndpoint>> = {
   "/.well-known/openid-configuration": "discovery",
   "/jwks": "jwks",
   "/authorize": "authorize",
+  "/par": "par",
   "/token": "token",
   "/userinfo": "userinfo",
   "/revoke": "revoke",

@@ -26,7 +26,7 @@ export interface FakeProviderOptions {
 }
 
 /** What can be asked of the provider. */
-export type FakeEndpoint = "discovery" | "jwks" | "authorize" | "token" | "userinfo" | "revoke" | "end-session";
+export type FakeEndpoint = "discovery" | "jwks" | "authorize" | "par" | "token" | "userinfo" | "revoke" | "end-session";
 
 /** How an endpoint fails: as if there were no network, with a status, or with an OAuth error (status 400 unless given). */
 export type FakeAnswer = "network" | { status?: number; error?: string; description?: string };

@@ -33,7 +33,8 @@ export interface SeedOptions {
  *
  * A session is seeded as `persist: "tab"` (the default) keeps it. Rejects with `config_invalid` for
  * `"memory"`, which keeps none, and for `"device"` without a `storage`, since that is sealed under a key
- * which the browser made and lets nobody have; otherwise with whatever `createAuth()`, `login()`,
+ * which the browser made and lets nobody have; with `dpop` its tokens are plain until the page first
+ * refreshes them; otherwise with whatever `createAuth()`, `login()`,
  * `handleCallback()` or `provider.authorize()` reject with.
  */
 export async function seedSession({ createAuth, options, provider, user }: SeedOptions): Promise<Record<string, string>> {
@@ -45,8 +46,9 @@ export async function seedSession({ createAuth, options, provider, user }: SeedO
   let navigate!: (url: string) => void;
   const left = new Promise<string>((resolve) => (navigate = resolve));
   const { fetch, now } = provider;
+  // the key of a bound session would be that of this realm: the page binds its own when it first refreshes
   const open = () =>
-    createAuth({ ...options, storage, monitorSession: false, host: { fetch, navigate, ...(now ? { now } : {}) } });
+    createAuth({ ...options, storage, monitorSession: false, dpop: false, host: { fetch, navigate, ...(now ? { now } : {}) } });
 
   const before = await open();
   const url = await Promise.race([left, before.login().then(() => left)]).finally(() => before.dispose());

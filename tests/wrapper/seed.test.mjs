@@ -20,6 +20,19 @@ describe("a seeded session", () => {
     auth.dispose();
   });
 
+  it("has tokens that any page can use, which a client of bound ones binds when it refreshes them", async () => {
+    const sent = [];
+    const { op } = world({ fetch: async (request) => (sent.push(request.headers.get("authorization")), new Response()) });
+    const options = { ...app, dpop: true };
+    const seed = await seedSession({ createAuth, options, provider: op });
+    const auth = await createAuth({ ...options, storage: memoryStorage(seed), host: op.host });
+    await auth.fetch("https://app.test/");
+    await auth.getAccessToken({ forceRefresh: true });
+    await auth.fetch("https://app.test/");
+    assert.deepEqual(sent.map((authorization) => authorization.split(" ")[0]), ["Bearer", "DPoP"]);
+    auth.dispose();
+  });
+
   it("is that of one client alone", async () => {
     const { op } = world();
     const seed = await seedSession({ createAuth, options: { ...app, name: "a" }, provider: op });

@@ -9,14 +9,22 @@ const SIGNATURE = { name: "ECDSA", hash: "SHA-256" };
 
 const isPair = (kept) => kept?.privateKey && kept.publicKey;
 
+/** Where there is no database at all, there are no pages either: what is made lasts as long as the realm. */
+const realm = new Map();
+const kept = async (name, made) => {
+  if (globalThis.indexedDB) return keptKey(name, made, isPair);
+  if (made && !realm.has(name)) realm.set(name, made);
+  return realm.get(name);
+};
+
 /** The keys that this page has found, by their JWK. */
 const found = new Map();
 
 /** The public half of what is kept under `name`, as a JWK; `made` is kept if there is none. Rejects with an error code. */
 async function known(name, made) {
-  if (!globalThis.crypto?.subtle || !globalThis.indexedDB) throw "unsupported";
+  if (!globalThis.crypto?.subtle) throw "unsupported";
   try {
-    const keys = await keptKey(`dpop ${name}`, made, isPair);
+    const keys = await kept(`dpop ${name}`, made);
     if (!keys) return undefined;
     const jwk = JSON.stringify(await crypto.subtle.exportKey("jwk", keys.publicKey));
     found.set(jwk, keys.privateKey);
