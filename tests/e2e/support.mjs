@@ -12,8 +12,22 @@ const SCRIPTS = "script-src 'self' 'wasm-unsafe-eval'";
 
 const browsers = new Map();
 after(async () => {
-  for (const browser of browsers.values()) await (await browser).close();
+  for (const browser of browsers.values()) await ending((await browser).close(), "a browser");
 });
+
+/** Waits for what ends with this process at the latest. */
+const ending = (work, what) => inTime(work, `the end of ${what}`, 30_000).catch(({ message }) => console.error(message));
+
+/** Longer than anything takes that a page is asked for. */
+const ANSWER = 120_000;
+
+/** Has what a page is asked fail by name if it never comes to an end. */
+function bounded(page) {
+  const evaluate = page.evaluate.bind(page);
+  page.evaluate = (asked, ...rest) =>
+    inTime(evaluate(asked, ...rest), `what ${page.url()} was asked (${`${asked}`.replace(/\s+/g, " ").slice(0, 80)})`, ANSWER);
+  return page;
+}
 
 /** One browser per test file and set of flags. */
 export function sharedBrowser(flags = []) {
@@ -70,7 +84,7 @@ export async function world(t, {
       const context = await inTime((await sharedBrowser(flags)).newContext(), "a new profile");
       ends.push(async () => {
         await context.unrouteAll({ behavior: "ignoreErrors" }); // what is under way there has no page to go to
-        await context.close();
+        await ending(context.close(), "a profile");
       });
       await context.addInitScript((all) => {
         globalThis.settings = all;
@@ -81,7 +95,7 @@ export async function world(t, {
     },
     /** Opens `path` in a new tab and waits for its client. */
     async open(context, path = "/") {
-      const page = await inTime(context.newPage(), "a new tab");
+      const page = bounded(await inTime(context.newPage(), "a new tab"));
       await visit(page, portal.origin + path);
       return page;
     },
