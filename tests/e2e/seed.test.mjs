@@ -78,7 +78,7 @@ test("at a provider in process, which answers the page's requests through a rout
   await context.route(`${issuer}/**`, async (route) => {
     const request = route.request();
     const body = request.postData();
-    const response = await op.fetch(request.url(), { method: request.method(), headers: await request.allHeaders(), ...(body ? { body } : {}) });
+    const response = await op.fetch(request.url(), { method: request.method(), headers: request.headers(), ...(body ? { body } : {}) });
     await route.fulfill({ status: response.status, headers: Object.fromEntries(response.headers), body: await response.text() });
   });
   await seed(context, portal.origin, await seedSession({ createAuth, options: settings, provider: op }));
