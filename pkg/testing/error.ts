@@ -8,7 +8,7 @@ import type { ErrorDetails } from "./mocks.js";
 /** As `codes!` in `src/error.rs` says. */
 const retryable: readonly AuthErrorCode[] = [
   "entropy", "aborted", "internal", "storage_full", "network", "timeout", "discovery_http", "par_http", "token_http",
-  "dpop_nonce_loop",  "jwks_http", "jwks_no_key", "popup_closed",
+  "dpop_nonce_loop", "jwks_http", "jwks_no_key", "popup_closed",
 ];
 
 /** Codes of a provider that cannot be reached, or that says nothing for or against: `is_outage` in `src/client/tokens.rs`. */

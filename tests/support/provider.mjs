@@ -100,7 +100,6 @@ export async function startProvider({
       redirect_uris: [`${issuer}/nowhere`], // the real ones: redirectUriAllowed below
       id_token_signed_response_alg: idTokenAlg,
       ...(backchannel && { backchannel_logout_session_required: true, backchannel_logout_uri: backchannel === true ? `${issuer}/nowhere` : backchannel }),
-
       ...client,
     }],
     jwks: { keys },
