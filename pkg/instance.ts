@@ -3,6 +3,8 @@
  * translated to JavaScript for pages where WebAssembly is missing or forbidden.
  */
 
+import { unpack } from "./unpack.js";
+
 type Exports = Record<string, unknown>;
 type Imports = WebAssembly.Imports;
 type Compile = () => Promise<WebAssembly.Module>;
@@ -66,12 +68,12 @@ function canCompile(): boolean {
   }
 }
 
-/** The module in a text, compiled; nothing where the platform cannot inflate it. */
+/** The packed module in a text, compiled; nothing where the platform cannot inflate it. */
 export async function inflate(base64: string): Promise<WebAssembly.Module | undefined> {
   if (typeof DecompressionStream === "undefined") return undefined;
   const gzip = decode(base64);
   const stream = new Response(gzip).body!.pipeThrough(new DecompressionStream("gzip"));
-  return WebAssembly.compile(await new Response(stream).arrayBuffer());
+  return WebAssembly.compile(unpack(await new Response(stream).arrayBuffer()));
 }
 
 /** Base64 decoded by the browser where it can, and by a loop elsewhere. */

@@ -13,7 +13,7 @@ export const generated = join(root, "pkg/build");
 /** What the npm package holds. */
 export const dist = join(root, "pkg/dist");
 
-const MODULE_INPUTS = ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "src"];
+const MODULE_INPUTS = ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "src", "pkg/unpack.ts"];
 const TOOLS = ["package.json", "package-lock.json", "scripts/lib", "tsconfig.json", "tsconfig.build.json"];
 
 /** Builds what has changed since the last build; the project must be set up (`setUp`). */

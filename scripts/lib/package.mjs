@@ -6,6 +6,7 @@ import { buildCommonjs, declareCommonjs } from "./commonjs.mjs";
 import { CHUNKS } from "./glue.mjs";
 import { writeMinified } from "./minify.mjs";
 import { MODULES } from "./module.mjs";
+import { packModule } from "./pack.mjs";
 import { must, root } from "./run.mjs";
 import { dropCustomSections, readSections, writeSections } from "./wasm.mjs";
 
@@ -76,7 +77,8 @@ export async function embedModule(folder, { wasm, embedded, halves }) {
   async function embed(file, name, constant) {
     const { gzipAsync } = (await import("@gfx/zopfli")).default;
     const shipped = dropCustomSections(readSections(await readFile(join(folder, file))));
-    const gzip = await gzipAsync(writeSections(shipped), { numiterations: 15 });
+    const packed = await packModule(writeSections(shipped));
+    const gzip = await gzipAsync(packed, { numiterations: 15, blocksplittingmax: 0 });
     const base64 = Buffer.from(gzip).toString("base64");
     await writeFile(join(folder, `${name}.js`), `export const ${constant}Base64 = "${base64}";\n`);
   }
