@@ -18,7 +18,7 @@ export type AuthErrorCode =
   | "callback_malformed" | "callback_too_large" | "callback_duplicate_param" | "callback_ambiguous"
   | "callback_mode_mismatch" | "callback_redirect_mismatch" | "callback_unexpected_token" | "callback_context"
   | "callback_state_missing" | "callback_state_unknown" | "callback_expired"
-  | "callback_iss_missing" | "callback_iss_mismatch" | "authorization_error"
+  | "callback_iss_missing" | "callback_iss_mismatch" | "jarm_iss" | "jarm_aud" | "jarm_exp" | "authorization_error"
   // the token endpoint
   | "token_http" | "token_error" | "token_invalid" | "token_too_large" | "token_type_unsupported"
   | "dpop_downgrade" | "dpop_key_lost" | "dpop_nonce_invalid" | "dpop_nonce_loop"

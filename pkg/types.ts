@@ -33,6 +33,11 @@ export interface AuthOptions {
    * (RFC 9449). Call APIs with `fetch` then. Default: false.
    */
   dpop?: boolean;
+  /**
+   * Has the provider sign its authorization responses, and takes no other (JARM, `response_mode=query.jwt`). Default:
+   * false.
+   */
+  jarm?: boolean;
   /** Keys for providers whose JWKS cannot be read from a page. */
   jwks?: { keys: readonly object[] };
   /** Extra authorization-request parameters, e.g. `{ audience: "https://api" }`. */
@@ -48,7 +53,10 @@ export interface AuthOptions {
   storage?: KeyValueStore;
   /** Origins `fetch()` may send the access token to. Default: this page's origin. */
   apiOrigins?: readonly string[];
-  /** Accepted ID-token algorithms. Default: every asymmetric one supported, narrowed by the metadata. */
+  /**
+   * Accepted algorithms of ID tokens and of signed responses. Default: every asymmetric one supported, narrowed by the
+   * metadata.
+   */
   algorithms?: readonly JwsAlgorithm[];
   /** How far clocks may differ, in seconds. Default 30, at most 300. */
   clockTolerance?: number;

@@ -20,6 +20,7 @@ mod outage;
 mod provider;
 mod records;
 mod refine;
+mod signed_response;
 mod tabs;
 mod tokens;
 mod trace;

@@ -71,6 +71,7 @@ const RULES: &[(Place, Rule)] = &[
     (Place::MonitorSession, Rule::Flag),
     (Place::Par, Rule::Flag),
     (Place::Dpop, Rule::Flag),
+    (Place::Jarm, Rule::Flag),
     (Place::Name, Rule::Text),
     (Place::Tenants, Rule::Tenants),
     (Place::TrustedAudiences, Rule::Texts),
@@ -274,10 +275,16 @@ impl Config {
         self.options.is_set("dpop")
     }
 
+    /// Whether authorization responses are to be signed (JARM).
+    #[must_use]
+    pub fn takes_signed_responses(&self) -> bool {
+        self.options.is_set("jarm")
+    }
+
     /// Whether a sign-in takes more of us than what pages load first.
     #[must_use]
     pub fn needs_all(&self) -> bool {
-        self.pushes_requests() || self.binds_tokens()
+        self.pushes_requests() || self.binds_tokens() || self.takes_signed_responses()
     }
 
     /// Where the provider sends the user after a sign-out.

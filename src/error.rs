@@ -155,6 +155,12 @@ codes! {
         "the response does not name its issuer" "start the sign-in again; tell the provider"
     CallbackIssMismatch "callback_iss_mismatch" false
         "the response comes from another issuer" "start the sign-in again"
+    JarmIss "jarm_iss" false
+        "the signed response comes from another issuer" "start the sign-in again; tell the provider"
+    JarmAud "jarm_aud" false
+        "the signed response is for another client" "check clientId; tell the provider"
+    JarmExp "jarm_exp" false
+        "the signed response is no longer valid, or not yet" "start the sign-in again; set this machine's clock"
     AuthorizationError "authorization_error" false
         "the provider refused the sign-in" "see oauth.error; offer the sign-in again"
     // the token endpoint
@@ -366,6 +372,8 @@ places! {
     LogoutRedirectParam "logoutRedirectParam"
     Tid "tid"
     Navigate "navigate"
+    Jarm "jarm"
+    ResponseModes "response_modes_supported"
 }
 
 impl Code {

@@ -10,7 +10,7 @@ export const LATE_EXPORTS = ["diagnose", "fetch", "frontChannelLogout", "getAcce
 /** The sequences that only those begin: they are polled through the table, one slot each. */
 const LATE_SEQUENCES = [
   ...["diagnose", "fetch", "front_channel_logout", "get_access_token", "initiated_login", "leave", "look", "userinfo"].map((method) => `portcullis::bindings::client::Client::${method}`),
-  ...["dpop::<impl portcullis::client::Client<P>>::send_proven", "refine::<impl portcullis::client::Client<P>>::refined", "tokens::<impl portcullis::client::Client<P>>::refresh"].map((sequence) => `portcullis::client::${sequence}`),
+  ...["dpop::<impl portcullis::client::Client<P>>::send_proven", "refine::<impl portcullis::client::Client<P>>::refined", "signed_response::<impl portcullis::client::Client<P>>::signed", "tokens::<impl portcullis::client::Client<P>>::refresh"].map((sequence) => `portcullis::client::${sequence}`),
 ];
 
 /**

@@ -46,7 +46,7 @@ impl<P: Platform> Client<P> {
     /// `CallbackResult`. Callers with the same state share one exchange.
     ///
     /// # Errors
-    /// Every code of the callback, the token endpoint, keys and ID tokens; see the contract.
+    /// Every code of the callback, the token endpoint, keys and ID tokens; see the contract. With `jarm` also `jarm_*`.
     pub async fn handle_callback(&self, url: String) -> Outcome<String> {
         self.ensure_usable()?;
         let url = self.unless_answered(url);
@@ -92,6 +92,14 @@ impl<P: Platform> Client<P> {
     fn is_pending(&self, state: &str) -> bool {
         self.transaction(state)
             .is_some_and(|record| transaction::is_pending(&record))
+    }
+
+    /// Whether redeeming it takes the late half: by the options of today, or by those that it began with.
+    fn takes_all(&self, state: &str) -> bool {
+        self.transaction(state).is_some_and(|record| {
+            let is_asked = self.config.needs_all() || transaction::is_signed(&record);
+            is_asked && transaction::is_pending(&record)
+        })
     }
 
     /// The record of the sign-in that `state` names.
@@ -155,7 +163,7 @@ impl<P: Platform> Client<P> {
         let span = self.longest_turn();
         let turn = self.platform.turn(&self.slot_name(slot), span).await;
         self.platform.pull(&self.keys).await?;
-        if self.config.needs_all() && self.is_pending(state) {
+        if self.takes_all(state) {
             self.platform.complete().await?;
             self.platform.pull(&self.keys).await?;
         }
@@ -217,6 +225,13 @@ impl<P: Platform> Client<P> {
         }
         self.ensure_wanted(sign_outs)?;
         let last_ended = self.last_ended();
+        let mut signed = None;
+        if transaction::is_signed(&transaction.0) {
+            let work: Late<'_, Result<CallbackParams<'_>>> =
+                Box::pin(self.signed(params, &transaction));
+            signed = Some(work.await?);
+        }
+        let params = signed.as_ref().unwrap_or(params);
         let callback = params.validate(transaction, &self.config, self.now())?;
         let request = token::code_request(&self.config, &callback);
         let sent: Late<'_, Result<HttpResponse>> = if self.config.binds_tokens() {

@@ -46,8 +46,9 @@ impl<P: Platform> Client<P> {
     /// # Errors
     /// `config_invalid`, `insecure_context`, `disposed`, `aborted`, `entropy`, `storage_*`, `network`,
     /// `timeout`, `redirect_loop`, `unsupported` if the host does not navigate, every `discovery_*` and
-    /// `jwks_*` code; with `par` every `par_*` code; with a popup also `popup_*` and those of [`Self::handle_callback`]; with a frame
-    /// those, and `unsupported` if the provider is of another site.
+    /// `jwks_*` code; with `par` every `par_*` code; with `jarm` or `dpop` `unsupported` if the provider knows none of
+    /// it; with a popup also `popup_*` and those of [`Self::handle_callback`]; with a frame those, and `unsupported` if
+    /// the provider is of another site.
     pub fn login(&self, options: String) -> impl Future<Output = Outcome<String>> {
         self.login_as(options, None)
     }
@@ -194,6 +195,7 @@ impl<P: Platform> Client<P> {
             token_endpoint: &metadata.required(Place::TokenEndpoint)?,
             iss_required: metadata.names_issuer(),
             in_window: options.mode() != Mode::Redirect,
+            signed: self.config.takes_signed_responses(),
             started_at: self.now(),
             max_age: options.demanded_max_age(&self.config),
             acr_values: acr_values.as_deref(),

@@ -1,5 +1,5 @@
-//! What an authorization request gets where the options ask for more than its URL: the key that the
-//! code is bound to, and another way to the provider. All of it is in the late half.
+//! What an authorization request gets where the options ask for more than its URL: a signature below the answer, the
+//! key that the code is bound to, and another way to the provider. All of it is in the late half.
 
 use alloc::string::String;
 
@@ -8,7 +8,7 @@ use crate::{
     codec::url::WebUrl,
     error::{Code, Place},
     platform::Platform,
-    protocol::{discovery::ProviderMetadata, dpop::PublicKey, par},
+    protocol::{discovery::ProviderMetadata, dpop::PublicKey, jarm, par},
 };
 
 impl<P: Platform> Client<P> {
@@ -18,6 +18,13 @@ impl<P: Platform> Client<P> {
         metadata: &ProviderMetadata,
         mut url: String,
     ) -> Outcome<String> {
+        if self.config.takes_signed_responses() {
+            if !metadata.signs_responses() {
+                return Err(Code::Unsupported.at(Place::ResponseModes).into());
+            }
+            url.push_str("&response_mode=");
+            url.push_str(jarm::RESPONSE_MODE);
+        }
         if self.config.binds_tokens() {
             if !metadata.takes_proofs() {
                 return Err(Code::Unsupported.at(Place::DpopAlgorithms).into());

@@ -198,9 +198,10 @@ impl<'a> Jws<'a> {
     }
 }
 
-/// The payload of a token that was verified before it was stored; `None` if it is no token.
+/// The payload of a token that was verified before it was stored, or of one that shows first by whom it is to be
+/// verified; `None` if it is no token.
 #[must_use]
-pub fn stored_payload(token: &str) -> Option<Vec<u8>> {
+pub fn payload_of(token: &str) -> Option<Vec<u8>> {
     let (_, [_, payload, _]) = split(token)?;
     base64url::decode(payload)
 }

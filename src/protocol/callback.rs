@@ -5,11 +5,12 @@
 
 use alloc::{string::String, vec::Vec};
 
-use super::{oauth_error, transaction::Transaction};
+use super::{jarm, oauth_error, transaction::Transaction};
 use crate::{
     codec::{
         ascii::{before, cut, has, pieces},
         form,
+        json::Json,
         url::WebUrl,
     },
     config::Config,
@@ -26,6 +27,8 @@ const VALUE_LIMIT: usize = 16 << 10;
 /// The longest `session_state` that is kept, in bytes.
 const SESSION_STATE_LIMIT: usize = 1 << 10;
 
+/// The parameter that a signed response is.
+const RESPONSE_JWT: &str = "response";
 /// Parameters of a response; a name that comes twice makes the response worthless.
 const RESPONSE: &[&str] = &[
     "state",
@@ -35,7 +38,7 @@ const RESPONSE: &[&str] = &[
     "error_description",
     "error_uri",
     "session_state",
-    "response",
+    RESPONSE_JWT,
     "access_token",
     "id_token",
     "token_type",
@@ -50,6 +53,8 @@ pub struct CallbackParams<'a> {
     url: &'a str,
     query: Vec<(String, String)>,
     fragment: Vec<(String, String)>,
+    /// Which sign-in a signed response claims to answer.
+    claimed_state: Option<Result<String>>,
 }
 
 /// A response that answers our request, from our provider, with a code.
@@ -86,8 +91,11 @@ impl<'a> CallbackParams<'a> {
         {
             return Err(Code::CallbackTooLarge.at(Place::Parameter));
         }
+        let mut responses = query.iter().chain(&fragment);
+        let response = responses.find(|(name, _)| name == RESPONSE_JWT);
         Ok(Self {
             url,
+            claimed_state: response.map(|(_, response)| jarm::claimed_state(response)),
             query,
             fragment,
         })
@@ -103,19 +111,25 @@ impl<'a> CallbackParams<'a> {
             && registered.iter().all(|pair| self.query.contains(pair))
     }
 
-    /// The state, if there is exactly one and it is not empty.
+    /// The state, if there is exactly one and it is not empty; where the response is signed, the one it claims.
     ///
     /// # Errors
-    /// `callback_duplicate_param`, `callback_mode_mismatch`, `callback_state_missing`;
-    /// `callback_state_unknown` for an error, which anybody can have sent.
+    /// `callback_duplicate_param`, `callback_mode_mismatch`, `callback_state_missing`; `jwt_malformed` for a signed
+    /// response that cannot be read; `callback_state_unknown` for an error, which anybody can have sent.
     pub fn state(&self) -> Result<&str> {
+        if let Some(Ok(state)) = &self.claimed_state {
+            return Ok(state);
+        }
         match (one(&self.query, "state")?, one(&self.fragment, "state")?) {
             (Some(_), Some(_)) => Err(Code::CallbackModeMismatch.at(Place::State)),
             (Some(state), None) | (None, Some(state)) => Ok(state),
             (None, None) if one(&self.query, "error")?.is_some() => {
                 Err(Code::CallbackStateUnknown.into())
             }
-            (None, None) => Err(Code::CallbackStateMissing.into()),
+            (None, None) => match &self.claimed_state {
+                Some(Err(error)) => Err(*error),
+                _ => Err(Code::CallbackStateMissing.into()),
+            },
         }
     }
 
@@ -179,6 +193,37 @@ impl<'a> CallbackParams<'a> {
         }
     }
 
+    /// The callback with a response's signed claims in place of its parameters. What is not of the response stays.
+    ///
+    /// # Errors
+    /// `callback_state_missing` if no state is signed; `callback_ambiguous` if a parameter says otherwise than the claim;
+    /// `claim_type` if that is no text.
+    pub(super) fn signed(&self, claims: Json<'_>) -> Result<Self> {
+        if let Some(Err(error)) = self.claimed_state {
+            return Err(error);
+        }
+        let mut query = Vec::new();
+        for (name, value) in &self.query {
+            if !RESPONSE.contains(&&**name) {
+                query.push((name.clone(), value.clone()));
+            } else if claims.get(name).is_some_and(|claim| !claim.is_text(value)) {
+                return Err(Code::CallbackAmbiguous.at(Place::Parameter));
+            }
+        }
+        for name in RESPONSE {
+            if let Some(claim) = claims.get(name) {
+                let value = claim.text().ok_or(Code::ClaimType.at(Place::Parameter))?;
+                query.push(((*name).into(), value.into_owned()));
+            }
+        }
+        Ok(Self {
+            url: self.url,
+            query,
+            fragment: self.fragment.clone(),
+            claimed_state: None,
+        })
+    }
+
     /// Holds the response against the transaction its state names, which is used up either way.
     ///
     /// # Errors
@@ -229,7 +274,7 @@ impl<'a> CallbackParams<'a> {
         if answers_in_fragment {
             return Err(Code::CallbackModeMismatch.at(Place::Fragment));
         }
-        if one(&self.query, "response")?.is_some() {
+        if one(&self.query, RESPONSE_JWT)?.is_some() {
             return Err(Code::CallbackModeMismatch.at(Place::Response));
         }
         if !self.is_on(&transaction.0.text("redirect_uri")) {

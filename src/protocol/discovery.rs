@@ -5,6 +5,7 @@ use alloc::string::String;
 use super::{
     dpop,
     http::{HttpRequest, HttpResponse},
+    jarm,
 };
 use crate::{
     codec::{json::Json, record::Record, url::WebUrl},
@@ -103,7 +104,8 @@ impl ProviderMetadata {
             }
         }
         metadata.check_lists()?;
-        metadata.narrow_algorithms();
+        metadata.algorithms =
+            metadata.narrowed(config.algorithms, "id_token_signing_alg_values_supported");
         Ok(metadata)
     }
 
@@ -177,6 +179,19 @@ impl ProviderMetadata {
         taken.is_none_or(|taken| taken.items().any(|alg| alg.is_text(dpop::ALG)))
     }
 
+    /// Whether the provider signs its authorization responses as we ask for it, as far as it says (RFC 8414 §2).
+    #[must_use]
+    pub fn signs_responses(&self) -> bool {
+        let modes = self.get(Place::ResponseModes);
+        modes.is_none_or(|modes| modes.items().any(|mode| mode.is_text(jarm::RESPONSE_MODE)))
+    }
+
+    /// The algorithms those may be signed with (JARM §4): those of `accepted` that the provider announces.
+    #[must_use]
+    pub fn response_algorithms(&self, accepted: Algs) -> Algs {
+        self.narrowed(accepted, "authorization_signing_alg_values_supported")
+    }
+
     /// Whether the provider says that it knows PKCE: with `S256` then, or it was refused.
     #[must_use]
     pub fn announces_pkce(&self) -> bool {
@@ -215,17 +230,18 @@ impl ProviderMetadata {
         Ok(())
     }
 
-    /// Leaves the accepted algorithms the provider announces; all of them if it announces none
-    /// we know.
-    fn narrow_algorithms(&mut self) {
-        let names = self.member("id_token_signing_alg_values_supported");
+    /// The accepted algorithms that the provider announces in `list`; all of them if it announces none we know.
+    fn narrowed(&self, accepted: Algs, list: &str) -> Algs {
+        let names = self.member(list);
         let mut announced = names.map_or(Algs::NONE, Algs::named);
         // RFC 9864: one algorithm, two names in the wild
         if announced.contains(Alg::EdDsa) || announced.contains(Alg::Ed25519) {
             announced = announced.with(Alg::EdDsa).with(Alg::Ed25519);
         }
-        if !announced.is_empty() {
-            self.algorithms = self.algorithms.intersection(announced);
+        if announced.is_empty() {
+            accepted
+        } else {
+            accepted.intersection(announced)
         }
     }
 }

@@ -28,7 +28,7 @@ use crate::{
 };
 
 /// The longest difference between clocks that is believed: a day.
-const SKEW_LIMIT: Seconds = Seconds(24 * 3600);
+pub(super) const SKEW_LIMIT: Seconds = Seconds(24 * 3600);
 
 /// The longest `id_token_hint` that is sent: servers refuse long URLs, and do without.
 const HINT_LIMIT: usize = 4096;
@@ -149,9 +149,8 @@ fn check_issuer(claims: Claims<'_>, proof: &SignatureValid, expected: &Expected<
     // where it has many tenants: the token is of the tenant it says, and so is the key
     if let Some(tenant) = config.tenant_of(&iss) {
         claims.demand(claims.is(Place::Tid, tenant), Code::IdTokenIss, Place::Tid)?;
-        let of_key = proof.issuer().unwrap_or_default();
-        let fits = of_key == config.issuer || of_key == iss;
-        claims.demand(fits, Code::IdTokenIss, Place::Keys)?;
+        let is_its_key = signs_for(config, &iss, proof);
+        claims.demand(is_its_key, Code::IdTokenIss, Place::Keys)?;
     }
     // §12.2: a refresh does not lead from one to another
     let Origin::Refresh { before, .. } = expected.origin else {
@@ -159,6 +158,12 @@ fn check_issuer(claims: Claims<'_>, proof: &SignatureValid, expected: &Expected<
     };
     let same = Claims(before).is(Place::Iss, &iss);
     claims.demand(same, Code::IdTokenIss, Place::Iss)
+}
+
+/// Whether the key that signed may sign for `iss`. Where the issuer has many tenants it is that tenant's, or everybody's.
+pub(super) fn signs_for(config: &Config, iss: &str, proof: &SignatureValid) -> bool {
+    let of_key = proof.issuer().unwrap_or_default();
+    config.tenant_of(iss).is_none() || of_key == config.issuer || of_key == iss
 }
 
 fn check(claims: Claims<'_>, expected: &Expected<'_>, now: UnixTime) -> Result<Seconds> {

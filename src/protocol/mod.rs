@@ -9,6 +9,7 @@ pub mod discovery;
 pub mod dpop;
 pub mod http;
 pub mod id_token;
+pub mod jarm;
 pub mod jwks;
 pub mod jwt;
 pub mod logout;

@@ -45,6 +45,8 @@ pub struct Start<'a> {
     pub token_endpoint: &'a str,
     pub iss_required: bool,
     pub in_window: bool,
+    /// Whether the response is to be signed.
+    pub signed: bool,
     pub started_at: UnixTime,
     pub max_age: Option<i64>,
     pub acr_values: Option<&'a str>,
@@ -105,6 +107,12 @@ pub fn is_in_window(record: &Record) -> bool {
     record.is_set("window")
 }
 
+/// Whether its response was asked to be signed.
+#[must_use]
+pub fn is_signed(record: &Record) -> bool {
+    record.is_set("jarm")
+}
+
 /// Whether it waits for its callback.
 #[must_use]
 pub fn is_pending(record: &Record) -> bool {
@@ -145,6 +153,9 @@ impl Start<'_> {
         if self.in_window {
             record.flag("window", true);
         }
+        if self.signed {
+            record.flag("jarm", true);
+        }
         if let Some(max_age) = self.max_age {
             record.whole("max_age", max_age);
         }
@@ -163,8 +174,7 @@ impl Transaction {
     /// that went on, if it succeeded, and none of its secrets.
     #[must_use]
     pub fn to_finished_record(&self, session: Option<(&str, i64)>) -> String {
-        let started_at = UnixTime(self.0.whole("started_at").unwrap_or_default());
-        let mut record = begin(&self.0.text("state"), started_at);
+        let mut record = begin(&self.0.text("state"), self.started_at());
         if let Some((subject, began_at)) = session {
             record
                 .text("sub", subject)
@@ -173,6 +183,12 @@ impl Transaction {
                 .raw("app_state", self.app_state());
         }
         record.finish()
+    }
+
+    /// When the sign-in began.
+    #[must_use]
+    pub fn started_at(&self) -> UnixTime {
+        UnixTime(self.0.whole("started_at").unwrap_or_default())
     }
 
     /// The application's own JSON text.
@@ -184,7 +200,7 @@ impl Transaction {
     /// Whether the sign-in took longer than ten minutes, or the clock ran backwards meanwhile.
     #[must_use]
     pub fn is_expired(&self, now: UnixTime) -> bool {
-        let age = now.since(UnixTime(self.0.whole("started_at").unwrap_or_default()));
+        let age = now.since(self.started_at());
         age > LIFETIME || age < Seconds(-BACKWARDS.0)
     }
 }

@@ -293,7 +293,7 @@ impl Session {
 }
 
 fn read_claims(record: &Record, config: &Config) -> Option<String> {
-    let payload = jws::stored_payload(&record.text("id_token"))?;
+    let payload = jws::payload_of(&record.text("id_token"))?;
     let claims = Json::parse(&payload).ok()?;
     let us = |value: Json<'_>| value.is_text(&config.client_id);
     let aud = claims.get("aud")?;

@@ -1,4 +1,4 @@
-//! `diagnose()` where requests are pushed and tokens are bound to a key.
+//! `diagnose()` where requests are pushed, responses are signed and tokens are bound to a key.
 
 use portcullis::client::diagnose::{Check, Finding};
 use portcullis::error::{Code, Result};
@@ -51,9 +51,10 @@ fn the_endpoint_for_what_is_pushed_is_looked_at_if_it_is_used() {
         .unwrap()
         .iter()
         .map(|check| check["id"].clone());
+    let unused = [Check::ParEndpoint, Check::Dpop, Check::Jarm].map(Check::as_str);
     assert!(
         ids.into_iter()
-            .all(|id| id != Check::ParEndpoint.as_str() && id != Check::Dpop.as_str())
+            .all(|id| unused.iter().all(|unused| id != *unused))
     );
     let refusal = json(400, &json!({ "error": "invalid_request" }));
     for (answer, expected) in [
@@ -109,5 +110,25 @@ fn whether_the_provider_takes_proofs_is_told() {
         let proofs = sent.iter().map(|sent| sent.request.proof.is_some());
         let expected = sent.iter().map(|sent| sent.request.url == TOKEN);
         assert!(proofs.eq(expected));
+    }
+}
+
+#[test]
+fn whether_the_provider_signs_its_responses_is_told() {
+    let jarm = json!({ "jarm": true });
+    for (modes, expected) in [
+        (json!(ABSENT), found(Finding::AsItShouldBe, "")),
+        (
+            json!(["query", "query.jwt"]),
+            found(Finding::AsItShouldBe, ""),
+        ),
+        (
+            json!(["query", "fragment.jwt"]),
+            failed(Code::Unsupported, "response_modes_supported"),
+        ),
+    ] {
+        let provider = json!({ "response_modes_supported": modes });
+        let (diagnosis, _) = seen(&jarm, &provider, None);
+        assert_eq!(came_to(check(&diagnosis, "jarm")), expected);
     }
 }

@@ -1,4 +1,4 @@
-//! Requests that are pushed, and tokens that are bound to a key: what is refused of them is told without a secret.
+//! Requests that are pushed, responses that are signed, and tokens that are bound to a key: what is refused of them is told without a secret.
 
 use portcullis::{
     error::Result,
@@ -14,6 +14,7 @@ const PUSH: &str = "https://op.example/par";
 pub fn refused_proofs() -> Vec<String> {
     let mut codes = pushed();
     codes.extend(bound());
+    codes.extend(signed());
     codes.push(posted());
     codes
 }
@@ -56,6 +57,27 @@ fn pushed() -> Vec<String> {
         })
     })
     .into()
+}
+
+/// Sign-ins whose signed response is not good.
+fn signed() -> Vec<String> {
+    ["iss", "aud", "exp"]
+        .map(|claim| {
+            discreet(claim, |ear| {
+                let world = &ear.scene.world;
+                let tab = world.tab_with(&json!({ "jarm": true }));
+                let sign_in = tab.leave(&json!({}));
+                let callback =
+                    world.signed_callback(&sign_in, &json!({ claim: ABSENT, "x": OPAQUE }));
+                let tab = tab.arrive(&callback);
+                let failure = tab.handle(&callback).err();
+                for secret in [&sign_in.nonce, &sign_in.verifier, &sign_in.state] {
+                    assert!(!tab.client.trace().contains(secret), "{claim}");
+                }
+                failure
+            })
+        })
+        .into()
 }
 
 /// Sign-ins with a key, whose callback fails.

@@ -99,6 +99,27 @@ fn a_user_of_any_tenant_signs_in_and_is_that_tenants() {
 }
 
 #[test]
+fn a_signed_response_must_be_of_the_tenant_its_key_is_of() {
+    for (owner, code) in [
+        (TEMPLATE.to_string(), None),
+        (issuer(TENANT), None),
+        (issuer(OTHER), Some(Code::JarmIss)),
+    ] {
+        let mut signing = back(&json!({ "jarm": true }), &json!(owner), &of(TENANT), &[]);
+        let state = signing.callback.rsplit_once("state=").unwrap().1;
+        let claims = patched(response(state, NOW), &json!({ "iss": issuer(TENANT) }));
+        let token = signing.world.signer.token(&claims);
+        signing.callback = responded(&token);
+        let outcome = if code.is_none() {
+            signing.finish()
+        } else {
+            signing.tab.handle(&signing.callback)
+        };
+        assert_eq!(outcome.err().map(|failure| failure.error.code()), code);
+    }
+}
+
+#[test]
 fn a_token_must_be_of_the_tenant_it_says() {
     let anyone = json!(TEMPLATE);
     let mine = issuer(TENANT);

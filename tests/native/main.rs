@@ -62,6 +62,8 @@ mod frame;
 mod front_channel;
 mod given_up;
 mod initiate;
+mod jarm;
+mod jarm_validity;
 mod jwt;
 mod keys;
 mod leaks;

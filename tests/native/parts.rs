@@ -103,6 +103,7 @@ pub fn pending() -> Transaction {
         token_endpoint: "https://op.example/token",
         iss_required: false,
         in_window: false,
+        signed: false,
         started_at: NOW,
         max_age: None,
         acr_values: None,

@@ -16,9 +16,9 @@ const check = <_ extends true>() => {};
 
 // What goes beyond the contract is named here.
 type BesideCode =
-  | "internal" | "endpoint_origin" | "par_required" | "par_http" | "par_invalid"
+  | "internal" | "endpoint_origin" | "par_required" | "par_http" | "par_invalid" | "jarm_iss" | "jarm_aud" | "jarm_exp"
   | "dpop_downgrade" | "dpop_key_lost" | "dpop_nonce_invalid" | "dpop_nonce_loop" | "logout_token";
-type Beside = "dpop" | "endpointOrigins" | "par" | "tenants" | "trustedAudiences" | "logoutRedirectParam" | "monitorSession";
+type Beside = "dpop" | "endpointOrigins" | "jarm" | "par" | "tenants" | "trustedAudiences" | "logoutRedirectParam" | "monitorSession";
 check<Same<{ [K in keyof portcullis.AuthOptions as Exclude<K, Beside>]: portcullis.AuthOptions[K] }, contract.AuthOptions>>();
 check<Same<Exclude<portcullis.LoginOptions["mode"], "frame">, contract.LoginOptions["mode"]>>();
 check<Same<portcullis.AuthState, contract.AuthState>>();

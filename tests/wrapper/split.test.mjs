@@ -7,7 +7,7 @@ import binaryen from "binaryen";
 import { LATE_EXPORTS, split } from "../../scripts/lib/split.mjs";
 
 const CLIENT = "portcullis::bindings::client::Client::";
-const INNER = ["dpop::<impl portcullis::client::Client<P>>::send_proven", "refine::<impl portcullis::client::Client<P>>::refined", "tokens::<impl portcullis::client::Client<P>>::refresh"]
+const INNER = ["dpop::<impl portcullis::client::Client<P>>::send_proven", "refine::<impl portcullis::client::Client<P>>::refined", "signed_response::<impl portcullis::client::Client<P>>::signed", "tokens::<impl portcullis::client::Client<P>>::refresh"]
  .map((name) => `portcullis::client::${name}`);
 const HASH = "::h0123456789abcdef";
 const late = ["diagnose", "fetch", "front_channel_logout", "get_access_token", "initiated_login", "leave", "look", "userinfo"]

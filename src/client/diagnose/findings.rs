@@ -75,6 +75,7 @@ checks! {
     RevocationEndpoint "revocation-endpoint"
     ParEndpoint "par-endpoint"
     Dpop "dpop"
+    Jarm "jarm"
     Csp "csp"
 }
 

@@ -274,6 +274,13 @@ impl<P: Platform> Client<P> {
                 takes_proofs.ok_or(Code::Unsupported.at(Place::DpopAlgorithms)),
             );
         }
+        if self.config.takes_signed_responses() {
+            let signs = metadata.signs_responses().then_some(());
+            checks.is(
+                Check::Jarm,
+                signs.ok_or(Code::Unsupported.at(Place::ResponseModes)),
+            );
+        }
         match metadata.optional(Place::EndSessionEndpoint) {
             Ok(None) => checks.found(Check::EndSessionEndpoint, Finding::AbsentEndSession, ""),
             endpoint => checks.is(Check::EndSessionEndpoint, endpoint.map(drop)),

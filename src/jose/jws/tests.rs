@@ -1,4 +1,4 @@
-use super::{Jws, MAX_HEADER, MAX_TOKEN, stored_payload};
+use super::{Jws, MAX_HEADER, MAX_TOKEN, payload_of};
 use crate::{
     codec::{base64url::encode, json::Json},
     error::{Code, Error, Place},
@@ -79,7 +79,7 @@ fn the_standards_tokens_are_read() {
         assert!(check.answered(false).is_none());
         let proof = check.answered(true).unwrap();
         assert_eq!(jws.payload(&proof), payload.as_bytes());
-        assert_eq!(stored_payload(token).unwrap(), payload.as_bytes());
+        assert_eq!(payload_of(token).unwrap(), payload.as_bytes());
     }
 }
 
@@ -455,9 +455,9 @@ fn only_keys_that_fit_are_checked() {
 #[test]
 fn a_stored_token_that_is_none_has_no_payload() {
     for token in ["", "a.b", "e30.e30.e30.e30", "e30.e3=.AAAA", "e30.e31.AAAA"] {
-        assert_eq!(stored_payload(token), None, "{token}");
+        assert_eq!(payload_of(token), None, "{token}");
     }
-    assert_eq!(stored_payload("e30..AAAA"), Some(Vec::new()));
+    assert_eq!(payload_of("e30..AAAA"), Some(Vec::new()));
 }
 
 proptest! {
@@ -481,7 +481,7 @@ proptest! {
                     let proof = checks[0].answered(true).unwrap();
                     let again = [jws.header().raw().as_bytes(), jws.payload(&proof), checks[0].signature];
                     prop_assert_eq!(again.map(encode).join("."), token.clone());
-                    prop_assert_eq!(stored_payload(&token).unwrap(), jws.payload(&proof));
+                    prop_assert_eq!(payload_of(&token).unwrap(), jws.payload(&proof));
                 }
             }
             Err(_) => prop_assert!(token != sound || header.contains("none")),
@@ -490,6 +490,6 @@ proptest! {
 
     #[test]
     fn any_text_gets_a_verdict(text in "[.eyJhbGciOiJFUzI1NiJ9=\\PC]{0,40}") {
-        let _verdict = (Jws::parse(&text, Algs::ALL).is_ok(), stored_payload(&text));
+        let _verdict = (Jws::parse(&text, Algs::ALL).is_ok(), payload_of(&text));
     }
 }

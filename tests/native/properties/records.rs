@@ -73,7 +73,7 @@ proptest! {
     fn a_sign_in_is_read_as_it_was_written(
         texts in prop::collection::vec(any::<String>(), 6),
         app_state in any::<String>(),
-        flags: [bool; 2],
+        flags: [bool; 3],
         max_age in prop::option::of(0..1_i64 << 40),
         started_at in 0..10_000_000_000_i64,
         cut: prop::sample::Index,
@@ -87,6 +87,7 @@ proptest! {
             nonce, code_verifier, redirect_uri, token_endpoint, scope, return_to,
             iss_required: flags[0],
             in_window: flags[1],
+            signed: flags[2],
             started_at: UnixTime(started_at),
             max_age,
             acr_values: Some(scope),
@@ -112,6 +113,7 @@ proptest! {
         prop_assert_eq!(transaction::peek(&record), Some((STATE.into(), UnixTime(started_at))));
         prop_assert!(transaction::is_of(&record, STATE));
         prop_assert_eq!(transaction::is_in_window(&record), flags[1]);
+        prop_assert_eq!(transaction::is_signed(&record), flags[2]);
         let other = STATE.replacen('A', "B", 1);
         prop_assert!(transaction::read(record.clone(), &other).is_none() && !transaction::is_of(&record, &other));
         let Some(Slot::Pending(pending)) = read(&text) else {

@@ -198,19 +198,29 @@ impl World {
             .token(&patched(claims(nonce, self.now()), patch))
     }
 
+    /// Where a provider sends the page that signs what it answers (JARM): the claims of a good answer, some changed.
+    pub fn signed_callback(&self, sign_in: &SignIn, patch: &Value) -> String {
+        let claims = patched(response(&sign_in.state, self.now()), patch);
+        responded(&self.signer.token(&claims))
+    }
+
     /// Signs alice in: the whole way, with discovery if nothing is known yet.
     pub fn signed_in(&self, tab: &Tab, is_warm: bool) -> Tab {
         if !is_warm {
             self.expect_discovery();
         }
         let sign_in = tab.leave(&json!({}));
-        let tab = tab.arrive(&sign_in.callback(&[("code", CODE)]));
+        let callback = if tab.takes_signed_responses() {
+            self.signed_callback(&sign_in, &json!({}))
+        } else {
+            sign_in.callback(&[("code", CODE)])
+        };
+        let tab = tab.arrive(&callback);
         self.expect(
             TOKEN,
             ok(&tokens(&self.id_token(&sign_in.nonce, &json!({})))),
         );
-        tab.handle(&sign_in.callback(&[("code", CODE)]))
-            .expect("the sign-in succeeds");
+        tab.handle(&callback).expect("the sign-in succeeds");
         self.take_sent();
         tab.page.take_events();
         tab

@@ -123,6 +123,11 @@ pub fn claims(nonce: &str, now: i64) -> Value {
     })
 }
 
+/// The claims of a good signed response.
+pub fn response(state: &str, now: i64) -> Value {
+    json!({ "iss": ISSUER, "aud": CLIENT, "exp": now + 120, "code": CODE, "state": state })
+}
+
 pub const CODE: &str = "the-code-of-alice";
 pub const ACCESS_TOKEN: &str = "the-access-token-of-alice";
 pub const REFRESH_TOKEN: &str = "the-refresh-token-of-alice";

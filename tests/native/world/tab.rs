@@ -55,6 +55,11 @@ impl Tab {
         Self::load(self.page.clone(), self.options.clone())
     }
 
+    /// Whether responses are to be signed.
+    pub fn takes_signed_responses(&self) -> bool {
+        self.options["jarm"] == true
+    }
+
     /// Starts a sign-in and leaves the page.
     pub fn leave(&self, options: &Value) -> SignIn {
         let before = self.page.stored();
@@ -208,6 +213,11 @@ impl SignIn {
     pub fn param(&self, name: &str) -> Option<String> {
         form::one(&self.params(), name)
     }
+}
+
+/// The callback of a provider that signs what it answers.
+pub fn responded(response: &str) -> String {
+    format!("{REDIRECT}?{}", form::write(&[("response", response)]))
 }
 
 fn parse(text: &str) -> Value {
