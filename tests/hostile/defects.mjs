@@ -10,6 +10,8 @@
  *   `claims(claims, op)`, `seal(idToken)`, `userinfo(claims, op)`, `logout(url)` change what they are
  *   given, or return what takes its place;
  * - `pushed(body, op)` does so at the PAR endpoint;
+ * - `response` holds `header`, `claims`, `seal` and `alg` for a signed authorization response, and other `keys` to sign
+ *   it with; it is signed then, asked or not, and never if `response` is false. `redirect` is given what is signed, too;
  * - `wire: { endpoint: (answer, op) => … }` changes the HTTP answer;
  * - `wants(judge, claims)` asks for another proof of possession: it returns the `DPoP-Nonce` beside that, null for
  *   none, or undefined if the proof is good. `judge` has the `last` nonce that it gave, and makes a `fresh()` one;
@@ -18,7 +20,9 @@
  * - `refresh` holds the same for the token endpoint's answer to a refresh;
  * - `settings` are the portal's, which leaves `databases` behind; `alg` signs the ID token otherwise; `rotate` changes every key at the authorization endpoint.
  */
-import { halfHash, sign, spoil } from "./keys.mjs";
+import { createSecretKey } from "node:crypto";
+
+import { halfHash, keySet, sign, spoil } from "./keys.mjs";
 
 const at = (stage, table) => Object.fromEntries(Object.entries(table).map(([name, defect]) => [name, { stage, ...defect }]));
 
@@ -35,8 +39,10 @@ const endless = { endless: true };
 const without = (...names) => (object) => names.forEach((name) => delete object[name]);
 const suffix = (name) => (object) => void (object[name] += "1");
 const put = (values) => (object) => void Object.assign(object, values);
+const twice = (name) => (object) => JSON.stringify(object).replace("{", `{"${name}":"another",`);
 const ago = (seconds) => Math.floor(Date.now() / 1000) - seconds;
 
+const jarm = { settings: { jarm: true } };
 const PUSHED = ["discovery", "jwks", "par", "authorize", "token", "userinfo"];
 const bound = { settings: { dpop: true }, databases: 1 };
 /** Wants the nonce that it gave last. */
@@ -87,6 +93,18 @@ const habits = {
   "pushed-and-bound": { settings: { par: true, dpop: true }, requests: PUSHED },
   "pushed-where-that-is-demanded": { settings: { par: true }, requests: PUSHED, metadata: put({ require_pushed_authorization_requests: true }) },
   "request-uri-of-unknown-lifetime": { settings: { par: true }, requests: PUSHED, pushed: without("expires_in") },
+  jarm,
+  "jarm-pushed-and-bound": { settings: { jarm: true, par: true, dpop: true }, requests: PUSHED },
+  "jarm-es256": { ...jarm, response: { alg: "ES256" } },
+  "jarm-announced-nowhere": { ...jarm, metadata: without("response_modes_supported", "authorization_signing_alg_values_supported") },
+  "jarm-in-another-algorithm-than-id-tokens": { ...jarm, response: { alg: "PS256" }, metadata: put({ id_token_signing_alg_values_supported: ["RS256"] }) },
+  "jarm-after-a-rotation": { ...jarm, rotate: true, requests: ["discovery", "jwks", "authorize", "jwks", "token", "userinfo"] },
+  "jarm-aud-array": { ...jarm, response: { claims: (claims) => void (claims.aud = [claims.aud]) } },
+  "jarm-typ": { ...jarm, response: { header: put({ typ: "JWT" }) } },
+  "jarm-with-iat-and-nbf": { ...jarm, response: { claims: (claims) => void (claims.iat = claims.nbf = ago(0)) } },
+  "jarm-beside-the-same-in-plain": {
+    ...jarm, redirect: (url, op, claims) => beside({}, "state", "code", "iss")(url, op, claims),
+  },
   "logout-other-state": { logout: (url) => url.searchParams.set("state", `${url.searchParams.get("state")}_INVALID`) },
   "logout-no-state": { logout: (url) => url.searchParams.delete("state") },
 };
@@ -126,6 +144,7 @@ const offers = at("jwks", {
     settings: { par: true }, code: "insecure_endpoint", keeps: ["jwks"],
     metadata: put({ pushed_authorization_request_endpoint: "http://op.example/par" }),
   },
+  "signs-no-responses": { ...jarm, code: "unsupported", keeps: ["jwks"], metadata: put({ response_modes_supported: ["query", "fragment.jwt"] }) },
   "proofs-in-other-algorithms": {
     settings: { dpop: true }, code: "unsupported", keeps: ["jwks"], metadata: put({ dpop_signing_alg_values_supported: ["RS256"] }),
   },
@@ -156,6 +175,110 @@ const callback = at("authorize", {
   "another-code-in-the-fragment": { code: "callback_mode_mismatch", redirect: (url) => void (url.hash = "code=another") },
   "signed-response": { code: "callback_mode_mismatch", redirect: param("response", () => "e30.e30.e30") },
 });
+
+/** Puts parameters beside a signed response: these, or of these names what is signed. */
+const beside = (values, ...names) => (url, op, claims) => {
+  for (const pair of Object.entries(values)) url.searchParams.append(...pair);
+  for (const name of names) url.searchParams.append(name, claims[name]);
+};
+const ourState = beside({}, "state");
+/** Leaves claims out of what is signed, and of nothing else. */
+const unsigned = (...names) => (claims) => Object.fromEntries(Object.entries(claims).filter(([name]) => !names.includes(name)));
+/** A token whose payload is a token. */
+const nest = (token, op) => sign({ alg: "RS256", kid: op.keys.for("RS256").kid, cty: "JWT" }, token, op.keys);
+/** As many segments as an encrypted token has. */
+const encrypt = (token) => `${token}.e30.e30`;
+/** Keys of the provider's names that it has never published. */
+const strangers = keySet();
+
+const response = at("authorize", Object.fromEntries(Object.entries({
+  "unsigned": { code: "callback_mode_mismatch", response: false },
+  "unsigned-denied": {
+    code: "callback_mode_mismatch", response: false,
+    redirect: (url) => void (url.searchParams.delete("code"), url.searchParams.set("error", "access_denied")),
+  },
+  "empty": { code: "callback_mode_mismatch", redirect: (url, op, { state }) => void (url.search = `?response=&state=${state}`) },
+  "twice": { code: "callback_duplicate_param", redirect: (url) => url.searchParams.append("response", url.searchParams.get("response")) },
+  "of-two": { code: "callback_duplicate_param", redirect: (url) => url.searchParams.append("response", "e30.e30.e30") },
+  "in-the-fragment": { code: "callback_mode_mismatch", redirect: (url) => void ([url.hash, url.search] = [url.search.slice(1), ""]) },
+  "in-both": { code: "callback_mode_mismatch", redirect: (url) => void (url.hash = url.search.slice(1)) },
+  "code-in-the-fragment": { code: "callback_mode_mismatch", redirect: (url) => void (url.hash = "code=another") },
+  "unasked": { code: "callback_mode_mismatch", settings: {}, response: {} },
+  "beside-another-code": { code: "callback_ambiguous", redirect: beside({ code: "another" }) },
+  "beside-another-state": { code: "callback_ambiguous", redirect: beside({ state: "another" }) },
+  "beside-another-iss": { code: "callback_ambiguous", redirect: beside({ iss: "https://op.example/" }) },
+  "beside-two-codes": { code: "callback_ambiguous", redirect: beside({ code: "another" }, "code") },
+  "state-missing": { code: "callback_state_missing", pending: true, response: { claims: without("state") } },
+  "state-suffix": { code: "callback_state_unknown", pending: true, response: { claims: suffix("state") } },
+  "state-suffix-beside-ours": {
+    code: "callback_state_unknown", pending: true, response: { claims: (claims) => ({ ...claims, state: `${claims.state}1` }) }, redirect: ourState,
+  },
+  "state-is-a-number": { code: "callback_state_missing", pending: true, response: { claims: put({ state: 1 }) } },
+  "state-in-plain-alone": {
+    code: "callback_state_missing", response: { claims: unsigned("state") }, redirect: ourState,
+  },
+  "code-missing": { code: "callback_malformed", response: { claims: without("code") } },
+  "code-in-plain-alone": {
+    code: "callback_malformed", response: { claims: unsigned("code") }, redirect: beside({}, "code"),
+  },
+  "code-is-a-list": { code: "claim_type", response: { claims: (claims) => void (claims.code = [claims.code]) } },
+  "code-and-error": { code: "callback_ambiguous", response: { claims: put({ error: "access_denied" }) } },
+  "access-token": { code: "callback_unexpected_token", response: { claims: put({ access_token: "MARKED-by-the-attacker" }) } },
+  "response-within": { code: "callback_ambiguous", response: { claims: put({ response: "e30.e30.e30" }) } },
+  "denied": {
+    code: "authorization_error",
+    response: { claims: ({ code: _, ...claims }) => ({ ...claims, error: "access_denied", error_description: "the user said no" }) },
+  },
+  "iss-suffix": { code: "jarm_iss", response: { claims: suffix("iss") } },
+  "iss-missing": { code: "jarm_iss", response: { claims: without("iss") } },
+  "iss-is-a-list": { code: "jarm_iss", response: { claims: (claims) => void (claims.iss = [claims.iss]) } },
+  "iss-in-plain-alone": {
+    code: "jarm_iss", response: { claims: unsigned("iss") }, redirect: beside({}, "iss"),
+  },
+  "aud-suffix": { code: "jarm_aud", response: { claims: suffix("aud") } },
+  "aud-missing": { code: "jarm_aud", response: { claims: without("aud") } },
+  "aud-is-a-number": { code: "jarm_aud", response: { claims: put({ aud: 1 }) } },
+  "aud-empty": { code: "jarm_aud", response: { claims: put({ aud: [] }) } },
+  "aud-of-two": { code: "jarm_aud", response: { claims: (claims) => void (claims.aud = [claims.aud, "another"]) } },
+  "exp-past": { code: "jarm_exp", response: { claims: (claims) => void (claims.exp = ago(360)) } },
+  "exp-past-by-its-own-iat": { code: "jarm_exp", response: { claims: (claims) => Object.assign(claims, { iat: ago(0), exp: ago(360) }) } },
+  "exp-missing": { code: "jarm_exp", response: { claims: without("exp") } },
+  "exp-is-text": { code: "claim_type", response: { claims: (claims) => void (claims.exp = `${claims.exp}`) } },
+  "iat-is-text": { code: "claim_type", response: { claims: put({ iat: "now" }) } },
+  "iat-of-last-week": { code: "jarm_exp", response: { claims: (claims) => void (claims.iat = ago(7 * 86_400)) } },
+  "nbf-tomorrow": { code: "jarm_exp", response: { claims: (claims) => void (claims.nbf = ago(-86_400)) } },
+  "claim-twice": { code: "jwt_malformed", pending: true, response: { claims: twice("code") } },
+  "claim-twice-beside-our-state": { code: "jwt_malformed", response: { claims: twice("code") }, redirect: ourState },
+  "garbage": { code: "jwt_malformed", pending: true, response: { seal: () => "garbage" } },
+  "garbage-beside-our-state": { code: "jwt_malformed", response: { seal: () => "garbage" }, redirect: ourState },
+  "nested": { code: "jwt_malformed", pending: true, response: { seal: nest } },
+  "nested-beside-our-state": { code: "jwt_malformed", response: { seal: nest }, redirect: ourState },
+  "encrypted": { code: "jwt_malformed", pending: true, response: { seal: encrypt } },
+  "encrypted-beside-our-state": { code: "jwt_malformed", response: { seal: encrypt }, redirect: ourState },
+  "an-id-token": { code: "callback_state_missing", pending: true, response: { claims: asIdToken } },
+  "an-id-token-beside-our-state": { code: "callback_state_missing", response: { claims: asIdToken }, redirect: ourState },
+  "an-id-token-with-our-state": { code: "callback_malformed", response: { claims: (claims, op) => ({ ...asIdToken(claims, op), state: claims.state }) } },
+  "alg-none": { code: "jwt_alg", response: { header: (header) => void (delete header.kid, (header.alg = "none")) } },
+  "alg-not-announced": { code: "jwt_alg", response: { alg: "RS256" }, metadata: put({ authorization_signing_alg_values_supported: ["PS256"] }) },
+  "alg-of-a-shared-secret": {
+    code: "jwt_alg", response: { alg: "HS256", keys: { for: () => ({ privateKey: createSecretKey(Buffer.from("portal")) }) } },
+  },
+  "crit-unknown": { code: "jwt_crit", response: { header: put({ crit: ["exp"], exp: 1 }) } },
+  "typ-of-an-access-token": { code: "jwt_typ", response: { header: put({ typ: "at+jwt" }) } },
+  "typ-of-a-logout-token": { code: "jwt_typ", response: { header: put({ typ: "logout+jwt" }) } },
+  "key-unknown": { code: "jwks_no_key", response: { header: put({ kid: "unknown" }) }, requests: ["discovery", "jwks", "authorize", "jwks"] },
+  "key-of-a-stranger": { code: "jwt_signature", response: { keys: strangers } },
+  "key-beside-the-signature": {
+    code: "jwt_signature", response: { keys: strangers, header: (header) => void (header.jwk = strangers.published.keys.find(({ kid }) => kid === header.kid)) },
+  },
+  "signature-spoilt": { code: "jwt_signature", response: { seal: spoil } },
+  "signature-empty": { code: "jwt_signature", response: { seal: (token) => token.replace(/[^.]*$/, "") } },
+  "claims-exchanged": { code: "jwt_signature", response: { seal: (token) => exchange(token, { code: "another" }) } },
+  "keys-gone-at-the-second-look": {
+    code: "jwks_http", response: { header: put({ kid: "unknown" }) }, requests: ["discovery", "jwks", "authorize", "jwks"],
+    wire: { jwks: (answer, op) => (op.sequence.includes("authorize") ? page(503)(answer) : {}) },
+  },
+}).map(([name, defect]) => [`jarm-${name}`, { ...jarm, ...defect }])));
 
 const token = at("token", {
   "token-endpoint-redirects": { code: "token_http", ...wire("token", elsewhere(307)) },
@@ -314,7 +437,7 @@ const refresh = at("refresh", {
   "refresh-refused": { code: "session_expired", ends: true, refresh: wire("token", { status: 400, body: '{"error":"invalid_grant"}' }) },
 });
 
-export const defects = { ...habits, ...discovery, ...keys, ...offers, ...par, ...callback, ...token, ...unbound, ...nonces, ...idToken, ...userinfo, ...refresh };
+export const defects = { ...habits, ...discovery, ...keys, ...offers, ...par, ...callback, ...response, ...token, ...unbound, ...nonces, ...idToken, ...userinfo, ...refresh };
 
 /** Changes one parameter of the callback, or leaves it out. */
 function param(name, change) {
@@ -322,6 +445,19 @@ function param(name, change) {
     if (change) url.searchParams.set(name, change(url.searchParams.get(name), op));
     else url.searchParams.delete(name);
   };
+}
+
+/** What an ID token says, in place of a response's claims. */
+function asIdToken({ iss, aud, exp }, op) {
+  const [, nonce] = op.secrets.findLast(([name]) => name === "nonce");
+  return { iss, aud, exp, sub: "alice", iat: ago(0), nonce };
+}
+
+/** The token with other claims, and the signature of before. */
+function exchange(token, values) {
+  const [header, payload, signature] = token.split(".");
+  const claims = { ...JSON.parse(Buffer.from(payload, "base64url")), ...values };
+  return [header, Buffer.from(JSON.stringify(claims)).toString("base64url"), signature].join(".");
 }
 
 const signed = (claims, op) => sign({ alg: "RS256", kid: op.keys.for("RS256").kid }, claims, op.keys);

@@ -172,6 +172,8 @@ class HostileProvider {
       response_types_supported: ["id_token", "id_token token", "id_token code", "token code", "code"],
       token_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt"],
       id_token_signing_alg_values_supported: fapi ? ["PS256"] : ALL,
+      response_modes_supported: ["query", "fragment", "form_post", "jwt", "query.jwt", "fragment.jwt", "form_post.jwt"],
+      authorization_signing_alg_values_supported: fapi ? ["PS256"] : ALL,
       ...(fapi ? { authorization_response_iss_parameter_supported: true } : {}),
       ...(this.defect.session ? { check_session_iframe: endpoints.check, frontchannel_logout_session_supported: true } : {}),
     };
@@ -203,6 +205,7 @@ class HostileProvider {
     this.#demand(query.get("response_type") === "code", "response_type");
     this.#demand(query.get("client_id") === this.clientId, "client_id");
     this.#demand(query.get("redirect_uri") === this.returns.signIn, "redirect_uri");
+    this.#demand(query.get("response_mode") === (this.defect.settings?.jarm ? "query.jwt" : null), "response_mode");
     this.#demand(query.get("scope").split(" ").includes("openid"), "scope");
     this.#demand(query.get("code_challenge_method") === "S256" && challenge.length === 43, "code_challenge");
     this.#demand(/^[\w-]{43}$/.test(nonce), "nonce");
@@ -223,9 +226,29 @@ class HostileProvider {
     this.#codes.set(code, { nonce, challenge, scope: query.get("scope"), authTime: now(), thumbprint: query.get("dpop_jkt") ?? undefined });
     if (this.defect.rotate) await this.rotate();
     url.searchParams.set("code", code);
-    const location = this.defect.redirect?.(url, this) ?? url.href;
+    const isSigned = this.defect.response ?? query.has("response_mode");
+    const signed = isSigned ? await this.#signResponse(url) : undefined;
+    const location = this.defect.redirect?.(url, this, signed) ?? url.href;
     this.callback = location;
     return { status: 303, headers: { location } };
+  }
+
+  /** Puts one signed parameter in place of all others (JARM §2.3.1); returns what is signed. */
+  async #signResponse(url) {
+    const hooks = this.defect.response ?? {};
+    const alg = hooks.alg ?? (this.fapi ? "PS256" : "RS256");
+    const header = { alg, kid: this.keys.for(alg).kid };
+    const { searchParams } = url;
+    const claims = { ["__proto__"]: { polluted: true }, iss: this.issuer, aud: this.clientId, exp: now() + 300, ...Object.fromEntries(searchParams) };
+    hooks.header?.(header, this);
+    const token = await sign(header, hooks.claims?.(claims, this) ?? claims, hooks.keys ?? this.keys);
+    const sealed = (await hooks.seal?.(token, this)) ?? token;
+    for (const segment of sealed.split(".").slice(1)) {
+      if (segment.length > 20) this.#secret("signed response", segment);
+    }
+    [...searchParams.keys()].forEach((name) => searchParams.delete(name));
+    searchParams.set("response", sealed);
+    return claims;
   }
 
   async #token(call) {
