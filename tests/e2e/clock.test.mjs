@@ -2,22 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { calls, signIn, visit, world } from "./support.mjs";
+import { WRONG_CLOCK, calls, signIn, visit, world } from "./support.mjs";
 
 const HOUR = 3600;
-
-/** Every page's `Date` is wrong by so many seconds; `setClock` makes it wrong by others. */
-const WRONG_CLOCK = (seconds) => {
-  let error = seconds;
-  const { Date: Right } = globalThis;
-  globalThis.setClock = (other) => (error = other);
-  globalThis.Date = class extends Right {
-    constructor(...when) {
-      super(...(when.length ? when : [Right.now() + error * 1000]));
-    }
-    static now = () => Right.now() + error * 1000;
-  };
-};
 
 const ask = (page, minValidity) => page.evaluate((minValidity) => outcome(auth.getAccessToken({ minValidity })), minValidity);
 

@@ -95,6 +95,19 @@ const skip = executablePath ? false : "There is no Firefox on this machine; PORT
     assert.deepEqual(isExtractable, [false]);
   });
 
+  it("takes the response that the provider signs", async (t) => {
+    const { op, open, portal } = await profile(t, { jarm: true }, { provider: { features: { jwtResponseModes: { enabled: true } } } });
+    const page = await open();
+    const urls = [];
+    page.on("request", (request) => request.url().startsWith(`${portal.origin}/cb?`) && urls.push(request.url()));
+    await signIn(page);
+    assert.deepEqual(urls.map((url) => [...new URL(url).searchParams.keys()]), [["response"]]);
+    assert.equal(page.url(), `${portal.origin}/cb`);
+    assert.equal(op.count("/token"), 1);
+    await visit(page, `${portal.origin}/`);
+    assert.equal(await status(page), "signed-in");
+  });
+
   it("finds the session again when the callback page is reloaded or gone back to", async (t) => {
     const { op, open, portal } = await profile(t, { persist: "tab" });
     const page = await open();

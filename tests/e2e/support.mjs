@@ -123,12 +123,26 @@ export async function leave(page, action, argument) {
   await gone;
 }
 
+/** Every page's `Date` is wrong by so many seconds; `setClock` makes it wrong by others. */
+export const WRONG_CLOCK = (seconds) => {
+  let error = seconds;
+  const { Date: Right } = globalThis;
+  globalThis.setClock = (other) => (error = other);
+  globalThis.Date = class extends Right {
+    constructor(...when) {
+      super(...(when.length ? when : [Right.now() + error * 1000]));
+    }
+    static now = () => Right.now() + error * 1000;
+  };
+};
+
 /** Where the provider sent the browser back to: the callback URL as it was before it was cleaned. */
 export function callbackUrls(page) {
   const urls = [];
   page.on("request", (request) => {
     const url = new URL(request.url());
-    if (request.isNavigationRequest() && url.pathname === "/cb" && url.searchParams.has("state")) urls.push(url.href);
+    const isAnswer = url.searchParams.has("state") || url.searchParams.has("response");
+    if (request.isNavigationRequest() && url.pathname === "/cb" && isAnswer) urls.push(url.href);
   });
   return urls;
 }

@@ -3,3 +3,4 @@ import { live } from "./life.mjs";
 
 live(issuerd);
 live(issuerd, { par: true });
+live(issuerd, { jarm: true });

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { isInstalled } from "../../scripts/lib/engines.mjs";
-import { keepTokenResponses, leave, visit, world } from "../e2e/support.mjs";
+import { callbackUrls, keepTokenResponses, leave, visit, world } from "../e2e/support.mjs";
 import { inTime } from "../support/time.mjs";
 import { startEngine } from "./engine.mjs";
 
@@ -55,6 +55,7 @@ export function live(engine, options = {}, otherwise = {}) {
     const tokenRequest = `POST ${metadata.token_endpoint}`;
 
     const page = await open(context);
+    const callbacks = callbackUrls(page);
     const status = () => page.evaluate(() => auth.state.status);
     const home = () => visit(page, `${portal.origin}/`);
 
@@ -79,6 +80,7 @@ export function live(engine, options = {}, otherwise = {}) {
       assert.deepEqual([user.iss, value.returnTo, value.replayed], [op.issuer, "/", false]);
       assert.equal(typeof user.sub, "string");
       assert.equal(sent.includes(`POST ${metadata.pushed_authorization_request_endpoint}`), options.par === true);
+      assert.deepEqual(callbacks.map((url) => new URL(url).searchParams.has("response")), [options.jarm === true]);
       assert.deepEqual(sent.slice(sent.findLastIndex((request) => request.startsWith("GET")) + 1), [tokenRequest]);
       assert.equal(await status(), "signed-in");
     });

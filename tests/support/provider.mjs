@@ -21,6 +21,7 @@ import { faultOf } from "./proof.mjs";
  * @param {boolean | string} [options.backchannel] names its session in ID tokens, as for back-channel logout; where it
  *   posts logout tokens to, if it is to
  * @param {boolean} [options.interactive] shows the built-in login and consent pages instead
+ * @param {boolean} [options.dated] says when an authorization response was made, which it does not by itself
  * @param {object} [options.client] more metadata of the client
  * @param {object} [options.features] more features of the provider
  * @param {Record<string, string>} [options.headers] of every answer, beside its own
@@ -34,6 +35,7 @@ export async function startProvider({
   accessTokenTtl = 300,
   backchannel = false,
   interactive = false,
+  dated = false,
   client = {},
   features = {},
   headers = {},
@@ -133,6 +135,7 @@ export async function startProvider({
   provider.Client.prototype.postLogoutRedirectUriAllowed = (uri) => returns.signOut.has(uri);
   provider.on("access_token.saved", (token) => tokens.access.add(token));
   provider.on("refresh_token.saved", (token) => tokens.refresh.add(token));
+  if (dated) provider.on("authorization.success", (_ctx, response) => (response.iat = Math.floor(Date.now() / 1000)));
   provider.on("server_error", (_ctx, error) => console.error(error));
 
   const answer = provider.callback();

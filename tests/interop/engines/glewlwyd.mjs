@@ -122,7 +122,7 @@ function plugin(iss) {
       "session-cookie-name": "GLWD_OIDC_SID", "session-cookie-expiration": 86400,
       "subject-type": "public", "oauth-as-iss-id": true,
       "oauth-dpop-allowed": true, "oauth-dpop-iat-duration": 60, "oauth-dpop-nonce-mandatory": false, "oauth-dpop-nonce-counter": 5,
-      "oauth-par-allowed": true, "oauth-par-required": false, "oauth-par-duration": 90,
+      "oauth-fapi-allow-jarm": true, "oauth-par-allowed": true, "oauth-par-required": false, "oauth-par-duration": 90,
       "oauth-par-request_uri-prefix": "urn:ietf:params:oauth:request_uri:",
     },
   };
