@@ -14,6 +14,9 @@ const idTokenLifetime = 300;
 /** How long a request that was pushed may be used, in seconds. */
 const pushedLifetime = 60;
 
+/** How long a signed response may be used, in seconds. */
+const responseLifetime = 60;
+
 const cors = {
   "access-control-allow-origin": "*",
   "access-control-allow-headers": "authorization, content-type, dpop",
@@ -42,7 +45,8 @@ export function createFakeProvider(options: FakeProviderOptions): FakeProvider {
     revocation_endpoint: at.revoke,
     end_session_endpoint: at["end-session"],
     response_types_supported: ["code"],
-    response_modes_supported: ["query"],
+    response_modes_supported: [...MODES],
+    authorization_signing_alg_values_supported: ["ES256"],
     grant_types_supported: ["authorization_code", ...(refreshTokens ? ["refresh_token"] : [])],
     subject_types_supported: ["public"],
     id_token_signing_alg_values_supported: ["ES256"],
@@ -102,22 +106,30 @@ export function createFakeProvider(options: FakeProviderOptions): FakeProvider {
     if (!(options.redirectUris?.includes(redirectUri) ?? URL.canParse(redirectUri))) {
       throw new Error(`fake provider: the redirect_uri \`${redirectUri}\` is not registered`);
     }
-    const back = (answer: Record<string, string>) => {
+    const mode = params.get("response_mode") || "query";
+    const back = async (answer: Record<string, string>) => {
       const callback = new URL(redirectUri);
       const state = params.get("state");
-      const all = { ...answer, ...(state === null ? {} : { state }), iss: issuer };
+      let all: Record<string, string> = { ...answer, ...(state === null ? {} : { state }), iss: issuer };
+      if (SIGNED.includes(mode)) {
+        // JARM §2.1: all of it, whom it is for, and until when
+        const { sign } = await (signer ??= createSigner());
+        const issuedAt = Math.floor(now());
+        all = { response: await sign({ ...all, aud: clientId, iat: issuedAt, exp: issuedAt + responseLifetime }) };
+      }
       for (const [name, value] of Object.entries(all)) callback.searchParams.append(name, value);
       return callback.href;
     };
-    return { params, redirectUri, back };
+    return { params, redirectUri, mode, back };
   }
 
   /** RFC 6749 §4.1.1, OpenID Connect Core 3.1.2. */
   async function authorize(url: string | URL, { user }: { user?: string | FakeUser } = {}): Promise<string> {
-    const { params, redirectUri, back } = authorization(url);
+    const { params, redirectUri, mode, back } = authorization(url);
     const scope = params.get("scope") ?? "";
     const challenge = params.get("code_challenge") ?? "";
     const refuse = (error: string, error_description: string) => back({ error, error_description });
+    if (!MODES.includes(mode)) return refuse("invalid_request", `response_mode has to be one of ${MODES.join(", ")}`);
     if (params.get("response_type") !== "code") return refuse("unsupported_response_type", "response_type has to be code");
     if (!scope.split(" ").includes("openid")) return refuse("invalid_scope", "scope has to hold openid");
     if (!challenge || params.get("code_challenge_method") !== "S256") return refuse("invalid_request", "PKCE with S256 is required");
@@ -285,6 +297,11 @@ export function createFakeProvider(options: FakeProviderOptions): FakeProvider {
     revokeSessions: () => grants.end(),
   };
 }
+
+/** How a signed answer is asked for (JARM §2.3): for a code, the second is but another name of the first. */
+const SIGNED = ["query.jwt", "jwt"];
+/** And any answer. */
+const MODES = ["query", ...SIGNED];
 
 /** Where the endpoints are below the issuer. */
 const PATHS: Readonly<Record<string, FakeEndpoint>> = {

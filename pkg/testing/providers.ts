@@ -71,8 +71,9 @@ export interface FakeProvider {
   navigation(): Promise<string>;
   /**
    * The user signs in at an authorization URL: resolves to the callback URL that the browser would be
-   * sent to, which goes to `handleCallback()`. What is wrong with the request is in that URL, too, but
-   * for a wrong client, redirect URI or user, with which it rejects: nobody is sent back then.
+   * sent to, which goes to `handleCallback()`, and whose parameters are signed if the request asks for that.
+   * What is wrong with the request is in that URL, too, but for a wrong client, redirect URI or user, with
+   * which it rejects: nobody is sent back then.
    *
    * @param options - `user` is the `sub` of one of the users, or somebody new. Default: whom `login_hint`
    * names, or the first.

@@ -46,9 +46,10 @@ export async function seedSession({ createAuth, options, provider, user }: SeedO
   let navigate!: (url: string) => void;
   const left = new Promise<string>((resolve) => (navigate = resolve));
   const { fetch, now } = provider;
-  // the key of a bound session would be that of this realm: the page binds its own when it first refreshes
-  const open = () =>
-    createAuth({ ...options, storage, monitorSession: false, dpop: false, host: { fetch, navigate, ...(now ? { now } : {}) } });
+  // the key of a bound session would be that of this realm: the page binds its own when it first refreshes;
+  // and no browser is between the provider and this, that a response had to be signed against
+  const plain = { monitorSession: false, dpop: false, jarm: false };
+  const open = () => createAuth({ ...options, storage, ...plain, host: { fetch, navigate, ...(now ? { now } : {}) } });
 
   const before = await open();
   const url = await Promise.race([left, before.login().then(() => left)]).finally(() => before.dispose());

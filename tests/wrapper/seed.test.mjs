@@ -33,6 +33,17 @@ describe("a seeded session", () => {
     auth.dispose();
   });
 
+  it("is the same for a client whose responses are signed, and is asked for plainly", async () => {
+    const { op } = world();
+    const modes = [];
+    const provider = { ...op, authorize: (url, options) => (modes.push(new URL(url).searchParams.get("response_mode")), op.authorize(url, options)) };
+    const options = { ...app, jarm: true };
+    const seed = await seedSession({ createAuth, options, provider });
+    const auth = await createAuth({ ...options, storage: memoryStorage(seed), host: op.host });
+    assert.deepEqual([modes, auth.user.sub], [[null], "ada"]);
+    auth.dispose();
+  });
+
   it("is that of one client alone", async () => {
     const { op } = world();
     const seed = await seedSession({ createAuth, options: { ...app, name: "a" }, provider: op });
