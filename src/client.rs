@@ -28,11 +28,7 @@ mod trace;
 use alloc::{rc::Rc, string::String, vec::Vec};
 use core::{cell::RefCell, fmt, task::Waker};
 
-pub use self::{
-    api::{Answer, Grant},
-    tabs::Occasion,
-    tokens::MIN_VALIDITY,
-};
+pub use self::{api::Grant, tabs::Occasion, tokens::MIN_VALIDITY};
 use self::{
     dpop::Nonces,
     flight::Flight,

@@ -7,7 +7,7 @@ use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
 use super::thrown;
 use crate::{
-    client::{self, Answer, MIN_VALIDITY, Occasion, Outcome},
+    client::{self, MIN_VALIDITY, Occasion, Outcome},
     config::Config,
     platform::web::{
         self, Host, Web,
@@ -106,14 +106,7 @@ impl Client {
             loop {
                 let proof = client.proof_for(&grant).await.map_err(thrown)?;
                 let response = call(&send, &grant.token, proof.as_ref()).await?;
-                let said = web::challenge(&response);
-                let answer = Answer {
-                    status: said.status,
-                    challenge: &said.challenge,
-                    dpop_nonce: said.dpop_nonce.as_deref(),
-                    is_redirected: said.is_redirected,
-                };
-                let again = client.answered(grant, answer).await;
+                let again = client.answered(grant, web::api_answer(&response)).await;
                 match again.map_err(thrown)? {
                     Some(again) => grant = again,
                     None => return Ok(response),

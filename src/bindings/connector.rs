@@ -29,7 +29,7 @@ use crate::{
         gate::{self, Gatekeeper},
     },
     platform::web::{
-        Challenge, challenge,
+        api_answer,
         service::{ServiceHost, WebService, thrown},
     },
     secret::Secret,
@@ -101,12 +101,10 @@ impl Connector {
             let first = this.authorize_call(&url, scope, audience).await;
             let first = first.map_err(|fault| thrown(&fault))?;
             let response = call(&send, &first).await?;
-            let Challenge {
-                status,
-                challenge: demanded,
-                ..
-            } = challenge(&response);
-            let second = this.answered(&first, status, &demanded).await;
+            let answer = api_answer(&response);
+            let second = this
+                .answered(&first, answer.status, &answer.challenge)
+                .await;
             match second.map_err(|fault| thrown(&fault))? {
                 Some(second) => call(&send, &second).await,
                 None => Ok(response),

@@ -11,6 +11,7 @@ use crate::{
     protocol::{
         challenge::{Demand, demand},
         dpop::Target,
+        http::ApiAnswer,
         userinfo::{self, Userinfo},
     },
     secret::Secret,
@@ -33,19 +34,6 @@ pub struct Grant {
     pub is_again: bool,
     /// Whether it has been made before with this token, and the API wanted another proof.
     pub is_proven_again: bool,
-}
-
-/// What an API answers, as far as it matters here.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Answer<'a> {
-    /// The status.
-    pub status: u16,
-    /// The `WWW-Authenticate` header, empty if absent.
-    pub challenge: &'a str,
-    /// The `DPoP-Nonce` header.
-    pub dpop_nonce: Option<&'a str>,
-    /// Whether it is from where the call was redirected to, whom the proof was not for.
-    pub is_redirected: bool,
 }
 
 impl<P: Platform> Client<P> {
@@ -96,7 +84,7 @@ impl<P: Platform> Client<P> {
     /// # Errors
     /// `step_up_required` with the API's demands, `dpop_nonce_invalid`, `dpop_nonce_loop`, and those of
     /// [`Self::access_token`].
-    pub async fn answered(&self, grant: Grant, answer: Answer<'_>) -> Outcome<Option<Grant>> {
+    pub async fn answered(&self, grant: Grant, answer: ApiAnswer) -> Outcome<Option<Grant>> {
         let status = answer.status;
         self.trace.note(
             self.platform.millis(),
@@ -111,12 +99,12 @@ impl<P: Platform> Client<P> {
             return Ok(None);
         }
         let given = if is_bound {
-            self.note_nonce(Server::at(&grant.url, true), answer.dpop_nonce)
+            self.note_nonce(Server::at(&grant.url, true), answer.dpop_nonce.as_deref())
         } else {
             Ok(())
         };
         let demand = if status == 401 {
-            demand(answer.challenge, is_bound)
+            demand(&answer.challenge, is_bound)
         } else {
             None
         };

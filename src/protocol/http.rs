@@ -99,3 +99,16 @@ impl HttpResponse {
         }
     }
 }
+
+/// What an API answered, as far as it speaks to whoever sent the token.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ApiAnswer {
+    /// The status.
+    pub status: u16,
+    /// The `WWW-Authenticate` header, empty if absent.
+    pub challenge: String,
+    /// The `DPoP-Nonce` header.
+    pub dpop_nonce: Option<String>,
+    /// Whether it is from where the call was redirected to, whom the proof was not for.
+    pub is_redirected: bool,
+}

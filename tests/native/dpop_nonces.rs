@@ -1,9 +1,9 @@
 //! Servers that want a nonce of theirs in a proof of possession (RFC 9449 §8 and §9).
 
 use portcullis::{
-    client::{Answer, Grant, Outcome},
+    client::{Grant, Outcome},
     error::{Code, Place},
-    protocol::http::HttpResponse,
+    protocol::http::{ApiAnswer, HttpResponse},
 };
 use serde_json::{Value, json};
 
@@ -74,10 +74,10 @@ fn a_refresh_that_goes_round_in_circles_is_left_alone_for_a_while() {
 }
 
 fn answered(tab: &Tab, grant: &Grant, nonce: Option<&str>) -> Outcome<Option<Grant>> {
-    let answer = Answer {
+    let answer = ApiAnswer {
         status: 401,
-        challenge: "DPoP error=\"use_dpop_nonce\"",
-        dpop_nonce: nonce,
+        challenge: "DPoP error=\"use_dpop_nonce\"".into(),
+        dpop_nonce: nonce.map(Into::into),
         is_redirected: false,
     };
     block_on(tab.client.answered(grant.clone(), answer))
@@ -112,11 +112,10 @@ fn each_server_has_nonces_of_its_own() {
     let (world, tab) = signed_in_with(&apis);
     let note = |url: &str, nonce| {
         let grant = tab.grant_for(url).unwrap();
-        let answer = Answer {
+        let answer = ApiAnswer {
             status: 200,
-            challenge: "",
-            dpop_nonce: Some(nonce),
-            is_redirected: false,
+            dpop_nonce: Some(str::to_owned(nonce)),
+            ..ApiAnswer::default()
         };
         assert_eq!(
             block_on(tab.client.answered(grant, answer))
@@ -229,10 +228,10 @@ fn whom_a_call_was_redirected_to_is_not_heard() {
         "DPoP error=\"use_dpop_nonce\"",
         "DPoP error=\"invalid_token\"",
     ] {
-        let answer = Answer {
+        let answer = ApiAnswer {
             status: 401,
-            challenge,
-            dpop_nonce: Some("of-another"),
+            challenge: challenge.into(),
+            dpop_nonce: Some("of-another".into()),
             is_redirected: true,
         };
         assert!(

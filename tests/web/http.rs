@@ -4,7 +4,7 @@ use portcullis::{
     codec::form::Form,
     error::{Code, Result},
     platform::{Http, web},
-    protocol::http::{BODY_LIMIT, HttpRequest, HttpResponse},
+    protocol::http::{ApiAnswer, BODY_LIMIT, HttpRequest, HttpResponse},
     secret::Secret,
 };
 use wasm_bindgen::JsValue;
@@ -320,20 +320,20 @@ fn an_apis_challenge_is_read_from_its_answer() {
     let refused = js(&format!(
         "new Response(null, {{ status: 401, headers: {{ 'WWW-Authenticate': '{asked}' }} }})"
     ));
-    let expected = web::Challenge {
+    let expected = ApiAnswer {
         status: 401,
         challenge: asked.into(),
-        ..web::Challenge::default()
+        ..ApiAnswer::default()
     };
-    assert_eq!(web::challenge(&refused), expected);
+    assert_eq!(web::api_answer(&refused), expected);
     let fine = js("new Response(null, { status: 204, headers: { 'DPoP-Nonce': 'n-1' } })");
-    let expected = web::Challenge {
+    let expected = ApiAnswer {
         status: 204,
         dpop_nonce: Some("n-1".into()),
-        ..web::Challenge::default()
+        ..ApiAnswer::default()
     };
-    assert_eq!(web::challenge(&fine), expected);
+    assert_eq!(web::api_answer(&fine), expected);
     let elsewhere = js("Object.defineProperty(new Response(), 'redirected', { value: true })");
-    assert!(web::challenge(&elsewhere).is_redirected);
-    assert_eq!(web::challenge(&js("null")), web::Challenge::default());
+    assert!(web::api_answer(&elsewhere).is_redirected);
+    assert_eq!(web::api_answer(&js("null")), ApiAnswer::default());
 }

@@ -9,7 +9,7 @@ use super::{Host, Web, task::settled_as};
 use crate::{
     error::{Code, Result},
     platform::Http,
-    protocol::http::{BODY_LIMIT, HttpRequest, HttpResponse},
+    protocol::http::{ApiAnswer, BODY_LIMIT, HttpRequest, HttpResponse},
     secret::Secret,
 };
 
@@ -80,30 +80,17 @@ impl Http for Web {
     }
 }
 
-/// What an API's answer says to whoever sent the token.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct Challenge {
-    /// The status.
-    pub status: u16,
-    /// The `WWW-Authenticate` header, empty if absent.
-    pub challenge: String,
-    /// The `DPoP-Nonce` header.
-    pub dpop_nonce: Option<String>,
-    /// Whether somebody else answers than was called.
-    pub is_redirected: bool,
-}
-
 /// What there is to be read in an API's answer.
 #[must_use]
-pub fn challenge(response: &JsValue) -> Challenge {
+pub fn api_answer(response: &JsValue) -> ApiAnswer {
     if response.is_null() {
         // what a host's fetch came to is for the caller to judge
-        return Challenge::default();
+        return ApiAnswer::default();
     }
     let response: &web_sys::Response = response.unchecked_ref();
     let headers = response.headers();
     let header = |name| headers.get(name).ok().flatten();
-    Challenge {
+    ApiAnswer {
         status: response.status(),
         challenge: header("www-authenticate").unwrap_or_default(),
         dpop_nonce: header("dpop-nonce"),

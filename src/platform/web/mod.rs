@@ -13,7 +13,7 @@ mod windows;
 
 use alloc::{string::String, vec::Vec};
 
-pub use self::http::{Challenge, challenge};
+pub use self::http::api_answer;
 use self::{
     http::Answer,
     task::{Settled, settled_as},

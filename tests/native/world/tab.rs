@@ -3,9 +3,10 @@
 use std::{collections::BTreeMap, ops::Deref};
 
 use portcullis::{
-    client::{Answer, Client, Grant, Occasion, Outcome},
+    client::{Client, Grant, Occasion, Outcome},
     config::Config,
     error::Failure,
+    protocol::http::ApiAnswer,
     secret::Secret,
 };
 use serde_json::{Value, json};
@@ -151,11 +152,10 @@ impl Tab {
 
     /// What it is made with again.
     pub fn answered(&self, grant: &Grant, status: u16, challenge: &str) -> Outcome<Option<Grant>> {
-        let answer = Answer {
+        let answer = ApiAnswer {
             status,
-            challenge,
-            dpop_nonce: None,
-            is_redirected: false,
+            challenge: challenge.into(),
+            ..ApiAnswer::default()
         };
         block_on(self.client.answered(grant.clone(), answer))
     }
