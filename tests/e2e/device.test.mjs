@@ -81,13 +81,14 @@ test("a session that was tampered with, or sealed for another record, is removed
 
 test("what is sealed for one client opens for no other", async (t) => {
   const { page, context, open } = await signedIn(t);
-  const { text } = await keptSession(page);
+  const { key: own, text } = await keptSession(page);
   await context.addInitScript(() => (settings.name = "another"));
   const other = await open(context);
   await signIn(other);
-  const key = await page.evaluate((text) => Object.keys(localStorage)
-    .find((name) => name.endsWith(".session") && localStorage.getItem(name) !== text), text);
-  await page.evaluate(([key, text]) => localStorage.setItem(key, text), [key, text]);
+  // in its own page, since what another writes takes a moment to be seen there
+  const key = await other.evaluate((own) => Object.keys(localStorage)
+    .find((name) => name.endsWith(".session") && name !== own), own);
+  await other.evaluate(([key, text]) => localStorage.setItem(key, text), [key, text]);
   await reload(other);
   assert.equal(await status(other), "signed-out");
   assert.deepEqual(await other.evaluate(() => problems()), ["storage_corrupt"]);
