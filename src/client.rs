@@ -77,8 +77,10 @@ struct Live {
     begun: u32,
     /// The state of the sign-in that was completed last, which can be given up no more.
     entered: Option<String>,
-    /// Whether the last refresh failed for want of a provider.
+    /// Whether the last refresh failed without being refused.
     stale: bool,
+    /// How it did, if it was this page's.
+    failed: Option<Failure>,
     /// When the access token expires by the steady clock, as far as this page can tell.
     expires_at: Option<i64>,
     /// States issued by this client, for which a slot was found at the start or written since.

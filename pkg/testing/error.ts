@@ -11,11 +11,10 @@ const retryable: readonly AuthErrorCode[] = [
   "dpop_nonce_loop", "jwks_http", "jwks_no_key", "popup_closed",
 ];
 
-/** Codes of a provider that cannot be reached, or that says nothing for or against: `is_outage` in `src/client/tokens.rs`. */
-const outages: readonly AuthErrorCode[] = [
-  "network", "timeout", "jwks_http", "token_http", "token_invalid", "token_too_large", "dpop_nonce_invalid",
-  "dpop_nonce_loop", "discovery_http", "discovery_invalid", "discovery_too_large",
-];
+/** Codes of a call that asked the provider nothing: `is_of_this_browser` in `src/client/tokens.rs`, and one of before. */
+const unasked: readonly AuthErrorCode[] = ["unsupported", "entropy", "storage_unavailable", "dpop_key_lost", "disposed"];
+/** And with which it says that the session is over, or goes no further without its user. */
+const refusals: readonly AuthErrorCode[] = ["session_expired", "login_required"];
 
 /** `isOver` says that nothing that comes later can make the same call succeed. */
 export type MakeError = (code: AuthErrorCode, details?: ErrorDetails, isOver?: boolean) => AuthError;
@@ -30,7 +29,6 @@ export function errorMaker(): MakeError {
 }
 
 /** Whether a refresh that failed so leaves the session stale. */
-export const isOutage = ({ code, status = 0 }: AuthError): boolean =>
-  status >= 500 || status === 429 || outages.includes(code);
+export const leavesStale = ({ code }: AuthError): boolean => ![...unasked, ...refusals].includes(code);
 
 const isRefused = (status = 0) => status >= 300 && status < 500 && status !== 408 && status !== 429;

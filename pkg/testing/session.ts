@@ -2,7 +2,7 @@
 
 import type { AuthError } from "../errors.js";
 import type { AuthEvents, AuthState, User } from "../types.js";
-import { type MakeError, isOutage } from "./error.js";
+import { type MakeError, leavesStale } from "./error.js";
 import type { FakeUser, MockAuthOptions } from "./mocks.js";
 
 /** What is held while somebody is signed in. */
@@ -76,7 +76,7 @@ export function createSession(
       await ready();
     } catch (failed) {
       if ((failed as AuthError).code === "session_expired") end("refused");
-      else if (isOutage(failed as AuthError)) change({ stale: true });
+      else if (leavesStale(failed as AuthError)) change({ stale: true });
       throw failed;
     }
     if (!held) throw error("login_required"); // signed out meanwhile

@@ -1,9 +1,10 @@
-//! A provider that cannot answer is left alone for a while, by every tab together.
+//! A provider that answers a refresh with neither tokens nor a refusal is left alone for a while, by every tab
+//! together.
 
-use super::{Client, OUTAGE};
+use super::{Client, OUTAGE, Outcome};
 use crate::{
     codec::{json::ObjectWriter, record::Record},
-    error::{Code, Result},
+    error::{Code, Failure},
     platform::{Platform, draw},
 };
 
@@ -15,8 +16,11 @@ const STEPS: i64 = 6;
 const LONGEST: i64 = 3_600_000;
 
 impl<P: Platform> Client<P> {
-    /// Refuses to ask a provider that is to be left alone.
-    pub(super) fn ensure_rested(&self) -> Result<()> {
+    /// Refuses to ask a provider that is to be left alone, for the reason that it is.
+    ///
+    /// # Errors
+    /// That of the last refresh of this page; `network` if another page had it.
+    pub(super) fn ensure_rested(&self) -> Outcome<()> {
         let now = self.platform.millis();
         let rests = |record: Record| {
             // a clock that was set back must not make the pause longer
@@ -24,13 +28,15 @@ impl<P: Platform> Client<P> {
                 && record.whole("until").is_some_and(|until| until > now)
         };
         if self.record(OUTAGE).is_some_and(rests) {
-            return Err(Code::Network.into());
+            let live = self.live.borrow();
+            return Err(live.failed.clone().unwrap_or(Code::Network.into()));
         }
         Ok(())
     }
 
-    /// Notes that the provider could not answer, and until when it is left alone.
-    pub(super) fn note_outage(&self) {
+    /// Notes that the provider gave no answer of use, and until when it is left alone.
+    pub(super) fn note_outage(&self, failure: &Failure) {
+        self.live.borrow_mut().failed = Some(failure.clone());
         let failures = self
             .record(OUTAGE)
             .and_then(|record| record.whole("failures"));

@@ -84,9 +84,9 @@ impl<P: Platform> Client<P> {
         let refresh_token = session
             .refresh_token()
             .ok_or(Code::LoginRequired.at(Place::RefreshToken))?;
-        if let Err(error) = self.ensure_rested() {
+        if let Err(failure) = self.ensure_rested() {
             self.change(|live| live.stale = true);
-            return Err(error.into());
+            return Err(failure);
         }
         let outcome = self.refreshed(&session, &refresh_token).await;
         // a sign-in or a sign-out of another tab is newer than what this one got
@@ -109,7 +109,7 @@ impl<P: Platform> Client<P> {
             }
             Ok((rotated, Some(failure))) => {
                 self.keep(Rc::new(rotated)).await;
-                self.note_outage();
+                self.note_outage(&failure);
                 self.change(|live| live.stale = live.session.is_some());
                 Err(failure)
             }
@@ -129,8 +129,8 @@ impl<P: Platform> Client<P> {
                 Err(Failure { error, ..failure })
             }
             Err(failure) => {
-                if is_outage(failure.error) {
-                    self.note_outage();
+                if !is_of_this_browser(failure.error) {
+                    self.note_outage(&failure);
                     self.change(|live| live.stale = true);
                 }
                 Err(failure)
@@ -222,6 +222,14 @@ fn refused_with(failure: &Failure) -> &str {
 /// it always was is invalid, it is the refresh token that has become so, or the key that it is bound to is another.
 fn needs_sign_in(word: &str) -> bool {
     is_absence(word) || matches!(word, "invalid_request" | "invalid_dpop_proof")
+}
+
+/// The provider has no part in it: nothing was asked, for want of something here.
+fn is_of_this_browser(error: Error) -> bool {
+    matches!(
+        error.code(),
+        Code::Unsupported | Code::Entropy | Code::StorageUnavailable | Code::DpopKeyLost
+    )
 }
 
 /// The ID token is right, if only our clock were.

@@ -191,7 +191,7 @@ fn a_refresh_that_loses_the_binding_is_discarded() {
         )),
     );
     assert_eq!(code_of(tab.token()).0, Code::DpopDowngrade);
-    assert_eq!(Untouched::of(&tab, &[]), before);
+    assert_eq!(Untouched::of(&tab, &["outage"]), before.but_stale());
 }
 
 #[test]

@@ -42,6 +42,22 @@ fn nobody_asks_while_the_provider_is_left_alone() {
 }
 
 #[test]
+fn who_asks_meanwhile_is_told_what_went_wrong() {
+    let (world, tab) = expired();
+    let refusal = json!({ "error": "unauthorized_client", "error_description": "no refreshes" });
+    world.expect(TOKEN, json(400, &refusal));
+    let first = tab.token().unwrap_err();
+    assert_eq!(first.error.code(), Code::TokenError);
+    assert!(first.said.is_some());
+    assert_eq!(tab.token().unwrap_err(), first);
+    // a page that was not there when it went wrong knows only that nobody is to ask
+    assert_eq!(
+        tab.reload().token().unwrap_err().error.code(),
+        Code::Network
+    );
+}
+
+#[test]
 fn pauses_grow_with_every_failure_and_have_an_end() {
     let (world, tab) = expired();
     for step in 0..10 {

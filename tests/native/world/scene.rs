@@ -41,6 +41,12 @@ impl Untouched {
             navigations: tab.page.navigations.borrow().len(),
         }
     }
+
+    /// The same but for the status, which tells that the last refresh failed.
+    pub fn but_stale(mut self) -> Self {
+        self.state["status"] = "stale".into();
+        self
+    }
 }
 
 impl Scene {
