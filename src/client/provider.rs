@@ -131,6 +131,10 @@ impl<P: Platform> Client<P> {
         let mut max_age = FRESH;
         loop {
             let keys = self.keys(metadata, max_age).await?;
+            if max_age == ANEW {
+                let now = self.now();
+                self.known.borrow_mut().refetched_at = Some(now);
+            }
             let candidates = keys.candidates(jws.alg(), jws.kid()).unwrap_or_default();
             let failure = match jws.checks(&candidates) {
                 Ok(checks) => {
@@ -155,15 +159,9 @@ impl<P: Platform> Client<P> {
 
     fn may_refetch(&self) -> bool {
         let now = self.now();
-        let mut known = self.known.borrow_mut();
-        let cooling = known
-            .refetched_at
-            .is_some_and(|at| now >= at && now.since(at) < COOL_DOWN);
-        if self.config.keys.is_some() || cooling {
-            return false;
-        }
-        known.refetched_at = Some(now);
-        true
+        let refetched_at = self.known.borrow().refetched_at;
+        let cooling = refetched_at.is_some_and(|at| now >= at && now.since(at) < COOL_DOWN);
+        self.config.keys.is_none() && !cooling
     }
 
     /// A document of `source` kept from before, if it is fresh.

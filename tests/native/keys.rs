@@ -137,6 +137,29 @@ fn an_unknown_key_is_looked_for_once_in_a_minute() {
 }
 
 #[test]
+fn a_look_that_showed_no_keys_is_not_the_one_of_its_minute() {
+    let scene = Scene::new();
+    let mut sign_in = scene.sign_in.clone();
+    for (looks, code) in [
+        (Some(offline()), Code::JwksHttp),
+        (Some(html(503)), Code::JwksHttp),
+        (Some(ok(&scene.world.signer.jwks())), Code::JwksNoKey),
+        (None, Code::JwksNoKey),
+    ] {
+        let id_token = Signer::new(9).token(&claims(&sign_in.nonce, NOW));
+        scene.world.expect(TOKEN, ok(&tokens(&id_token)));
+        if let Some(answer) = looks {
+            scene.world.expect(JWKS, answer);
+        }
+        let callback = sign_in.callback(&[("code", CODE)]);
+        let failure = scene.tab.handle(&callback).unwrap_err();
+        assert_eq!(failure.error.code(), code);
+        scene.world.assert_all_used();
+        sign_in = scene.tab.leave(&json!({}));
+    }
+}
+
+#[test]
 fn keys_that_cannot_be_fetched_again_verify_nothing() {
     for (answer, code) in [
         (offline(), Code::JwksHttp),
