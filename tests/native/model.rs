@@ -216,3 +216,13 @@ fn a_tab_that_is_disposed_during_a_refresh_keeps_its_tokens_to_itself() {
     let disposed = [Token(2, true), Poll(0), Dispose(2), Rest, Reload(0, false)];
     play(setting, &[&signed_in[..], &again, &disposed].concat());
 }
+
+#[test]
+fn a_page_that_heard_nothing_of_a_sign_in_goes_over_to_it_when_it_asks() {
+    let setting = Setting {
+        has_locks: false,
+        ..kept_in("tab")
+    };
+    let unheard = [Dispose(0), Open, SignIn(1, BOB), Open, Reload(0, false)];
+    play(setting, &unheard);
+}

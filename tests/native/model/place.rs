@@ -148,8 +148,9 @@ impl Place {
         }
     }
 
+    /// What the page listens for has happened.
     pub fn look(&mut self, occasion: Occasion) {
-        if !self.is_disposed {
+        if self.page.channel.borrow().is_some() {
             let client = self.client.clone();
             self.start(Work::Look, async move {
                 client.look(occasion).await;
