@@ -4,6 +4,7 @@
 //! - no token is used or handed out once the tab could know that its user signed out;
 //! - a session ends by a refusal, a sign-out or a limit, and by nothing else;
 //! - no page is left unless somebody asked for a sign-in or a sign-out;
+//! - tokens that are bound to the browser's key come with a proof by that key, one for each request;
 //! - a refresh token that was used is used again only if its successor may have been lost: the
 //!   answer never came or could not be read, or the only tab that had it vanished, or was disposed,
 //!   before another one asked;
@@ -49,6 +50,7 @@ fn config() -> ProptestConfig {
 fn played(setting: Setting, steps: &[Step]) -> Machine {
     let mut machine = Machine::new(setting);
     machine.take(&SignIn(0, ALICE));
+    assert_eq!(machine.tabs[0].had, Some(0), "nobody is signed in");
     for step in steps {
         machine.take(step);
     }
@@ -82,6 +84,7 @@ fn kept_in(persist: &'static str) -> Setting {
         has_locks: true,
         limits: Limits::None,
         has_id_tokens: false,
+        is_bound: false,
     }
 }
 

@@ -7,8 +7,8 @@ use super::{
 };
 use crate::world::{AUTHORIZE, END_SESSION};
 
-/// How many seconds a dead tab holds up the others at most.
-const TURN: i64 = 61;
+/// How many seconds a dead tab holds up the others at most, where proofs may have to be made anew.
+const TURN: i64 = 81;
 
 impl Machine {
     pub fn check(&mut self) {

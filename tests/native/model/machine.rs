@@ -40,8 +40,7 @@ impl Machine {
     pub fn new(setting: Setting) -> Self {
         let world = World::new();
         let clocks = world.inner();
-        let provider = Provider::new(world.signer.clone(), clocks, setting.has_id_tokens);
-        let provider = Rc::new(provider);
+        let provider = Rc::new(Provider::new(world.signer.clone(), clocks, &setting));
         world.answered_by(provider.clone());
         world.turns_are(if setting.has_locks {
             TurnKind::Locks
@@ -83,7 +82,8 @@ impl Machine {
             Limits::Lifetime => json!({ "maxLifetime": MAX_LIFETIME }),
         };
         let persist = json!({ "persist": self.setting.persist });
-        patched(patched(options(), &persist), &limits)
+        let bound = json!({ "dpop": self.setting.is_bound });
+        patched(patched(patched(options(), &persist), &limits), &bound)
     }
 
     /// Loads the portal in a page, whose tab had this session.
@@ -278,7 +278,7 @@ impl Machine {
     pub fn pass(&mut self, seconds: i64) {
         // nobody thinks for so long, and every request comes to something
         let mut seconds = seconds;
-        for _ in 0..4 {
+        for _ in 0..6 {
             if seconds > 20 {
                 self.settle();
                 self.pass_at_once(20);
@@ -311,16 +311,16 @@ impl Machine {
         let state_of = |url: &str| {
             let pairs = parse_form(url.split_once('?')?.1);
             let get = |name| Some(pairs.iter().find(|(found, _)| found == name)?.1.clone());
-            Some((get("state")?, get("nonce")?))
+            Some((get("state")?, get("nonce")?, get("dpop_jkt")))
         };
         let is_new = |state: &str| !self.callbacks.iter().any(|url| url.contains(state));
         let asked = urls
             .iter()
-            .find_map(|url| state_of(url).filter(|(state, _)| is_new(state)));
+            .find_map(|url| state_of(url).filter(|(state, ..)| is_new(state)));
         // nobody agrees within a millisecond
         self.pass(1);
-        if let Some((state, nonce)) = asked {
-            let code = self.provider.grant(user % USERS.len(), &nonce);
+        if let Some((state, nonce, jkt)) = asked {
+            let code = self.provider.grant(user % USERS.len(), &nonce, jkt);
             self.callbacks
                 .push(format!("{REDIRECT}?state={state}&code={code}"));
         }

@@ -13,9 +13,12 @@ use portcullis::{
     protocol::http::{HttpRequest, HttpResponse},
 };
 
-use super::replies::Reply;
-use crate::world::{
-    DISCOVERY, Inner, JWKS, Page, REVOKE, Responder, Response, Sent, Signer, TOKEN, silence,
+use super::{replies::Reply, step::Setting};
+use crate::{
+    proofs::{self, Read},
+    world::{
+        DISCOVERY, Inner, JWKS, Page, REVOKE, Responder, Response, Sent, Signer, TOKEN, silence,
+    },
 };
 
 pub const USERS: [&str; 2] = ["alice", "bob"];
@@ -24,6 +27,8 @@ pub const USERS: [&str; 2] = ["alice", "bob"];
 pub struct Family {
     pub user: usize,
     pub nonce: String,
+    /// The thumbprint of the key that its tokens are bound to.
+    pub jkt: Option<String>,
     /// The number of the newest tokens.
     pub generation: u32,
     /// Refresh tokens below this one may come again: an answer that replaced one of them was lost.
@@ -53,6 +58,7 @@ pub struct Numbers {
 pub struct Grant {
     pub user: usize,
     pub nonce: String,
+    pub jkt: Option<String>,
     pub is_used: bool,
 }
 
@@ -65,9 +71,10 @@ pub enum What {
 }
 
 /// A request that waits for its answer.
-struct Call {
+pub struct Call {
     page: u32,
-    what: What,
+    pub what: What,
+    pub proof: Option<Read>,
     /// When the client gives up, by the clock that nobody sets.
     until: i64,
     answer: RefCell<Option<Result<HttpResponse>>>,
@@ -79,6 +86,11 @@ pub struct Provider {
     pub signer: Signer,
     pub clocks: Rc<Inner>,
     pub has_id_tokens: bool,
+    is_bound: bool,
+    /// How many nonces for proofs there have been; the last is the one that is good.
+    pub nonces: Cell<u32>,
+    /// The `jti` of every proof that came.
+    seen: RefCell<std::collections::BTreeSet<String>>,
     pub families: RefCell<Vec<Family>>,
     pub grants: RefCell<Vec<Grant>>,
     calls: RefCell<Vec<Rc<Call>>>,
@@ -91,11 +103,14 @@ pub struct Provider {
 
 impl Responder for Provider {
     fn answer(&self, page: &Page, request: HttpRequest, seconds: u32) -> Response {
+        let proof = request.proof.as_ref().map(proofs::read);
         let what = recognise(request, seconds);
         self.mind(page, what);
+        self.mind_proof(what, proof.as_ref());
         let call = Rc::new(Call {
             page: page.number,
             what,
+            proof,
             until: self.clocks.steady.get() + i64::from(seconds) * 1000,
             answer: RefCell::default(),
             is_over: Cell::new(false),
@@ -126,11 +141,14 @@ impl Drop for Open {
 }
 
 impl Provider {
-    pub fn new(signer: Signer, clocks: Rc<Inner>, has_id_tokens: bool) -> Self {
+    pub fn new(signer: Signer, clocks: Rc<Inner>, setting: &Setting) -> Self {
         Self {
             signer,
             clocks,
-            has_id_tokens,
+            has_id_tokens: setting.has_id_tokens,
+            is_bound: setting.is_bound,
+            nonces: Cell::default(),
+            seen: RefCell::default(),
             families: RefCell::default(),
             grants: RefCell::default(),
             calls: RefCell::default(),
@@ -141,11 +159,15 @@ impl Provider {
     }
 
     /// The user agreed; the code for the callback.
-    pub fn grant(&self, user: usize, nonce: &str) -> String {
+    pub fn grant(&self, user: usize, nonce: &str, jkt: Option<String>) -> String {
+        if jkt.is_some() != self.is_bound {
+            self.fault(format!("a sign-in with the key {jkt:?}"));
+        }
         let mut grants = self.grants.borrow_mut();
         grants.push(Grant {
             user,
             nonce: nonce.into(),
+            jkt,
             is_used: false,
         });
         format!("code-{}", grants.len() - 1)
@@ -191,6 +213,34 @@ impl Provider {
         }
     }
 
+    /// Writes down what a proof should not have been, or that there should have been one.
+    fn mind_proof(&self, what: What, proof: Option<&Read>) {
+        let jkt = match what {
+            What::Code(number) => self.grants.borrow()[number].jkt.clone(),
+            What::Refresh(numbers) => self.families.borrow()[numbers.family].jkt.clone(),
+            What::Document(_) | What::Revocation(_) => None,
+        };
+        if proof.map(|proof| &proof.jkt) != jkt.as_ref() {
+            let with = if proof.is_some() { "another" } else { "no" };
+            self.fault(format!("a request for tokens with {with} key"));
+        }
+        let Some(Read { claims, .. }) = proof else {
+            return;
+        };
+        if (&claims["htm"], &claims["htu"]) != (&"POST".into(), &TOKEN.into()) {
+            self.fault(format!("a proof of another request: {claims}"));
+        }
+        let jti = claims["jti"].as_str().unwrap_or_default();
+        if !self.seen.borrow_mut().insert(jti.into()) {
+            self.fault("a proof used twice".into());
+        }
+    }
+
+    /// The nonce that proofs have to have now.
+    pub fn proof_nonce(&self) -> String {
+        format!("nonce-{}", self.nonces.get())
+    }
+
     /// Requests that wait, the oldest first.
     fn open(&self) -> Vec<Rc<Call>> {
         let mut calls = self.calls.borrow_mut();
@@ -207,7 +257,7 @@ impl Provider {
     pub fn reply(&self, which: usize, reply: Reply) {
         let open = self.open();
         if let Some(call) = open.get(which % open.len().max(1)) {
-            let answer = self.work(call.what, reply);
+            let answer = self.work(call, reply);
             close(call, answer);
         }
     }
@@ -225,7 +275,7 @@ impl Provider {
     pub fn vanish(&self, page: &Page, arrived: bool) {
         for call in self.open() {
             if call.page == page.number && arrived {
-                self.work(call.what, Reply::Lost).ok();
+                self.work(&call, Reply::Lost).ok();
             }
         }
     }

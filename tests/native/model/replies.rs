@@ -3,9 +3,10 @@
 use portcullis::{error::Result, protocol::http::HttpResponse};
 use serde_json::{Value, json};
 
-use super::provider::{Family, Numbers, Provider, USERS, What};
-use crate::world::{
-    ABSENT, DISCOVERY, NOW, at_hash, claims, html, later, metadata, offline, ok, patched,
+use super::provider::{Call, Family, Numbers, Provider, USERS, What};
+use crate::{
+    proofs::{demand, with_nonce},
+    world::{ABSENT, DISCOVERY, NOW, at_hash, claims, html, later, metadata, offline, ok, patched},
 };
 
 /// How many seconds an access token lives.
@@ -29,10 +30,30 @@ pub enum Reply {
     Refused,
     /// An error that says nothing about the session.
     Odd,
+    /// From now on proofs have to have another nonce; the first without it does.
+    OtherNonce,
 }
 
 impl Provider {
-    pub fn work(&self, what: What, reply: Reply) -> Result<HttpResponse> {
+    pub fn work(&self, call: &Call, reply: Reply) -> Result<HttpResponse> {
+        if reply == Reply::OtherNonce {
+            self.nonces.set(self.nonces.get() + 1);
+        }
+        let Some(proof) = &call.proof else {
+            return self.answer_to(call.what, reply);
+        };
+        let nonce = self.proof_nonce();
+        let is_current = proof.claims["nonce"] == nonce;
+        let answer = match reply {
+            Reply::Good | Reply::Refused | Reply::OtherNonce if !is_current => demand(),
+            Reply::Lost if !is_current => offline(),
+            Reply::Garbled if !is_current => html(200),
+            _ => self.answer_to(call.what, reply),
+        };
+        with_nonce(answer, &nonce)
+    }
+
+    fn answer_to(&self, what: What, reply: Reply) -> Result<HttpResponse> {
         let refusal = crate::world::json(400, &json!({ "error": "invalid_grant" }));
         match (reply, what) {
             (Reply::Offline, _) => return offline(),
@@ -51,7 +72,7 @@ impl Provider {
                 return refusal;
             }
             (Reply::Refused, _) => return refusal,
-            (Reply::Good | Reply::Lost | Reply::Garbled, _) => {}
+            (Reply::Good | Reply::OtherNonce | Reply::Lost | Reply::Garbled, _) => {}
         }
         let answer = match what {
             What::Document(DISCOVERY) => ok(&metadata()),
@@ -63,7 +84,7 @@ impl Provider {
             What::Code(number) => self.redeem(number).map_or(refusal, |body| ok(&body)),
             What::Refresh(numbers) => self.rotate(numbers).map_or(refusal, |body| ok(&body)),
         };
-        if reply == Reply::Good {
+        if matches!(reply, Reply::Good | Reply::OtherNonce) {
             return answer;
         }
         if let What::Refresh(numbers) = what {
@@ -91,6 +112,7 @@ impl Provider {
         families.push(Family {
             user: grant.user,
             nonce: grant.nonce.clone(),
+            jkt: grant.jkt.clone(),
             generation: 0,
             lost_below: 0,
             is_excused: false,
@@ -136,7 +158,7 @@ impl Provider {
         };
         json!({
             "access_token": access_token,
-            "token_type": "Bearer",
+            "token_type": if book.jkt.is_some() { "DPoP" } else { "Bearer" },
             "expires_in": LIFETIME,
             "refresh_token": format!("refresh-{family}-{generation}-"),
             "id_token": id_token,

@@ -7,6 +7,7 @@ use super::replies::Reply;
 
 /// What does not change while a history goes on.
 #[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools)] // each is a circumstance of its own
 pub struct Setting {
     pub persist: &'static str,
     /// Whether the session of a device is sealed, which takes time.
@@ -16,6 +17,8 @@ pub struct Setting {
     pub limits: Limits,
     /// Whether refreshes bring ID tokens.
     pub has_id_tokens: bool,
+    /// Whether tokens are bound to the browser's key, at a provider that wants its nonce in proofs.
+    pub is_bound: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,14 +70,16 @@ pub fn settings() -> impl Strategy<Value = Setting> {
         prop_oneof![4 => Just(Limits::None), 1 => Just(Limits::Idle), 1 => Just(Limits::Lifetime)],
         any::<bool>(),
         any::<bool>(),
+        prop::bool::weighted(0.3),
     )
         .prop_map(
-            |(persist, has_locks, limits, has_id_tokens, is_sealed)| Setting {
+            |(persist, has_locks, limits, has_id_tokens, is_sealed, is_bound)| Setting {
                 persist,
                 is_sealed: is_sealed && persist == "device",
                 has_locks,
                 limits,
                 has_id_tokens,
+                is_bound,
             },
         )
 }
@@ -125,5 +130,6 @@ fn replies() -> impl Strategy<Value = Reply> {
         1 => Just(Reply::Broken),
         1 => Just(Reply::Refused),
         1 => Just(Reply::Odd),
+        1 => Just(Reply::OtherNonce),
     ]
 }
