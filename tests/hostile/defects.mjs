@@ -1,5 +1,6 @@
 /**
- * What the hostile provider does wrong: one entry per defect, by the name it is opened with.
+ * What the hostile provider does wrong: one entry per defect, by the name it is opened with. What goes beyond plain
+ * sign-ins has a file in `defects/`.
  *
  * `code` is what the call must reject with, and `stage` the request whose answer is bad, after which
  * no other may follow; where others do, `requests` lists them all. `pending` says that the answer
@@ -20,47 +21,11 @@
  * - `refresh` holds the same for the token endpoint's answer to a refresh;
  * - `settings` are the portal's, which leaves `databases` behind; `alg` signs the ID token otherwise; `rotate` changes every key at the authorization endpoint.
  */
-import { createSecretKey } from "node:crypto";
-
-import { halfHash, keySet, sign, spoil } from "./keys.mjs";
-
-const at = (stage, table) => Object.fromEntries(Object.entries(table).map(([name, defect]) => [name, { stage, ...defect }]));
-
-/** Bends the HTTP answer of one endpoint. */
-const wire = (endpoint, bend) => ({ wire: { [endpoint]: typeof bend === "function" ? bend : () => bend } });
-const page = (status = 200) => ({ headers }) =>
-  ({ status, headers: { ...headers, "content-type": "text/html" }, body: "<!doctype html><title>Sign in</title>" });
-const elsewhere = (status) => ({ headers }, op) => ({ status, headers: { ...headers, location: op.endpoints.trap }, body: "" });
-const unshared = ({ headers: { "access-control-allow-origin": _, ...headers } }) => ({ headers });
-const marked = ({ headers, body }) => ({ headers, body: `\ufeff${body}` });
-const cut = { cut: true };
-const endless = { endless: true };
-
-const without = (...names) => (object) => names.forEach((name) => delete object[name]);
-const suffix = (name) => (object) => void (object[name] += "1");
-const put = (values) => (object) => void Object.assign(object, values);
-const twice = (name) => (object) => JSON.stringify(object).replace("{", `{"${name}":"another",`);
-const ago = (seconds) => Math.floor(Date.now() / 1000) - seconds;
-
-const jarm = { settings: { jarm: true } };
-const PUSHED = ["discovery", "jwks", "par", "authorize", "token", "userinfo"];
-const bound = { settings: { dpop: true }, databases: 1 };
-/** Wants the nonce that it gave last. */
-const own = ({ last, fresh }, { nonce }) => (nonce && nonce === last ? undefined : last ?? fresh());
-/** Wants another than whatever it gave. */
-const another = ({ fresh }) => fresh();
-/** The same at one endpoint alone. */
-const only = (endpoint, wants) => (judge, claims) => (judge.endpoint === endpoint ? wants(judge, claims) : undefined);
-/** What is no nonce, by the name of the defect that gives it. */
-const NO_NONCES = {
-  "missing": null,
-  "empty": "",
-  "oversized": "n".repeat(2049),
-  "of-two": ["one", "two"],
-  "of-two-alike": ["one", "one"],
-};
-const withNonce = (nonce) => ({ headers }) => ({ headers: { ...headers, "dpop-nonce": nonce } });
-const giving = (make) => Object.fromEntries(Object.entries(NO_NONCES).map(([name, nonce]) => make(name, () => nonce)));
+import { ago, at, cut, elsewhere, endless, marked, page, put, suffix, unshared, wire, without } from "./defects/bends.mjs";
+import { dpop } from "./defects/dpop.mjs";
+import { jarm } from "./defects/jarm.mjs";
+import { par } from "./defects/par.mjs";
+import { halfHash, sign, spoil } from "./keys.mjs";
 
 const habits = {
   none: {},
@@ -85,31 +50,9 @@ const habits = {
     userinfo: put({ _claim_names: { address: "src1" }, _claim_sources: { src1: { JWT: "e30.e30." } } }),
   },
   "session": { session: true }, // no defect: it has a session that can be watched, and ended from elsewhere
-  bound,
-  nonces: { ...bound, wants: own, requests: ["discovery", "jwks", "authorize", "token", "token", "userinfo", "userinfo"] },
-  "nonces-on-good-answers": { ...bound, gives: true },
-  "no-nonces-on-good-answers": { ...bound, wire: Object.fromEntries(["token", "userinfo"].map((name) => [name, withNonce(["one", "two"])])) },
-  pushed: { settings: { par: true }, requests: PUSHED },
-  "pushed-and-bound": { settings: { par: true, dpop: true }, requests: PUSHED },
-  "pushed-where-that-is-demanded": { settings: { par: true }, requests: PUSHED, metadata: put({ require_pushed_authorization_requests: true }) },
-  "request-uri-of-unknown-lifetime": { settings: { par: true }, requests: PUSHED, pushed: without("expires_in") },
-  jarm,
-  "jarm-pushed-and-bound": { settings: { jarm: true, par: true, dpop: true }, requests: PUSHED },
-  "jarm-es256": { ...jarm, response: { alg: "ES256" } },
-  "jarm-announced-nowhere": { ...jarm, metadata: without("response_modes_supported", "authorization_signing_alg_values_supported") },
-  "jarm-in-another-algorithm-than-id-tokens": { ...jarm, response: { alg: "PS256" }, metadata: put({ id_token_signing_alg_values_supported: ["RS256"] }) },
-  "jarm-after-a-rotation": { ...jarm, rotate: true, requests: ["discovery", "jwks", "authorize", "jwks", "token", "userinfo"] },
-  "jarm-aud-array": { ...jarm, response: { claims: (claims) => void (claims.aud = [claims.aud]) } },
-  "jarm-typ": { ...jarm, response: { header: put({ typ: "JWT" }) } },
-  "jarm-with-iat-and-nbf": { ...jarm, response: { claims: (claims) => void (claims.iat = claims.nbf = ago(0)) } },
-  "jarm-beside-the-same-in-plain": {
-    ...jarm, redirect: (url, op, claims) => beside({}, "state", "code", "iss")(url, op, claims),
-  },
   "logout-other-state": { logout: (url) => url.searchParams.set("state", `${url.searchParams.get("state")}_INVALID`) },
   "logout-no-state": { logout: (url) => url.searchParams.delete("state") },
 };
-
-const HAPPY = ["discovery", "jwks", "authorize", "token", "userinfo"];
 
 const discovery = at("discovery", {
   "issuer-suffix": { code: "discovery_issuer_mismatch", metadata: (metadata) => void (metadata.issuer += "INVALID") },
@@ -138,18 +81,6 @@ const keys = at("jwks", {
   "keys-endless": { code: "jwks_too_large", ...wire("jwks", endless) },
 });
 
-const offers = at("jwks", {
-  "nowhere-to-push-to": { settings: { par: true }, code: "discovery_invalid", keeps: ["jwks"], metadata: without("pushed_authorization_request_endpoint") },
-  "pushed-in-the-clear": {
-    settings: { par: true }, code: "insecure_endpoint", keeps: ["jwks"],
-    metadata: put({ pushed_authorization_request_endpoint: "http://op.example/par" }),
-  },
-  "signs-no-responses": { ...jarm, code: "unsupported", keeps: ["jwks"], metadata: put({ response_modes_supported: ["query", "fragment.jwt"] }) },
-  "proofs-in-other-algorithms": {
-    settings: { dpop: true }, code: "unsupported", keeps: ["jwks"], metadata: put({ dpop_signing_alg_values_supported: ["RS256"] }),
-  },
-});
-
 const callback = at("authorize", {
   "state-suffix": { code: "callback_state_unknown", pending: true, redirect: param("state", (state) => `${state}1`) },
   "state-missing": { code: "callback_state_missing", pending: true, redirect: param("state") },
@@ -176,109 +107,6 @@ const callback = at("authorize", {
   "signed-response": { code: "callback_mode_mismatch", redirect: param("response", () => "e30.e30.e30") },
 });
 
-/** Puts parameters beside a signed response: these, or of these names what is signed. */
-const beside = (values, ...names) => (url, op, claims) => {
-  for (const pair of Object.entries(values)) url.searchParams.append(...pair);
-  for (const name of names) url.searchParams.append(name, claims[name]);
-};
-const ourState = beside({}, "state");
-/** Leaves claims out of what is signed, and of nothing else. */
-const unsigned = (...names) => (claims) => Object.fromEntries(Object.entries(claims).filter(([name]) => !names.includes(name)));
-/** A token whose payload is a token. */
-const nest = (token, op) => sign({ alg: "RS256", kid: op.keys.for("RS256").kid, cty: "JWT" }, token, op.keys);
-/** As many segments as an encrypted token has. */
-const encrypt = (token) => `${token}.e30.e30`;
-/** Keys of the provider's names that it has never published. */
-const strangers = keySet();
-
-const response = at("authorize", Object.fromEntries(Object.entries({
-  "unsigned": { code: "callback_mode_mismatch", response: false },
-  "unsigned-denied": {
-    code: "callback_mode_mismatch", response: false,
-    redirect: (url) => void (url.searchParams.delete("code"), url.searchParams.set("error", "access_denied")),
-  },
-  "empty": { code: "callback_mode_mismatch", redirect: (url, op, { state }) => void (url.search = `?response=&state=${state}`) },
-  "twice": { code: "callback_duplicate_param", redirect: (url) => url.searchParams.append("response", url.searchParams.get("response")) },
-  "of-two": { code: "callback_duplicate_param", redirect: (url) => url.searchParams.append("response", "e30.e30.e30") },
-  "in-the-fragment": { code: "callback_mode_mismatch", redirect: (url) => void ([url.hash, url.search] = [url.search.slice(1), ""]) },
-  "in-both": { code: "callback_mode_mismatch", redirect: (url) => void (url.hash = url.search.slice(1)) },
-  "code-in-the-fragment": { code: "callback_mode_mismatch", redirect: (url) => void (url.hash = "code=another") },
-  "unasked": { code: "callback_mode_mismatch", settings: {}, response: {} },
-  "beside-another-code": { code: "callback_ambiguous", redirect: beside({ code: "another" }) },
-  "beside-another-state": { code: "callback_ambiguous", redirect: beside({ state: "another" }) },
-  "beside-another-iss": { code: "callback_ambiguous", redirect: beside({ iss: "https://op.example/" }) },
-  "beside-two-codes": { code: "callback_ambiguous", redirect: beside({ code: "another" }, "code") },
-  "state-missing": { code: "callback_state_missing", pending: true, response: { claims: without("state") } },
-  "state-suffix": { code: "callback_state_unknown", pending: true, response: { claims: suffix("state") } },
-  "state-suffix-beside-ours": {
-    code: "callback_state_unknown", pending: true, response: { claims: (claims) => ({ ...claims, state: `${claims.state}1` }) }, redirect: ourState,
-  },
-  "state-is-a-number": { code: "callback_state_missing", pending: true, response: { claims: put({ state: 1 }) } },
-  "state-in-plain-alone": {
-    code: "callback_state_missing", response: { claims: unsigned("state") }, redirect: ourState,
-  },
-  "code-missing": { code: "callback_malformed", response: { claims: without("code") } },
-  "code-in-plain-alone": {
-    code: "callback_malformed", response: { claims: unsigned("code") }, redirect: beside({}, "code"),
-  },
-  "code-is-a-list": { code: "claim_type", response: { claims: (claims) => void (claims.code = [claims.code]) } },
-  "code-and-error": { code: "callback_ambiguous", response: { claims: put({ error: "access_denied" }) } },
-  "access-token": { code: "callback_unexpected_token", response: { claims: put({ access_token: "MARKED-by-the-attacker" }) } },
-  "response-within": { code: "callback_ambiguous", response: { claims: put({ response: "e30.e30.e30" }) } },
-  "denied": {
-    code: "authorization_error",
-    response: { claims: ({ code: _, ...claims }) => ({ ...claims, error: "access_denied", error_description: "the user said no" }) },
-  },
-  "iss-suffix": { code: "jarm_iss", response: { claims: suffix("iss") } },
-  "iss-missing": { code: "jarm_iss", response: { claims: without("iss") } },
-  "iss-is-a-list": { code: "jarm_iss", response: { claims: (claims) => void (claims.iss = [claims.iss]) } },
-  "iss-in-plain-alone": {
-    code: "jarm_iss", response: { claims: unsigned("iss") }, redirect: beside({}, "iss"),
-  },
-  "aud-suffix": { code: "jarm_aud", response: { claims: suffix("aud") } },
-  "aud-missing": { code: "jarm_aud", response: { claims: without("aud") } },
-  "aud-is-a-number": { code: "jarm_aud", response: { claims: put({ aud: 1 }) } },
-  "aud-empty": { code: "jarm_aud", response: { claims: put({ aud: [] }) } },
-  "aud-of-two": { code: "jarm_aud", response: { claims: (claims) => void (claims.aud = [claims.aud, "another"]) } },
-  "exp-past": { code: "jarm_exp", response: { claims: (claims) => void (claims.exp = ago(360)) } },
-  "exp-past-by-its-own-iat": { code: "jarm_exp", response: { claims: (claims) => Object.assign(claims, { iat: ago(0), exp: ago(360) }) } },
-  "exp-missing": { code: "jarm_exp", response: { claims: without("exp") } },
-  "exp-is-text": { code: "claim_type", response: { claims: (claims) => void (claims.exp = `${claims.exp}`) } },
-  "iat-is-text": { code: "claim_type", response: { claims: put({ iat: "now" }) } },
-  "iat-of-last-week": { code: "jarm_exp", response: { claims: (claims) => void (claims.iat = ago(7 * 86_400)) } },
-  "nbf-tomorrow": { code: "jarm_exp", response: { claims: (claims) => void (claims.nbf = ago(-86_400)) } },
-  "claim-twice": { code: "jwt_malformed", pending: true, response: { claims: twice("code") } },
-  "claim-twice-beside-our-state": { code: "jwt_malformed", response: { claims: twice("code") }, redirect: ourState },
-  "garbage": { code: "jwt_malformed", pending: true, response: { seal: () => "garbage" } },
-  "garbage-beside-our-state": { code: "jwt_malformed", response: { seal: () => "garbage" }, redirect: ourState },
-  "nested": { code: "jwt_malformed", pending: true, response: { seal: nest } },
-  "nested-beside-our-state": { code: "jwt_malformed", response: { seal: nest }, redirect: ourState },
-  "encrypted": { code: "jwt_malformed", pending: true, response: { seal: encrypt } },
-  "encrypted-beside-our-state": { code: "jwt_malformed", response: { seal: encrypt }, redirect: ourState },
-  "an-id-token": { code: "callback_state_missing", pending: true, response: { claims: asIdToken } },
-  "an-id-token-beside-our-state": { code: "callback_state_missing", response: { claims: asIdToken }, redirect: ourState },
-  "an-id-token-with-our-state": { code: "callback_malformed", response: { claims: (claims, op) => ({ ...asIdToken(claims, op), state: claims.state }) } },
-  "alg-none": { code: "jwt_alg", response: { header: (header) => void (delete header.kid, (header.alg = "none")) } },
-  "alg-not-announced": { code: "jwt_alg", response: { alg: "RS256" }, metadata: put({ authorization_signing_alg_values_supported: ["PS256"] }) },
-  "alg-of-a-shared-secret": {
-    code: "jwt_alg", response: { alg: "HS256", keys: { for: () => ({ privateKey: createSecretKey(Buffer.from("portal")) }) } },
-  },
-  "crit-unknown": { code: "jwt_crit", response: { header: put({ crit: ["exp"], exp: 1 }) } },
-  "typ-of-an-access-token": { code: "jwt_typ", response: { header: put({ typ: "at+jwt" }) } },
-  "typ-of-a-logout-token": { code: "jwt_typ", response: { header: put({ typ: "logout+jwt" }) } },
-  "key-unknown": { code: "jwks_no_key", response: { header: put({ kid: "unknown" }) }, requests: ["discovery", "jwks", "authorize", "jwks"] },
-  "key-of-a-stranger": { code: "jwt_signature", response: { keys: strangers } },
-  "key-beside-the-signature": {
-    code: "jwt_signature", response: { keys: strangers, header: (header) => void (header.jwk = strangers.published.keys.find(({ kid }) => kid === header.kid)) },
-  },
-  "signature-spoilt": { code: "jwt_signature", response: { seal: spoil } },
-  "signature-empty": { code: "jwt_signature", response: { seal: (token) => token.replace(/[^.]*$/, "") } },
-  "claims-exchanged": { code: "jwt_signature", response: { seal: (token) => exchange(token, { code: "another" }) } },
-  "keys-gone-at-the-second-look": {
-    code: "jwks_http", response: { header: put({ kid: "unknown" }) }, requests: ["discovery", "jwks", "authorize", "jwks"],
-    wire: { jwks: (answer, op) => (op.sequence.includes("authorize") ? page(503)(answer) : {}) },
-  },
-}).map(([name, defect]) => [`jarm-${name}`, { ...jarm, ...defect }])));
 
 const token = at("token", {
   "token-endpoint-redirects": { code: "token_http", ...wire("token", elsewhere(307)) },
@@ -306,78 +134,6 @@ const token = at("token", {
   "id-token-missing": { code: "id_token_missing", tokens: without("id_token") },
   "id-token-encrypted": { code: "jwt_malformed", seal: (token) => `${token}.e30.e30` },
 });
-
-const par = at("par", Object.fromEntries(Object.entries({
-  "par-redirects": { code: "par_http", ...wire("par", elsewhere(307)) },
-  "par-redirects-to-a-get": { code: "par_http", ...wire("par", elsewhere(303)) },
-  "par-refused": { code: "par_http", ...wire("par", { status: 400, body: '{"error":"invalid_request"}' }) },
-  "par-breaks-down": { code: "par_http", ...wire("par", page(500)) },
-  "par-answers-200": { code: "par_http", ...wire("par", { status: 200 }) },
-  "par-shows-a-page": { code: "par_invalid", ...wire("par", page(201)) },
-  "par-answer-not-shared": { code: "network", ...wire("par", unshared) },
-  "par-answer-cut-off": { code: "network", ...wire("par", cut) },
-  "par-answer-silent": { code: "timeout", settings: { par: true, timeout: 1 }, ...wire("par", { silent: true }) },
-  "par-answer-endless": { code: "par_invalid", ...wire("par", endless) },
-  "par-answer-endless-and-refused": { code: "par_http", ...wire("par", { status: 413, endless: true }) },
-  "par-answer-with-a-byte-order-mark": { code: "par_invalid", ...wire("par", marked) },
-  "request-uri-missing": { code: "par_invalid", pushed: without("request_uri") },
-  "request-uri-is-a-number": { code: "par_invalid", pushed: put({ request_uri: 1 }) },
-  "request-uri-empty": { code: "par_invalid", pushed: put({ request_uri: "" }) },
-  "request-uri-relative": { code: "par_invalid", pushed: put({ request_uri: "requests/1" }) },
-  "request-uri-in-the-clear": { code: "par_invalid", pushed: put({ request_uri: "http://op.example/MARKED-request" }) },
-  "request-uri-in-the-clear-in-capitals": { code: "par_invalid", pushed: put({ request_uri: "HTTP://op.example/MARKED-request" }) },
-  "request-uri-breaks-the-line": { code: "par_invalid", pushed: (body) => void (body.request_uri += "\r\nx: y") },
-  "request-uri-twice": { code: "par_invalid", pushed: (body) => JSON.stringify(body).replace("{", '{"request_uri":"urn:a",') },
-  "request-uri-expired": { code: "par_invalid", pushed: put({ expires_in: 0 }) },
-  "request-uri-long-expired": { code: "par_invalid", pushed: put({ expires_in: -60 }) },
-  "request-uri-expires-in-words": { code: "par_invalid", pushed: put({ expires_in: "60" }) },
-}).map(([name, defect]) => [name, { settings: { par: true }, requests: PUSHED.slice(0, 3), keeps: ["metadata", "jwks"], ...defect }])));
-
-const unbound = at("token", {
-  "bound-token-unasked": { code: "token_type_unsupported", tokens: put({ token_type: "DPoP" }) },
-  "bearer-token-in-place-of-a-bound-one": { ...bound, code: "dpop_downgrade", tokens: put({ token_type: "Bearer" }) },
-  "bearer-token-in-capitals": { ...bound, code: "dpop_downgrade", tokens: put({ token_type: "BEARER" }) },
-  "proof-refused": { ...bound, code: "token_error", ...wire("token", { status: 400, body: '{"error":"invalid_dpop_proof"}' }) },
-  "proof-not-let-through": {
-    ...bound, code: "network", requests: ["discovery", "jwks", "authorize"], preflight: { "access-control-allow-headers": "authorization" },
-  },
-  "token-type-neither": { ...bound, code: "token_type_unsupported", tokens: put({ token_type: "N_A" }) },
-});
-
-const nonces = {
-  ...at("token", {
-    "nonce-demanded-again": {
-      ...bound, code: "dpop_nonce_loop", wants: another, requests: ["discovery", "jwks", "authorize", "token", "token"],
-    },
-    "nonce-not-exposed": {
-      ...bound, code: "dpop_nonce_invalid", wants: ({ last }) => last ?? "of-the-provider",
-      ...wire("token", ({ headers: { "access-control-expose-headers": _, ...headers } }) => ({ headers })),
-    },
-    ...giving((name, wants) => [`nonce-${name}`, { ...bound, code: "dpop_nonce_invalid", wants }]),
-  }),
-  ...at("userinfo", {
-    // why it refuses is in a header that nobody looks at there
-    "userinfo-nonce-demanded-again": {
-      ...bound, code: "userinfo_unauthorized", wants: only("userinfo", another), requests: [...HAPPY, "userinfo"],
-    },
-    ...giving((name, wants) => [`userinfo-nonce-${name}`, { ...bound, code: "userinfo_unauthorized", wants: only("userinfo", wants) }]),
-  }),
-  ...at("api", Object.fromEntries(Object.entries({
-    "api-nonce-demanded-again": { code: "dpop_nonce_loop", wants: only("api", another), requests: [...HAPPY.slice(0, -1), "api", "api"] },
-    "api-wants-a-newer-sign-in": {
-      code: "step_up_required",
-      ...wire("api", ({ headers }) => ({ status: 401, headers: { ...headers, "www-authenticate": 'DPoP error="insufficient_user_authentication", max_age="5"' } })),
-    },
-    ...giving((name, wants) => [`api-nonce-${name}`, { code: "dpop_nonce_invalid", wants: only("api", wants) }]),
-  }).map(([name, defect]) => [name, { ...bound, requests: [...HAPPY.slice(0, -1), "api"], ...defect }]))),
-  ...at("refresh", {
-    "refresh-nonce-demanded-again": {
-      ...bound, code: "dpop_nonce_loop", stale: true, refresh: { wants: another }, requests: [...HAPPY.slice(0, -1), "token", "token"],
-    },
-    "refresh-bearer-token": { ...bound, code: "dpop_downgrade", refresh: { tokens: put({ token_type: "Bearer" }) } },
-    ...giving((name, wants) => [`refresh-nonce-${name}`, { ...bound, code: "dpop_nonce_invalid", stale: true, refresh: { wants } }]),
-  }),
-};
 
 const idToken = at("token", {
   "iss-suffix": { code: "id_token_iss", claims: suffix("iss") },
@@ -437,7 +193,7 @@ const refresh = at("refresh", {
   "refresh-refused": { code: "session_expired", ends: true, refresh: wire("token", { status: 400, body: '{"error":"invalid_grant"}' }) },
 });
 
-export const defects = { ...habits, ...discovery, ...keys, ...offers, ...par, ...callback, ...response, ...token, ...unbound, ...nonces, ...idToken, ...userinfo, ...refresh };
+export const defects = { ...habits, ...discovery, ...keys, ...par, ...callback, ...jarm, ...token, ...dpop, ...idToken, ...userinfo, ...refresh };
 
 /** Changes one parameter of the callback, or leaves it out. */
 function param(name, change) {
@@ -445,19 +201,6 @@ function param(name, change) {
     if (change) url.searchParams.set(name, change(url.searchParams.get(name), op));
     else url.searchParams.delete(name);
   };
-}
-
-/** What an ID token says, in place of a response's claims. */
-function asIdToken({ iss, aud, exp }, op) {
-  const [, nonce] = op.secrets.findLast(([name]) => name === "nonce");
-  return { iss, aud, exp, sub: "alice", iat: ago(0), nonce };
-}
-
-/** The token with other claims, and the signature of before. */
-function exchange(token, values) {
-  const [header, payload, signature] = token.split(".");
-  const claims = { ...JSON.parse(Buffer.from(payload, "base64url")), ...values };
-  return [header, Buffer.from(JSON.stringify(claims)).toString("base64url"), signature].join(".");
 }
 
 const signed = (claims, op) => sign({ alg: "RS256", kid: op.keys.for("RS256").kid }, claims, op.keys);

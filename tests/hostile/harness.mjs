@@ -8,13 +8,12 @@ import { listen } from "../../scripts/demo/listen.mjs";
 import { launchBrowser } from "../support/browser.mjs";
 import { defects } from "./defects.mjs";
 import { startHostileProvider } from "./provider.mjs";
+import { HAPPY, REFRESH } from "./sequences.mjs";
 
 /** How long the browser may take for one step, in milliseconds. */
 const PATIENCE = 20_000;
 /** The same for a whole test. */
 export const LIMIT = 60_000;
-const HAPPY = ["discovery", "jwks", "authorize", "token", "userinfo"];
-const REFRESH = ["discovery", "jwks", "authorize", "token", "token"];
 
 /** The modules there are, and the defects they meet. */
 export const modules = [];

@@ -9,6 +9,7 @@
 import { createHash, randomUUID } from "node:crypto";
 
 import { listen } from "../../scripts/demo/listen.mjs";
+import { CORS, json, send } from "./answers.mjs";
 import { halfHash, keySet, sign } from "./keys.mjs";
 import { examine } from "./proofs.mjs";
 
@@ -236,18 +237,11 @@ class HostileProvider {
   /** Puts one signed parameter in place of all others (JARM §2.3.1); returns what is signed. */
   async #signResponse(url) {
     const hooks = this.defect.response ?? {};
-    const alg = hooks.alg ?? (this.fapi ? "PS256" : "RS256");
-    const header = { alg, kid: this.keys.for(alg).kid };
     const { searchParams } = url;
     const claims = { ["__proto__"]: { polluted: true }, iss: this.issuer, aud: this.clientId, exp: now() + 300, ...Object.fromEntries(searchParams) };
-    hooks.header?.(header, this);
-    const token = await sign(header, hooks.claims?.(claims, this) ?? claims, hooks.keys ?? this.keys);
-    const sealed = (await hooks.seal?.(token, this)) ?? token;
-    for (const segment of sealed.split(".").slice(1)) {
-      if (segment.length > 20) this.#secret("signed response", segment);
-    }
+    const response = await this.#sign("signed response", this.#alg(hooks), claims, hooks);
     [...searchParams.keys()].forEach((name) => searchParams.delete(name));
-    searchParams.set("response", sealed);
+    searchParams.set("response", response);
     return claims;
   }
 
@@ -294,8 +288,7 @@ class HostileProvider {
   }
 
   async #idToken(hooks, grant, accessToken) {
-    const alg = this.defect.alg ?? (this.fapi ? "PS256" : "RS256");
-    const header = { alg, kid: this.keys.for(alg).kid };
+    const alg = this.#alg(this.defect);
     const claims = {
       ["__proto__"]: { polluted: true },
       iss: this.issuer,
@@ -309,12 +302,23 @@ class HostileProvider {
       note: this.#marked("claim"),
       ...(this.defect.session ? { sid: this.session.sid } : {}),
     };
+    const idToken = await this.#sign("ID token", alg, claims, hooks);
+    this.#idTokens.push(idToken);
+    return idToken;
+  }
+
+  #alg({ alg }) {
+    return alg ?? (this.fapi ? "PS256" : "RS256");
+  }
+
+  /** Signs claims, bent by `hooks`; nothing of it but the header may come to light. */
+  async #sign(what, alg, claims, hooks) {
+    const header = { alg, kid: this.keys.for(alg).kid };
     hooks.header?.(header, this);
-    const token = await sign(header, hooks.claims?.(claims, this) ?? claims, this.keys);
-    const sealed = hooks.seal?.(token, this) ?? token;
-    this.#idTokens.push(sealed);
+    const token = await sign(header, hooks.claims?.(claims, this) ?? claims, hooks.keys ?? this.keys);
+    const sealed = (await hooks.seal?.(token, this)) ?? token;
     for (const segment of sealed.split(".").slice(1)) {
-      if (segment.length > 20) this.#secret("ID token", segment);
+      if (segment.length > 20) this.#secret(what, segment);
     }
     return sealed;
   }
@@ -367,43 +371,4 @@ class HostileProvider {
   }
 }
 
-const CORS = {
-  "access-control-allow-origin": "*",
-  "access-control-allow-methods": "PUT, DELETE",
-  "access-control-allow-headers": "authorization, dpop",
-  "access-control-expose-headers": "dpop-nonce, www-authenticate",
-  "cache-control": "no-store",
-};
-
 const now = () => Math.floor(Date.now() / 1000);
-
-function json(body, status = 200, headers = {}) {
-  const text = typeof body === "string" ? body : JSON.stringify(body);
-  return { status, headers: { "content-type": "application/json", ...headers }, body: text };
-}
-
-/**
- * Writes an answer: `{ status, headers, body }`. It is `silent` for good, `cut` off in the middle,
- * or `endless`, if it says so.
- */
-function send(response, { status, headers, body = "", silent, cut, endless }) {
-  if (silent) return;
-  if (cut) {
-    response.writeHead(status, { ...headers, "content-length": Buffer.byteLength(body) });
-    response.write(body.slice(0, body.length / 2), () => response.destroy());
-    return;
-  }
-  response.writeHead(status, headers);
-  if (!endless) {
-    response.end(body);
-    return;
-  }
-  const more = " ".repeat(1 << 16);
-  response.write(body);
-  const go = () => {
-    while (!response.destroyed && response.write(more));
-  };
-  response.on("drain", go);
-  response.on("error", () => {});
-  go();
-}
