@@ -193,7 +193,12 @@ const refresh = at("refresh", {
   "refresh-refused": { code: "session_expired", ends: true, refresh: wire("token", { status: 400, body: '{"error":"invalid_grant"}' }) },
 });
 
-export const defects = { ...habits, ...discovery, ...keys, ...par, ...callback, ...jarm, ...token, ...dpop, ...idToken, ...userinfo, ...refresh };
+const groups = [habits, discovery, keys, par, callback, jarm, token, dpop, idToken, userinfo, refresh];
+export const defects = Object.assign({}, ...groups);
+
+/** Names of more than one defect, of which only the last would be met. */
+const names = groups.flatMap(Object.keys);
+export const ambiguous = names.filter((name, at) => names.indexOf(name) !== at);
 
 /** Changes one parameter of the callback, or leaves it out. */
 function param(name, change) {

@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import { readdir } from "node:fs/promises";
 import { test } from "node:test";
 
-import { defects } from "./defects.mjs";
+import { ambiguous, defects } from "./defects.mjs";
 import { LIMIT, meet, met, modules } from "./harness.mjs";
 
 const files = (await readdir(new URL("modules", import.meta.url))).sort();
@@ -15,6 +15,10 @@ for (const file of files) await import(`./modules/${file}`);
 
 test("every file is named after its module", () => {
   assert.deepEqual(modules.map((name) => `${name}.mjs`), files);
+});
+
+test("no name is that of two defects", () => {
+  assert.deepEqual(ambiguous, []);
 });
 
 const rest = Object.entries(defects).filter(([name]) => !met.has(name));

@@ -46,14 +46,14 @@ const tokens = at("token", {
 
 const nonces = {
   ...at("token", {
-    "nonce-demanded-again": {
+    "token-nonce-demanded-again": {
       ...bound, code: "dpop_nonce_loop", wants: another, requests: ["discovery", "jwks", "authorize", "token", "token"],
     },
-    "nonce-not-exposed": {
+    "token-nonce-not-exposed": {
       ...bound, code: "dpop_nonce_invalid", wants: ({ last }) => last ?? "of-the-provider",
       ...wire("token", ({ headers: { "access-control-expose-headers": _, ...headers } }) => ({ headers })),
     },
-    ...giving((name, wants) => [`nonce-${name}`, { ...bound, code: "dpop_nonce_invalid", wants }]),
+    ...giving((name, wants) => [`token-nonce-${name}`, { ...bound, code: "dpop_nonce_invalid", wants }]),
   }),
   ...at("userinfo", {
     // why it refuses is in a header that nobody looks at there
