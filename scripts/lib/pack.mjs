@@ -19,7 +19,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { root } from "./run.mjs";
-import { Reader, SECTION, readSections, writeSections } from "./wasm.mjs";
+import { Reader, SECTION, readSections, unsigned, writeSections } from "./wasm.mjs";
 
 const BR_TABLE = 0x0e;
 const I32_CONST = 0x41;
@@ -99,22 +99,22 @@ function around(bytes) {
 
 /** Tells `put` of each operand in a function, and puts its opcodes into `opcodes`. */
 function readFunction(reader, opcodes, put) {
-  const groups = leb(reader);
-  put(LOCALS, groups.bytes, false);
-  for (let left = 2 * groups.value; left > 0; left--) put(LOCALS, leb(reader).bytes, true);
+  const groups = reader.integer();
+  put(LOCALS, groups, false);
+  for (let left = 2 * unsigned(groups); left > 0; left--) put(LOCALS, reader.integer(), true);
   while (!reader.done) {
     const byte = reader.byte();
-    const opcode = byte === PREFIXED ? PREFIX + leb(reader).value : byte;
+    const opcode = byte === PREFIXED ? PREFIX + reader.u32() : byte;
     opcodes.push(opcode);
     if (byte === BR_TABLE) {
-      const labels = leb(reader);
-      put(opcode, labels.bytes, false);
-      for (let left = labels.value + 1; left > 0; left--) put(opcode, leb(reader).bytes, true);
+      const labels = reader.integer();
+      put(opcode, labels, false);
+      for (let left = unsigned(labels) + 1; left > 0; left--) put(opcode, reader.integer(), true);
     } else if (byte === F64_CONST) {
       put(opcode, reader.take(8), false);
     } else {
       for (let left = operandsOf(opcode), isFurther = false; left > 0; left--, isFurther = true) {
-        put(opcode, leb(reader).bytes, isFurther);
+        put(opcode, reader.integer(), isFurther);
       }
     }
   }
@@ -124,16 +124,4 @@ function operandsOf(opcode) {
   const [, , operands] = OPERANDS.find(([first, last]) => opcode >= first && opcode <= last) ?? [];
   if (operands === undefined) throw new Error(`the module has an instruction that cannot be packed: 0x${opcode.toString(16)}`);
   return operands;
-}
-
-/** A LEB128 integer as it is written, and its value if it is unsigned. */
-function leb(reader) {
-  const bytes = [];
-  let value = 0;
-  for (let shift = 0; ; shift += 7) {
-    const byte = reader.byte();
-    bytes.push(byte);
-    value |= (byte & 0x7f) << shift;
-    if (byte < 0x80) return { bytes, value };
-  }
 }

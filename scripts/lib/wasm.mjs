@@ -167,22 +167,21 @@ export class Reader {
   rest() {
     return this.take(this.#bytes.length - this.#at);
   }
+  /** The bytes of one integer (LEB128), of whatever size and sign. */
+  integer() {
+    const start = this.#at;
+    while (this.byte() >= 0x80);
+    return this.#bytes.subarray(start, this.#at);
+  }
   /** LEB128, unsigned, at most 32 bits. */
   u32() {
-    for (let value = 0, shift = 0; ; shift += 7) {
-      const byte = this.byte();
-      value |= (byte & 0x7f) << shift;
-      if (byte < 0x80) return value >>> 0;
-    }
+    return unsigned(this.integer());
   }
   /** LEB128, signed, 32 bits. */
   s32() {
-    for (let value = 0, shift = 0; ; ) {
-      const byte = this.byte();
-      value |= (byte & 0x7f) << shift;
-      shift += 7;
-      if (byte < 0x80) return shift < 32 && byte & 0x40 ? value | (-1 << shift) : value;
-    }
+    const bytes = this.integer();
+    const above = Math.max(32 - 7 * bytes.length, 0); // bits, which are all as the sign
+    return (unsigned(bytes) << above) >> above;
   }
   string() {
     return text.decode(this.take(this.u32()));
@@ -203,6 +202,11 @@ export class Reader {
     }
     return this.#bytes.subarray(start, this.#at);
   }
+}
+
+/** What the bytes of an integer mean, if it is unsigned and has at most 32 bits. */
+export function unsigned(bytes) {
+  return bytes.reduce((value, byte, at) => value | ((byte & 0x7f) << (7 * at)), 0) >>> 0;
 }
 
 function encodeU32(value) {
