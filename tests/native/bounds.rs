@@ -1,13 +1,13 @@
 //! Limits are exact: what is as long as it may be is read, and one byte more is not.
 
 use portcullis::{
-    error::{Code, Error, Said},
+    error::{Code, Error},
     protocol::{callback::CallbackParams, challenge, logout, token},
     secret::Secret,
 };
 use serde_json::{Value, json};
 
-use super::parts::*;
+use super::{parts::*, world::quoted};
 
 /// A URL of `length` bytes, none of its parameters long.
 fn url(length: usize) -> String {
@@ -100,10 +100,7 @@ fn a_provider_is_quoted_with_1024_bytes() {
         let body = json!({ "error": "x".repeat(length) });
         let failure =
             token::process(&answer(400, body.to_string().as_bytes()), &[], false).unwrap_err();
-        let Some(Said::OAuth { error, .. }) = failure.said.as_deref() else {
-            panic!("nothing is quoted");
-        };
-        assert_eq!(error.len(), expected);
+        assert_eq!(quoted(&failure).0.len(), expected);
     }
 }
 

@@ -10,8 +10,7 @@ const CHECK: &str = "https://op.example/check";
 /// A portal whose user signed in at a provider with a frame to be asked.
 fn signed_in(options: &Value, described: &Value, callback: &[(&str, &str)]) -> (World, Tab) {
     let world = World::new();
-    world.expect(DISCOVERY, ok(&patched(metadata(), described)));
-    world.expect(JWKS, ok(&world.signer.jwks()));
+    world.expect_discovery_with(described);
     let tab = world.tab_with(options);
     let sign_in = tab.leave(&json!({}));
     let id_token = world.id_token(&sign_in.nonce, &json!({}));
@@ -86,8 +85,7 @@ fn what_cannot_be_watched_is_reported_once() {
         let (_world, tab) = signed_in(&on, &json!({}), &[]);
         drop(tab);
         let world = World::new();
-        world.expect(DISCOVERY, ok(&patched(metadata(), &described)));
-        world.expect(JWKS, ok(&world.signer.jwks()));
+        world.expect_discovery_with(&described);
         let tab = world.tab_with(&on);
         tab.page.windows_are.set(if foreign {
             Windows::Foreign

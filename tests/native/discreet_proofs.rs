@@ -49,8 +49,7 @@ fn pushed() -> Vec<String> {
             let world = &ear.scene.world;
             world.advance(2 * 3600);
             let endpoint = json!({ "pushed_authorization_request_endpoint": PUSH });
-            world.expect(DISCOVERY, ok(&patched(metadata(), &endpoint)));
-            world.expect(JWKS, ok(&world.signer.jwks()));
+            world.expect_discovery_with(&endpoint);
             world.expect(PUSH, answer);
             let tab = world.tab_with(&json!({ "par": true }));
             Some(tab.login_fails(&json!({ "loginHint": OPAQUE })))

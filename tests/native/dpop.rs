@@ -117,11 +117,17 @@ fn a_call_to_an_api_proves_its_method_its_url_and_its_token() {
     assert_eq!(claims.get("nonce"), None);
 }
 
-#[test]
-fn a_token_of_before_is_a_bearer_token_until_it_is_refreshed() {
+/// Somebody who signed in before the portal set the option.
+fn signed_in_before() -> (World, Tab) {
     let world = World::new();
     let page = world.signed_in(&world.tab(), false).page.clone();
     let tab = Tab::load(page, patched(options(), &json!({ "dpop": true })));
+    (world, tab)
+}
+
+#[test]
+fn a_token_of_before_is_a_bearer_token_until_it_is_refreshed() {
+    let (world, tab) = signed_in_before();
     assert!(!tab.grant_for(API).unwrap().is_bound);
     assert!(world.inner().proof_keys.borrow().is_empty());
     world.advance(300);
@@ -198,8 +204,7 @@ fn a_refresh_that_loses_the_binding_is_discarded() {
 fn a_provider_that_takes_no_such_proof_is_not_gone_to() {
     let world = World::new();
     let algorithms = json!({ "dpop_signing_alg_values_supported": ["RS256", "EdDSA"] });
-    world.expect(DISCOVERY, ok(&patched(metadata(), &algorithms)));
-    world.expect(JWKS, ok(&world.signer.jwks()));
+    world.expect_discovery_with(&algorithms);
     let tab = world.tab_with(&json!({ "dpop": true }));
     let failure = login_fails(
         "no ES256",
@@ -364,9 +369,7 @@ fn a_sign_in_that_is_used_up_while_the_module_is_loaded_is_not_redeemed() {
 
 #[test]
 fn a_call_goes_on_with_a_bound_token_where_it_began_with_another() {
-    let world = World::new();
-    let page = world.signed_in(&world.tab(), false).page.clone();
-    let tab = Tab::load(page, patched(options(), &json!({ "dpop": true })));
+    let (world, tab) = signed_in_before();
     let grant = tab.grant_for(API).unwrap();
     world.expect(
         TOKEN,

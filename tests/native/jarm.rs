@@ -1,6 +1,6 @@
 //! Signed authorization responses (JARM): what the provider signed counts, and nothing that stands beside it.
 
-use portcullis::error::{Code, Place, Said};
+use portcullis::error::{Code, Place};
 use serde_json::{Value, json};
 
 use crate::world::*;
@@ -8,6 +8,14 @@ use crate::world::*;
 /// Somebody is signed in, and a sign-in waits for its signed response.
 pub fn scene() -> Scene {
     Scene::with(&json!({ "jarm": true }), &json!({}))
+}
+
+/// A portal that wants signed responses of a provider that says this of itself.
+pub fn portal(says: &Value) -> (World, Tab) {
+    let world = World::new();
+    world.expect_discovery_with(says);
+    let tab = world.tab_with(&json!({ "jarm": true }));
+    (world, tab)
 }
 
 /// The scene's response, some claims changed.
@@ -80,18 +88,8 @@ fn the_code_comes_from_what_is_signed() {
 
 #[test]
 fn a_provider_that_names_its_issuer_in_every_response_names_it_inside() {
-    let world = World::new();
-    let says = json!({ "authorization_response_iss_parameter_supported": true });
-    world.expect(DISCOVERY, ok(&patched(metadata(), &says)));
-    world.expect(JWKS, ok(&world.signer.jwks()));
-    let tab = world.tab_with(&json!({ "jarm": true }));
-    let sign_in = tab.leave(&json!({}));
-    world.expect(
-        TOKEN,
-        ok(&tokens(&world.id_token(&sign_in.nonce, &json!({})))),
-    );
-    tab.handle(&world.signed_callback(&sign_in, &json!({})))
-        .unwrap();
+    let (world, tab) = portal(&json!({ "authorization_response_iss_parameter_supported": true }));
+    world.signed_in(&tab, true);
 }
 
 #[test]
@@ -202,16 +200,7 @@ fn an_error_counts_if_it_is_signed() {
         |scene| callback(scene, &patch),
         Code::AuthorizationError,
     );
-    let Some(Said::OAuth {
-        error, description, ..
-    }) = failure.said.as_deref()
-    else {
-        panic!("nothing was said")
-    };
-    assert_eq!(
-        (&**error, description.as_deref()),
-        ("access_denied", Some("no"))
-    );
+    assert_eq!(quoted(&failure), ("access_denied", Some("no")));
 }
 
 #[test]

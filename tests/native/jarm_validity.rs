@@ -3,7 +3,7 @@
 use portcullis::error::{Code, Place};
 use serde_json::{Value, json};
 
-use crate::jarm::{accepts, callback, refuses_claims, scene};
+use crate::jarm::{accepts, callback, portal, refuses_claims, scene};
 use crate::world::*;
 
 const TWO_HOURS: i64 = 2 * 3600;
@@ -57,33 +57,20 @@ fn its_signature_is_one_of_the_providers() {
 
 #[test]
 fn a_provider_says_how_it_signs_them() {
-    let with = |says: &Value| {
-        let world = World::new();
-        world.expect(DISCOVERY, ok(&patched(metadata(), says)));
-        world.expect(JWKS, ok(&world.signer.jwks()));
-        let tab = world.tab_with(&json!({ "jarm": true }));
-        (world, tab)
-    };
     // its own list, not the one of ID tokens
-    let (world, tab) = with(&json!({ "authorization_signing_alg_values_supported": ["PS256"] }));
+    let (world, tab) = portal(&json!({ "authorization_signing_alg_values_supported": ["PS256"] }));
     let sign_in = tab.leave(&json!({}));
     let failure = tab
         .handle(&world.signed_callback(&sign_in, &json!({})))
         .unwrap_err();
     assert_eq!(failure.error.code(), Code::JwtAlg);
-    let (world, tab) = with(&json!({
+    let (world, tab) = portal(&json!({
         "authorization_signing_alg_values_supported": ["EdDSA"],
         "response_modes_supported": ["query", "query.jwt"],
     }));
-    let sign_in = tab.leave(&json!({}));
-    world.expect(
-        TOKEN,
-        ok(&tokens(&world.id_token(&sign_in.nonce, &json!({})))),
-    );
-    tab.handle(&world.signed_callback(&sign_in, &json!({})))
-        .unwrap();
+    world.signed_in(&tab, true);
     for modes in [json!(["query", "fragment"]), json!([]), json!("query.jwt")] {
-        let (_world, tab) = with(&json!({ "response_modes_supported": modes }));
+        let (_world, tab) = portal(&json!({ "response_modes_supported": modes }));
         let aside = [
             ".metadata",
             ".jwks",

@@ -111,8 +111,7 @@ fn a_provider_without_endpoints_or_out_of_reach_does_not_matter() {
         json!({ "end_session_endpoint": "http://op.example/logout", "revocation_endpoint": "http://op.example/revoke" }),
     ] {
         let world = World::new();
-        world.expect(DISCOVERY, ok(&patched(metadata(), &patch)));
-        world.expect(JWKS, ok(&world.signer.jwks()));
+        world.expect_discovery_with(&patch);
         let tab = world.signed_in(&world.tab(), true);
         tab.page.navigations.take();
         tab.logout(&json!({})).unwrap();

@@ -324,8 +324,7 @@ fn a_sign_in_lets_a_sign_out_leave_first() {
 fn a_sign_in_waits_for_no_sign_out_that_goes_nowhere() {
     let world = World::new();
     let patch = json!({ "end_session_endpoint": ABSENT });
-    world.expect(DISCOVERY, ok(&patched(metadata(), &patch)));
-    world.expect(JWKS, ok(&world.signer.jwks()));
+    world.expect_discovery_with(&patch);
     let tab = world.signed_in(&world.tab(), true);
     tab.page.navigations.take();
     let gate = world.expect_held(REVOKE, answer(200, "", ""));

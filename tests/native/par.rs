@@ -1,7 +1,7 @@
 //! Pushed authorization requests (RFC 9126): what is asked for goes to the provider first, and the URL
 //! that the page is left for says nothing but where it is kept.
 
-use portcullis::error::{Code, Place, Result, Said};
+use portcullis::error::{Code, Place, Result};
 use portcullis::protocol::http::HttpResponse;
 use serde_json::{Value, json};
 
@@ -118,16 +118,7 @@ fn a_refusal_is_told_in_the_providers_words() {
     let failure = fails(json(400, &refusal), Code::ParHttp);
     assert_eq!(failure.error.status(), 400);
     assert!(!failure.error.is_retryable());
-    let Some(Said::OAuth {
-        error, description, ..
-    }) = failure.said.as_deref()
-    else {
-        panic!("nothing was said")
-    };
-    assert_eq!(
-        (&**error, description.as_deref()),
-        ("invalid_request", Some("no such scope"))
-    );
+    assert_eq!(quoted(&failure), ("invalid_request", Some("no such scope")));
 }
 
 #[test]
@@ -249,8 +240,7 @@ fn an_endpoint_that_is_not_used_is_nobodys_concern() {
     ] {
         let world = World::new();
         let provider = json!({ "pushed_authorization_request_endpoint": endpoint });
-        world.expect(DISCOVERY, ok(&patched(metadata(), &provider)));
-        world.expect(JWKS, ok(&world.signer.jwks()));
+        world.expect_discovery_with(&provider);
         world
             .tab_with(&json!({ "endpointOrigins": [] }))
             .leave(&json!({}));
@@ -283,8 +273,7 @@ fn an_endpoint_that_is_not_known_beforehand_is_discovered() {
 fn a_refusal_that_repeats_what_is_secret_loses_those_words() {
     let world = World::new();
     let endpoint = json!({ "pushed_authorization_request_endpoint": PUSH });
-    world.expect(DISCOVERY, ok(&patched(metadata(), &endpoint)));
-    world.expect(JWKS, ok(&world.signer.jwks()));
+    world.expect_discovery_with(&endpoint);
     let tab = world.signed_in(&world.tab(), true);
     let tab = Tab::load(
         tab.page.clone(),
@@ -296,11 +285,5 @@ fn a_refusal_that_repeats_what_is_secret_loses_those_words() {
         json!({ "error": "invalid_request", "error_description": format!("unknown: {hint}") });
     world.expect(PUSH, json(400, &refusal));
     let failure = tab.login_fails(&json!({ "prompt": "none" }));
-    let Some(Said::OAuth {
-        error, description, ..
-    }) = failure.said.as_deref()
-    else {
-        panic!("nothing was said")
-    };
-    assert_eq!((&**error, description), ("invalid_request", &None));
+    assert_eq!(quoted(&failure), ("invalid_request", None));
 }

@@ -139,8 +139,7 @@ fn a_provider_that_takes_no_plain_request_is_told_before_the_page_is_left() {
         let world = World::new();
         let tab = world.tab();
         let demand = json!({ "require_pushed_authorization_requests": value });
-        world.expect(DISCOVERY, ok(&patched(metadata(), &demand)));
-        world.expect(JWKS, ok(&world.signer.jwks()));
+        world.expect_discovery_with(&demand);
         tab.leave(&json!({}));
     }
 }

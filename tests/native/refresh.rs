@@ -1,10 +1,7 @@
 //! Refreshing: what changes, what stays, and what ends a session (RFC 6749 §6, OpenID Connect
 //! Core §12).
 
-use portcullis::{
-    error::{Code, Said},
-    platform::Event,
-};
+use portcullis::{error::Code, platform::Event};
 use serde_json::{Value, json};
 
 use crate::world::*;
@@ -307,9 +304,7 @@ fn a_provider_that_has_to_ask_the_user_something_needs_a_sign_in() {
             (Code::LoginRequired, 400),
             "{word}"
         );
-        assert!(
-            matches!(failure.said.as_deref(), Some(Said::OAuth { error, .. }) if error == word)
-        );
+        assert_eq!(quoted(&failure).0, word);
         assert!(!failure.error.is_retryable());
         // nobody has ended the session
         assert_eq!(Untouched::of(&tab, &[]), before, "{word}");

@@ -14,14 +14,7 @@ fn a_valid_signature_does_not_excuse_an_algorithm_nobody_asked_for() {
     ] {
         let world = World::new();
         let tab = world.tab_with(&json!({ "algorithms": client }));
-        world.expect(
-            DISCOVERY,
-            ok(&patched(
-                metadata(),
-                &json!({ "id_token_signing_alg_values_supported": announced }),
-            )),
-        );
-        world.expect(JWKS, ok(&world.signer.jwks()));
+        world.expect_discovery_with(&json!({ "id_token_signing_alg_values_supported": announced }));
         let sign_in = tab.leave(&json!({}));
         world.expect(
             TOKEN,
@@ -39,14 +32,9 @@ fn both_names_of_ed25519_are_accepted() {
     for (announced, alg) in [("EdDSA", "Ed25519"), ("Ed25519", "EdDSA")] {
         let world = World::new();
         let tab = world.tab();
-        world.expect(
-            DISCOVERY,
-            ok(&patched(
-                metadata(),
-                &json!({ "id_token_signing_alg_values_supported": [announced] }),
-            )),
+        world.expect_discovery_with(
+            &json!({ "id_token_signing_alg_values_supported": [announced] }),
         );
-        world.expect(JWKS, ok(&world.signer.jwks()));
         let sign_in = tab.leave(&json!({}));
         let header = patched(
             world.signer.header(),

@@ -192,11 +192,7 @@ fn clients_of_one_origin_share_nothing() {
         let other = world.tab_with(&options);
         assert_eq!(other.status(), "signed-out", "{patch}");
         let issuer = options["issuer"].as_str().unwrap_or(ISSUER);
-        world.expect(
-            DISCOVERY,
-            ok(&patched(metadata(), &json!({ "issuer": issuer }))),
-        );
-        world.expect(JWKS, ok(&world.signer.jwks()));
+        world.expect_discovery_with(&json!({ "issuer": issuer }));
         let sign_in = other.leave(&json!({}));
         assert!(!keys.contains(&sign_in.record), "{patch}");
         // its callback is none of the first one's business

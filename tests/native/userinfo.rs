@@ -252,14 +252,7 @@ fn nobody_is_asked_without_a_session_or_an_endpoint() {
     ] {
         let world = World::new();
         let tab = world.tab();
-        world.expect(
-            DISCOVERY,
-            ok(&patched(
-                metadata(),
-                &json!({ "userinfo_endpoint": endpoint }),
-            )),
-        );
-        world.expect(JWKS, ok(&world.signer.jwks()));
+        world.expect_discovery_with(&json!({ "userinfo_endpoint": endpoint }));
         let tab = world.signed_in(&tab, true);
         assert_eq!(code(&tab), expected);
     }

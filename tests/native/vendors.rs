@@ -162,11 +162,7 @@ fn auth0_is_told_the_audience_and_ends_its_issuer_with_a_slash() {
     let audience = "https://api.portal.example";
     let params = json!({ "audience": audience });
     let tab = world.tab_with(&json!({ "issuer": issuer, "authorizationParams": params }));
-    world.expect(
-        DISCOVERY,
-        ok(&patched(metadata(), &json!({ "issuer": issuer }))),
-    );
-    world.expect(JWKS, ok(&world.signer.jwks()));
+    world.expect_discovery_with(&json!({ "issuer": issuer }));
     let sign_in = tab.leave(&json!({}));
     assert_eq!(sign_in.param("audience").as_deref(), Some(audience));
 }

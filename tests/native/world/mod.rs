@@ -114,7 +114,12 @@ impl World {
 
     /// The provider describes itself and shows its keys.
     pub fn expect_discovery(&self) {
-        self.expect(DISCOVERY, ok(&metadata()));
+        self.expect_discovery_with(&json!({}));
+    }
+
+    /// The same, and it describes itself otherwise in some members.
+    pub fn expect_discovery_with(&self, patch: &Value) {
+        self.expect(DISCOVERY, ok(&patched(metadata(), patch)));
         self.expect(JWKS, ok(&self.signer.jwks()));
     }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use portcullis::{
-    error::{Code, Failure, Result},
+    error::{Code, Failure, Result, Said},
     platform::Event,
     protocol::http::HttpResponse,
     report,
@@ -184,6 +184,16 @@ pub fn login_fails(what: &str, tab: &Tab, options: &Value, keys: &[&str], code: 
         "{what}: {events:?}"
     );
     failure
+}
+
+/// What a failure quotes of the provider: its error, and the description of that.
+pub fn quoted(failure: &Failure) -> (&str, Option<&str>) {
+    match failure.said.as_deref() {
+        Some(Said::OAuth {
+            error, description, ..
+        }) => (error, description.as_deref()),
+        said => panic!("the provider is not quoted: {said:?}"),
+    }
 }
 
 /// The page is left and comes back to a callback that is never finished.
