@@ -26,9 +26,7 @@ fn a_callback_counts_only_on_its_own_redirect_uri() {
     let url = scene
         .callback()
         .replace("portal.example", "portal.example:443");
-    scene
-        .world
-        .expect(TOKEN, ok(&tokens(&scene.id_token(&json!({})))));
+    scene.world.expect_tokens(&scene.sign_in, &json!({}));
     scene.tab.handle(&url).unwrap();
 }
 
@@ -58,9 +56,7 @@ fn a_sign_in_expires_after_ten_minutes_however_the_clock_runs() {
         scene.world.advance(seconds);
         let url = scene.callback();
         if is_alive {
-            scene
-                .world
-                .expect(TOKEN, ok(&tokens(&scene.id_token(&json!({})))));
+            scene.world.expect_tokens(&scene.sign_in, &json!({}));
             if seconds < 0 {
                 // what was learned in the future is learned again
                 scene.world.expect_discovery();
@@ -87,9 +83,7 @@ fn a_callback_is_the_same_one_for_as_long_as_the_page_stays_where_it_left_it() {
     let scene = Scene::new();
     let url = scene.callback();
     let tab = scene.tab.arrive(&url);
-    scene
-        .world
-        .expect(TOKEN, ok(&tokens(&scene.id_token(&json!({})))));
+    scene.world.expect_tokens(&scene.sign_in, &json!({}));
     let first = tab.handle(&url).unwrap();
     // a framework that mounts everything twice hands over what is left
     let left = tab.page.location.borrow().clone().unwrap();
@@ -112,9 +106,7 @@ fn a_session_state_that_is_not_one_does_no_harm() {
         let url = scene
             .sign_in
             .callback(&[("code", CODE), ("session_state", session_state)]);
-        scene
-            .world
-            .expect(TOKEN, ok(&tokens(&scene.id_token(&json!({})))));
+        scene.world.expect_tokens(&scene.sign_in, &json!({}));
         scene.tab.handle(&url).unwrap();
         let is_kept = |text: &String| text.contains(session_state);
         assert!(!scene.tab.page.stored().values().any(is_kept));
@@ -146,9 +138,7 @@ fn a_code_is_decoded_as_a_form_and_sent_as_it_was() {
         scene.sign_in.state
     );
     scene.world.take_sent();
-    scene
-        .world
-        .expect(TOKEN, ok(&tokens(&scene.id_token(&json!({})))));
+    scene.world.expect_tokens(&scene.sign_in, &json!({}));
     scene.tab.handle(&url).unwrap();
     assert_eq!(
         scene.world.take_sent()[0].field("code").unwrap(),
@@ -332,8 +322,7 @@ fn a_redirect_uri_may_have_a_query_of_its_own() {
         assert_eq!(tab.is_callback(&url), shown.is_some(), "{query}");
         if let Some(shown) = shown {
             world.take_sent();
-            let id_token = world.id_token(&sign_in.nonce, &json!({}));
-            world.expect(TOKEN, ok(&tokens(&id_token)));
+            world.expect_tokens(&sign_in, &json!({}));
             tab.handle(&url).unwrap();
             let sent = world.take_sent()[0].field("redirect_uri");
             assert_eq!(sent, Some(format!("{page}?{own}")), "as it was, {query}");

@@ -54,10 +54,7 @@ fn a_sign_in_that_succeeds_and_is_not_seen_is_a_loop_too() {
         let sign_in = tab.leave(&json!({}));
         let url = sign_in.callback(&[("code", CODE)]);
         tab = tab.arrive(&url);
-        world.expect(
-            TOKEN,
-            ok(&tokens(&world.id_token(&sign_in.nonce, &json!({})))),
-        );
+        world.expect_tokens(&sign_in, &json!({}));
         tab.handle(&url).unwrap();
     }
     let report = report_of(&tab);

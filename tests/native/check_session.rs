@@ -13,8 +13,7 @@ fn signed_in(options: &Value, described: &Value, callback: &[(&str, &str)]) -> (
     world.expect_discovery_with(described);
     let tab = world.tab_with(options);
     let sign_in = tab.leave(&json!({}));
-    let id_token = world.id_token(&sign_in.nonce, &json!({}));
-    world.expect(TOKEN, ok(&tokens(&id_token)));
+    world.expect_tokens(&sign_in, &json!({}));
     let params = [&[("code", CODE)], callback].concat();
     tab.handle(&sign_in.callback(&params)).unwrap();
     tab.page.take_events();
@@ -93,10 +92,7 @@ fn what_cannot_be_watched_is_reported_once() {
             Windows::Open
         });
         let sign_in = tab.leave(&json!({}));
-        world.expect(
-            TOKEN,
-            ok(&tokens(&world.id_token(&sign_in.nonce, &json!({})))),
-        );
+        world.expect_tokens(&sign_in, &json!({}));
         tab.handle(&sign_in.callback(&[("code", CODE), ("session_state", "s")]))
             .unwrap();
         tab.page.take_events();
@@ -182,10 +178,7 @@ fn what_says_nothing_of_the_user_ends_nothing() {
 fn a_session_that_goes_on_is_watched_by_its_new_name() {
     let (world, tab) = watched(&json!({}));
     changed(&tab, |sign_in| {
-        world.expect(
-            TOKEN,
-            ok(&tokens(&world.id_token(&sign_in.nonce, &json!({})))),
-        );
+        world.expect_tokens(sign_in, &json!({}));
         sign_in.callback(&[("code", CODE), ("session_state", "def.salt")])
     });
     assert_eq!(tab.status(), "signed-in");
@@ -212,8 +205,7 @@ fn a_silent_look_is_no_sign_of_life() {
         let (world, tab) = watched(&limit);
         world.advance(500);
         changed(&tab, |sign_in| {
-            let id_token = world.id_token(&sign_in.nonce, &json!({}));
-            world.expect(TOKEN, ok(&tokens(&id_token)));
+            world.expect_tokens(sign_in, &json!({}));
             sign_in.callback(&[("code", CODE), ("session_state", "def.salt")])
         });
         world.advance(500);
@@ -247,8 +239,7 @@ fn the_provider_is_asked_for_this_user_and_for_what_was_granted() {
 fn an_id_token_too_long_for_a_url_is_no_hint() {
     let (world, tab) = watched(&json!({}));
     let sign_in = tab.leave(&json!({}));
-    let id_token = world.id_token(&sign_in.nonce, &json!({ "x": "x".repeat(4096) }));
-    world.expect(TOKEN, ok(&tokens(&id_token)));
+    world.expect_tokens(&sign_in, &json!({ "x": "x".repeat(4096) }));
     tab.handle(&sign_in.callback(&[("code", CODE), ("session_state", "s")]))
         .unwrap();
     changed(&tab, |sign_in| {
@@ -285,8 +276,7 @@ fn a_sign_out_while_the_provider_is_asked_has_the_last_word() {
                 tab.logout(&json!({ "localOnly": true })).unwrap();
             }
             tab.page.take_events();
-            let id_token = world.id_token(&sign_in.nonce, &json!({}));
-            world.expect(TOKEN, ok(&tokens(&id_token)));
+            world.expect_tokens(&sign_in, &json!({}));
             let url = sign_in.callback(&[("code", CODE), ("session_state", "def.salt")]);
             tab.page.waiting().answer(&sign_in.state, Ok(url));
             look.run();
@@ -310,11 +300,9 @@ fn nor_does_it_take_the_place_of_another_user() {
     let other = world.tab_with(&options);
     let (mut look, sign_in) = looking(&tab);
     let bob = other.leave(&json!({}));
-    let id_token = world.id_token(&bob.nonce, &json!({ "sub": "bob" }));
-    world.expect(TOKEN, ok(&tokens(&id_token)));
+    world.expect_tokens(&bob, &json!({ "sub": "bob" }));
     other.handle(&bob.callback(&[("code", CODE)])).unwrap();
-    let id_token = world.id_token(&sign_in.nonce, &json!({}));
-    world.expect(TOKEN, ok(&tokens(&id_token)));
+    world.expect_tokens(&sign_in, &json!({}));
     let url = sign_in.callback(&[("code", CODE)]);
     tab.page.waiting().answer(&sign_in.state, Ok(url));
     look.run();
@@ -334,8 +322,7 @@ fn what_is_said_of_a_session_ends_none_that_began_meanwhile() {
         let (mut look, sign_in) = looking(&tab);
         world.advance(1);
         let new = other.leave(&json!({ "prompt": "login" }));
-        let id_token = world.id_token(&new.nonce, &json!({ "sub": who }));
-        world.expect(TOKEN, ok(&tokens(&id_token)));
+        world.expect_tokens(&new, &json!({ "sub": who }));
         other.handle(&new.callback(&[("code", CODE)])).unwrap();
         tab.look(Occasion::Told);
         let url = sign_in.callback(&[("error", "login_required")]);

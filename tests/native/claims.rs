@@ -12,9 +12,7 @@ fn refuses(what: &str, patch: &Value, code: Code) {
 
 fn accepts(what: &str, patch: &Value) {
     let scene = Scene::new();
-    scene
-        .world
-        .expect(TOKEN, ok(&tokens(&scene.id_token(patch))));
+    scene.world.expect_tokens(&scene.sign_in, patch);
     scene
         .tab
         .handle(&scene.callback())

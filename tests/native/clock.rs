@@ -7,9 +7,7 @@ use crate::world::*;
 
 fn outcome(options: &Value, patch: &Value) -> Option<Code> {
     let scene = Scene::with(options, &json!({}));
-    scene
-        .world
-        .expect(TOKEN, ok(&tokens(&scene.id_token(patch))));
+    scene.world.expect_tokens(&scene.sign_in, patch);
     scene
         .tab
         .handle(&scene.callback())

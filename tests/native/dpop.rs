@@ -35,10 +35,7 @@ fn nobody_who_did_not_ask_for_it_sends_a_proof() {
     let sign_in = tab.leave(&json!({}));
     assert_eq!(sign_in.param("dpop_jkt"), None);
     let tab = tab.arrive(&sign_in.callback(&[("code", CODE)]));
-    world.expect(
-        TOKEN,
-        ok(&tokens(&world.id_token(&sign_in.nonce, &json!({})))),
-    );
+    world.expect_tokens(&sign_in, &json!({}));
     tab.handle(&sign_in.callback(&[("code", CODE)])).unwrap();
     world.expect(USERINFO, ok(&json!({ "sub": "alice" })));
     block_on(tab.client.userinfo()).unwrap();
@@ -152,10 +149,7 @@ fn a_bound_token_stays_so_where_the_option_is_gone() {
     let sign_in = tab.leave(&json!({}));
     assert_eq!(sign_in.param("dpop_jkt"), None);
     let tab = tab.arrive(&sign_in.callback(&[("code", CODE)]));
-    world.expect(
-        TOKEN,
-        ok(&tokens(&world.id_token(&sign_in.nonce, &json!({})))),
-    );
+    world.expect_tokens(&sign_in, &json!({}));
     tab.handle(&sign_in.callback(&[("code", CODE)])).unwrap();
     assert!(!tab.grant_for(API).unwrap().is_bound);
 }

@@ -124,10 +124,7 @@ fn a_return_to_elsewhere_is_rejected_and_the_sign_in_goes_on() {
             panic!("{target}: no problem")
         };
         assert_eq!(detail["error"]["code"], "return_to_rejected", "{target}");
-        world.expect(
-            TOKEN,
-            ok(&tokens(&world.id_token(&sign_in.nonce, &json!({})))),
-        );
+        world.expect_tokens(&sign_in, &json!({}));
         let result = tab.handle(&sign_in.callback(&[("code", CODE)])).unwrap();
         assert_eq!(result["returnTo"], "/desk?tab=1#top", "{target}");
     }
@@ -150,10 +147,7 @@ fn a_return_to_on_this_origin_is_kept_as_a_path() {
         let tab = world.tab();
         world.expect_discovery();
         let sign_in = tab.leave(&json!({ "returnTo": target }));
-        world.expect(
-            TOKEN,
-            ok(&tokens(&world.id_token(&sign_in.nonce, &json!({})))),
-        );
+        world.expect_tokens(&sign_in, &json!({}));
         // what the callback says of it is not listened to
         let url = sign_in.callback(&[
             ("code", CODE),

@@ -24,9 +24,7 @@ fn expired() -> (World, Tab) {
 fn a_callback_handled_twice_at_once_is_one_exchange() {
     let scene = Scene::new();
     scene.world.take_sent();
-    scene
-        .world
-        .expect(TOKEN, ok(&tokens(&scene.id_token(&json!({})))));
+    scene.world.expect_tokens(&scene.sign_in, &json!({}));
     let url = scene.callback();
     let outcomes = all(vec![
         handling(&scene.tab, &url),
@@ -131,9 +129,7 @@ fn two_callbacks_at_once_wait_for_each_other() {
         scene.other.callback(&[("code", "second")]),
     );
     scene.world.take_sent();
-    scene
-        .world
-        .expect(TOKEN, ok(&tokens(&scene.id_token(&json!({})))));
+    scene.world.expect_tokens(&scene.sign_in, &json!({}));
     scene.world.expect(
         TOKEN,
         ok(&tokens(
@@ -164,8 +160,7 @@ fn tabs_that_come_back_from_sign_ins_of_their_own_do_not_wait_for_each_other() {
         .expect_held(TOKEN, ok(&tokens(&scene.id_token(&json!({})))));
     let mut waiting = handling(&scene.tab, &slow);
     waiting.run();
-    let id_token = scene.world.id_token(&scene.other.nonce, &json!({}));
-    scene.world.expect(TOKEN, ok(&tokens(&id_token)));
+    scene.world.expect_tokens(&scene.other, &json!({}));
     other.handle(&quick).unwrap();
     assert!(!waiting.is_done());
     gate.open();
@@ -267,10 +262,9 @@ fn a_sign_in_waits_for_a_refresh_under_way() {
     let mut callback = handling(&scene.tab, &url);
     callback.run();
     assert!(!callback.is_done());
-    scene.world.expect(
-        TOKEN,
-        ok(&tokens(&scene.id_token(&json!({ "sub": "bob" })))),
-    );
+    scene
+        .world
+        .expect_tokens(&scene.sign_in, &json!({ "sub": "bob" }));
     gate.open();
     assert_eq!(refresh.finish().unwrap().expose(), "fresh");
     callback.finish().unwrap();

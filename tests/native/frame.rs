@@ -20,10 +20,7 @@ fn whoever_is_signed_in_at_the_provider_is_signed_in_here() {
     let (world, tab) = world();
     let (mut login, sign_in) = tab.open(&json!({ "mode": FRAME, "appState": 7 }));
     assert_eq!(sign_in.param("prompt").as_deref(), Some("none"));
-    world.expect(
-        TOKEN,
-        ok(&tokens(&world.id_token(&sign_in.nonce, &json!({})))),
-    );
+    world.expect_tokens(&sign_in, &json!({}));
     let url = sign_in.callback(&[("code", CODE)]);
     let inside = world.tab().arrive(&url);
     let mut handled = Task::start(inside.client.handle_callback(url));

@@ -19,8 +19,7 @@ fn signed_in(world: &World, persist: &str, sid: &str) -> Tab {
         world.expect_discovery();
     }
     let sign_in = tab.leave(&json!({}));
-    let id_token = world.id_token(&sign_in.nonce, &json!({ "sid": sid }));
-    world.expect(TOKEN, ok(&tokens(&id_token)));
+    world.expect_tokens(&sign_in, &json!({ "sid": sid }));
     let callback = sign_in.callback(&[("code", CODE)]);
     let tab = tab.arrive(&callback);
     tab.handle(&callback).unwrap();
@@ -192,8 +191,7 @@ fn a_session_that_is_named_while_its_code_is_redeemed_does_not_begin() {
             assert_eq!(tab.status() == "signed-out", is_over, "{what}");
             // the same user may sign in again, also in that session of the provider's
             let sign_in = tab.leave(&json!({}));
-            let id_token = world.id_token(&sign_in.nonce, &json!({ "sid": "s1" }));
-            world.expect(TOKEN, ok(&tokens(&id_token)));
+            world.expect_tokens(&sign_in, &json!({ "sid": "s1" }));
             tab.handle(&sign_in.callback(&[("code", CODE)])).unwrap();
         }
     }

@@ -64,10 +64,7 @@ fn a_navigation_that_has_begun_is_not_taken_back() {
     login.run();
     assert_eq!(login.finish().unwrap_err().error.code(), Code::Aborted);
     let sign_in = tab.begun(&BTreeMap::new(), &url, url.split_once('?').unwrap().1);
-    world.expect(
-        TOKEN,
-        ok(&tokens(&world.id_token(&sign_in.nonce, &json!({})))),
-    );
+    world.expect_tokens(&sign_in, &json!({}));
     let back = sign_in.callback(&[("code", CODE)]);
     tab.arrive(&back).handle(&back).unwrap();
 }
@@ -93,10 +90,7 @@ fn a_page_that_was_not_left_for_its_callback_is_done_signing_in() {
     world.expect_discovery();
     let tab = world.tab();
     let sign_in = tab.leave(&json!({}));
-    world.expect(
-        TOKEN,
-        ok(&tokens(&world.id_token(&sign_in.nonce, &json!({})))),
-    );
+    world.expect_tokens(&sign_in, &json!({}));
     tab.handle(&sign_in.callback(&[("code", CODE)])).unwrap();
     tab.logout(&json!({ "localOnly": true })).unwrap();
     assert_eq!(tab.status(), "signed-out");
@@ -132,8 +126,7 @@ fn a_sign_in_that_has_somebody_signed_in_is_given_up_no_more() {
         world.expect_discovery();
         let tab = world.tab();
         let (mut login, sign_in) = tab.open(&json!({ "mode": mode }));
-        let id_token = world.id_token(&sign_in.nonce, &json!({}));
-        world.expect(TOKEN, ok(&tokens(&id_token)));
+        world.expect_tokens(&sign_in, &json!({}));
         let url = sign_in.callback(&[("code", CODE)]);
         assert!(tab.page.waiting().answer(&sign_in.state, Ok(url)));
         while tab.status() != "signed-in" {

@@ -25,8 +25,7 @@ fn begun(world: &World, params: &[(&str, &str)]) -> (Tab, SignIn) {
 }
 
 fn return_to(world: &World, tab: &Tab, sign_in: &SignIn) -> String {
-    let id_token = world.id_token(&sign_in.nonce, &json!({}));
-    world.expect(TOKEN, ok(&tokens(&id_token)));
+    world.expect_tokens(sign_in, &json!({}));
     let result = tab.handle(&sign_in.callback(&[("code", CODE)])).unwrap();
     result["returnTo"].as_str().unwrap().into()
 }

@@ -45,9 +45,7 @@ pub fn refuses_claims(what: &str, patch: &Value, code: Code, place: Place) {
 /// A sign-in succeeds with what `url` makes of it.
 pub fn accepts(what: &str, scene: &Scene, url: &str) -> Vec<(String, String)> {
     scene.world.take_sent();
-    scene
-        .world
-        .expect(TOKEN, ok(&tokens(&scene.id_token(&json!({})))));
+    scene.world.expect_tokens(&scene.sign_in, &json!({}));
     let outcome = scene.tab.handle(url);
     assert!(
         outcome.is_ok(),
@@ -107,10 +105,7 @@ fn a_redirect_uri_with_a_query_keeps_it() {
             .signed_callback(&sign_in, &json!({}))
             .replace('?', query);
         if expected.is_none() {
-            world.expect(
-                TOKEN,
-                ok(&tokens(&world.id_token(&sign_in.nonce, &json!({})))),
-            );
+            world.expect_tokens(&sign_in, &json!({}));
         }
         let outcome = tab.handle(&url);
         assert_eq!(outcome.err().map(|failure| failure.error.code()), expected);
@@ -241,10 +236,7 @@ fn a_sign_in_ends_as_it_began_though_the_option_was_changed_meanwhile() {
         let tab = world.tab_with(&json!({ "jarm": now })).arrive(&callback);
         // a page without the option has not asked for the late half yet
         let loads = tab.page.loads.get();
-        world.expect(
-            TOKEN,
-            ok(&tokens(&world.id_token(&sign_in.nonce, &json!({})))),
-        );
+        world.expect_tokens(&sign_in, &json!({}));
         tab.handle(&callback).unwrap();
         assert!(tab.page.loads.get() > loads, "{then}");
     }
@@ -364,10 +356,7 @@ fn a_popup_hands_its_signed_response_over() {
     world.expect_discovery();
     let tab = world.tab_with(&json!({ "jarm": true }));
     let (mut login, sign_in) = tab.open(&json!({}));
-    world.expect(
-        TOKEN,
-        ok(&tokens(&world.id_token(&sign_in.nonce, &json!({})))),
-    );
+    world.expect_tokens(&sign_in, &json!({}));
     let url = world.signed_callback(&sign_in, &json!({}));
     let popup = world.tab_with(&json!({ "jarm": true })).arrive(&url);
     assert!(popup.client.is_callback(&url));

@@ -330,10 +330,7 @@ fn keys_of_the_options_are_never_looked_for_elsewhere() {
     let tab = world.tab_with(&json!({ "jwks": Signer::new(9).jwks() }));
     world.expect(DISCOVERY, ok(&metadata()));
     let sign_in = tab.leave(&json!({}));
-    world.expect(
-        TOKEN,
-        ok(&tokens(&world.id_token(&sign_in.nonce, &json!({})))),
-    );
+    world.expect_tokens(&sign_in, &json!({}));
     let failure = tab
         .handle(&sign_in.callback(&[("code", CODE)]))
         .unwrap_err();

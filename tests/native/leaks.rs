@@ -14,7 +14,7 @@ fn a_sign_in_that_succeeds_and_everything_after_it_tells_no_secret() {
     let mut ear = Ear::new();
     let scene = &ear.scene;
     let world = &scene.world;
-    world.expect(TOKEN, ok(&tokens(&scene.id_token(&json!({})))));
+    world.expect_tokens(&scene.sign_in, &json!({}));
     scene.tab.handle(&scene.callback()).unwrap();
     let mut failures = vec![];
     world.advance(300);

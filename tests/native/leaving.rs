@@ -122,8 +122,7 @@ fn an_empty_option_is_none() {
     let sign_in = tab.leave(&json!({ "acrValues": [], "maxAge": 5, "loginHint": "" }));
     assert_eq!(sign_in.param("login_hint"), None);
     assert_eq!(sign_in.param("acr_values").as_deref(), Some("gold"));
-    let id_token = world.id_token(&sign_in.nonce, &json!({ "acr": "bronze" }));
-    world.expect(TOKEN, ok(&tokens(&id_token)));
+    world.expect_tokens(&sign_in, &json!({ "acr": "bronze" }));
     let failure = tab
         .handle(&sign_in.callback(&[("code", CODE)]))
         .unwrap_err();
@@ -259,8 +258,7 @@ fn nobody_comes_back_to_a_response() {
         let url = format!("https://portal.example{path}?code=7&state=open&theme=dark#top");
         let tab = scene.tab.arrive(&url);
         let sign_in = tab.leave(&json!({}));
-        let id_token = scene.world.id_token(&sign_in.nonce, &json!({}));
-        scene.world.expect(TOKEN, ok(&tokens(&id_token)));
+        scene.world.expect_tokens(&sign_in, &json!({}));
         let result = tab.handle(&sign_in.callback(&[("code", CODE)])).unwrap();
         assert_eq!(result["returnTo"], return_to);
     }

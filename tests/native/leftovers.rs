@@ -11,10 +11,7 @@ fn nothing_of_a_finished_sign_in_stays_secret_or_long() {
     let tab = world.tab();
     world.expect_discovery();
     let sign_in = tab.leave(&json!({ "appState": "draft" }));
-    world.expect(
-        TOKEN,
-        ok(&tokens(&world.id_token(&sign_in.nonce, &json!({})))),
-    );
+    world.expect_tokens(&sign_in, &json!({}));
     tab.handle(&sign_in.callback(&[("code", CODE)])).unwrap();
     let record = &tab.page.stored()[&sign_in.record];
     for secret in [&sign_in.nonce, &sign_in.verifier, CODE] {
@@ -44,10 +41,7 @@ fn pending_sign_ins_are_bounded_and_the_oldest_gives_way() {
         Code::CallbackStateUnknown
     );
     for sign_in in [&sign_ins[1], &sign_ins[9], &eleventh] {
-        world.expect(
-            TOKEN,
-            ok(&tokens(&world.id_token(&sign_in.nonce, &json!({})))),
-        );
+        world.expect_tokens(sign_in, &json!({}));
         tab.handle(&sign_in.callback(&[("code", CODE)])).unwrap();
     }
 }

@@ -75,10 +75,9 @@ fn a_sign_out_while_a_refresh_is_written_has_the_last_word() {
 fn a_sign_out_while_a_sign_in_is_written_has_the_last_word() {
     let scene = Scene::new();
     let url = scene.callback();
-    scene.world.expect(
-        TOKEN,
-        ok(&tokens(&scene.id_token(&json!({ "sub": "bob" })))),
-    );
+    scene
+        .world
+        .expect_tokens(&scene.sign_in, &json!({ "sub": "bob" }));
     let mut callback = handling(&scene.tab, &url);
     while scene.tab.state()["user"]["sub"] != "bob" {
         assert!(callback.step());
@@ -183,10 +182,7 @@ fn what_the_way_back_needs_is_known_before_the_page_is_left() {
     let sign_in = tab.leave(&json!({}));
     world.advance(60);
     let url = sign_in.callback(&[("code", CODE)]);
-    world.expect(
-        TOKEN,
-        ok(&tokens(&world.id_token(&sign_in.nonce, &json!({})))),
-    );
+    world.expect_tokens(&sign_in, &json!({}));
     tab.arrive(&url).handle(&url).unwrap();
 }
 
@@ -197,10 +193,7 @@ fn a_replay_returns_the_session_it_began_and_no_other() {
     world.expect_discovery();
     let alice = tab.leave(&json!({ "appState": "alice's draft" }));
     let url = alice.callback(&[("code", CODE)]);
-    world.expect(
-        TOKEN,
-        ok(&tokens(&world.id_token(&alice.nonce, &json!({})))),
-    );
+    world.expect_tokens(&alice, &json!({}));
     tab.handle(&url).unwrap();
     let bob = tab.leave(&json!({}));
     world.expect(
@@ -223,8 +216,7 @@ fn nor_a_later_session_of_the_same_user() {
     let tab = world.tab();
     let sign_in = tab.leave(&json!({ "appState": "pay the first bill" }));
     let url = sign_in.callback(&[("code", CODE)]);
-    let id_token = world.id_token(&sign_in.nonce, &json!({}));
-    world.expect(TOKEN, ok(&tokens(&id_token)));
+    world.expect_tokens(&sign_in, &json!({}));
     tab.handle(&url).unwrap();
     tab.logout(&json!({ "localOnly": true })).unwrap();
     world.advance(5);

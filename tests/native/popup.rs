@@ -35,10 +35,7 @@ fn the_page_that_asked_completes_the_sign_in() {
 
     let (popup, url) = callback_page(&world, &sign_in);
     assert!(popup.client.is_callback(&url));
-    world.expect(
-        TOKEN,
-        ok(&tokens(&world.id_token(&sign_in.nonce, &json!({})))),
-    );
+    world.expect_tokens(&sign_in, &json!({}));
     let mut handled = Task::start(popup.client.handle_callback(url.clone()));
     assert!(!handled.is_done(), "the popup has nothing to go on with");
     assert_eq!(*popup.page.location.borrow(), Some(REDIRECT.into()));
@@ -74,10 +71,7 @@ fn a_popup_that_nobody_waits_for_signs_in_itself() {
     drop(login);
     tab.page.waiting().forget(&sign_in.state);
     let (popup, url) = callback_page(&world, &sign_in);
-    world.expect(
-        TOKEN,
-        ok(&tokens(&world.id_token(&sign_in.nonce, &json!({})))),
-    );
+    world.expect_tokens(&sign_in, &json!({}));
     let result = popup.handle(&url).unwrap();
     assert_eq!(result["returnTo"], "/desk");
     assert_eq!(popup.status(), "signed-in");

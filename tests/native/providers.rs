@@ -63,10 +63,7 @@ fn what_many_providers_do_is_put_up_with() {
         world.expect(DISCOVERY, answer);
         world.expect(JWKS, ok(&world.signer.jwks()));
         let sign_in = tab.leave(&json!({}));
-        world.expect(
-            TOKEN,
-            ok(&tokens(&world.id_token(&sign_in.nonce, &json!({})))),
-        );
+        world.expect_tokens(&sign_in, &json!({}));
         tab.handle(&sign_in.callback(&[("code", CODE)]))
             .unwrap_or_else(|failure| panic!("{what}: {:?}", failure.error));
     }
@@ -159,10 +156,7 @@ fn a_sign_in_keeps_the_token_endpoint_it_started_with() {
         };
     }
     let tab = tab.arrive(&sign_in.callback(&[("code", CODE)]));
-    world.expect(
-        TOKEN,
-        ok(&tokens(&world.id_token(&sign_in.nonce, &json!({})))),
-    );
+    world.expect_tokens(&sign_in, &json!({}));
     tab.handle(&sign_in.callback(&[("code", CODE)])).unwrap();
 }
 
@@ -196,8 +190,7 @@ fn keys_of_one_url_are_not_believed_for_another() {
     world.expect(moved, ok(&new.jwks()));
     let sign_in = tab.leave(&json!({}));
     // signed by a key that the new set does not have, also not when it is looked at again
-    let id_token = world.id_token(&sign_in.nonce, &json!({}));
-    world.expect(TOKEN, ok(&tokens(&id_token)));
+    world.expect_tokens(&sign_in, &json!({}));
     world.expect(moved, ok(&new.jwks()));
     let refused = tab
         .handle(&sign_in.callback(&[("code", CODE)]))

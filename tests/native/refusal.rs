@@ -50,10 +50,7 @@ fn an_issuer_that_is_announced_must_come() {
         scene_world.expect_discovery();
         let tab = scene_world.tab_with(&metadata);
         let sign_in = tab.leave(&json!({}));
-        scene_world.expect(
-            TOKEN,
-            ok(&tokens(&scene_world.id_token(&sign_in.nonce, &json!({})))),
-        );
+        scene_world.expect_tokens(&sign_in, &json!({}));
         tab.handle(&sign_in.callback(&[("code", CODE), ("iss", ISSUER)]))
             .unwrap();
     }

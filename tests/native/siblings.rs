@@ -175,8 +175,7 @@ fn a_call_is_not_repeated_as_somebody_else() {
 /// Somebody signs in where `tab` is, and out again.
 fn comes_and_goes(world: &World, tab: &Tab, who: &str) {
     let sign_in = tab.leave(&json!({}));
-    let id_token = world.id_token(&sign_in.nonce, &json!({ "sub": who }));
-    world.expect(TOKEN, ok(&tokens(&id_token)));
+    world.expect_tokens(&sign_in, &json!({ "sub": who }));
     tab.handle(&sign_in.callback(&[("code", CODE)])).unwrap();
     world.advance(1);
     tab.logout(&json!({ "localOnly": true })).unwrap();
@@ -227,8 +226,7 @@ fn nor_as_somebody_who_is_found_on_the_way_to_another_token() {
     first.page.mirror.replace(Some(world.shared().clone()));
     world.advance(590);
     let sign_in = second.leave(&json!({}));
-    let id_token = world.id_token(&sign_in.nonce, &json!({ "sub": "bob" }));
-    world.expect(TOKEN, ok(&tokens(&id_token)));
+    world.expect_tokens(&sign_in, &json!({ "sub": "bob" }));
     second.handle(&sign_in.callback(&[("code", CODE)])).unwrap();
     world.advance(20);
     world.expect(TOKEN, ok(&fresh(1)));
@@ -316,8 +314,7 @@ fn a_refresh_that_is_written_over_a_sign_in_does_not_undo_it() {
         world.advance(10);
         let sign_in = first.leave(&json!({}));
         let tab = first.arrive(&sign_in.callback(&[("code", CODE)]));
-        let id_token = world.id_token(&sign_in.nonce, &json!({ "sub": who }));
-        world.expect(TOKEN, ok(&tokens(&id_token)));
+        world.expect_tokens(&sign_in, &json!({ "sub": who }));
         tab.handle(&sign_in.callback(&[("code", CODE)])).unwrap();
         let signed_in = tab.page.record("session");
         record["access_token"] = json!("late");

@@ -25,8 +25,7 @@ fn a_code_becomes_a_session_with_one_request() {
     );
     let tab = tab.arrive(&url);
     assert!(tab.is_callback(&url));
-    let id_token = world.id_token(&sign_in.nonce, &json!({}));
-    world.expect(TOKEN, ok(&tokens(&id_token)));
+    world.expect_tokens(&sign_in, &json!({}));
     tab.page.take_events();
     let result = tab.handle(&url).unwrap();
 
@@ -80,10 +79,7 @@ fn the_state_changes_before_the_events_that_tell_of_it() {
     let sign_in = tab.leave(&json!({}));
     let tab = tab.arrive(HOME);
     tab.page.events.take();
-    world.expect(
-        TOKEN,
-        ok(&tokens(&world.id_token(&sign_in.nonce, &json!({})))),
-    );
+    world.expect_tokens(&sign_in, &json!({}));
     tab.handle(&sign_in.callback(&[("code", CODE)])).unwrap();
     let events: Vec<_> = tab
         .page
@@ -106,10 +102,7 @@ fn without_a_return_to_the_page_left_is_the_page_returned_to() {
     world.expect_discovery();
     let sign_in = tab.leave(&json!({}));
     let url = sign_in.callback(&[("code", CODE)]);
-    world.expect(
-        TOKEN,
-        ok(&tokens(&world.id_token(&sign_in.nonce, &json!({})))),
-    );
+    world.expect_tokens(&sign_in, &json!({}));
     let result = tab.arrive(&url).handle(&url).unwrap();
     assert_eq!(
         (&result["returnTo"], &result["appState"]),
@@ -138,10 +131,7 @@ fn a_completed_callback_seen_again_returns_its_session() {
     let sign_in = tab.leave(&json!({ "returnTo": "/inbox", "appState": 7 }));
     let url = sign_in.callback(&[("code", CODE)]);
     let tab = tab.arrive(&url);
-    world.expect(
-        TOKEN,
-        ok(&tokens(&world.id_token(&sign_in.nonce, &json!({})))),
-    );
+    world.expect_tokens(&sign_in, &json!({}));
     let first = tab.handle(&url).unwrap();
     let expected = patched(first, &json!({ "replayed": true }));
     // in the same page, and after the back button
@@ -171,10 +161,7 @@ fn two_sign_ins_in_two_tabs_both_finish() {
     for (tab, sign_in, path) in [(&right, &second, "/right"), (&left, &first, "/left")] {
         let url = sign_in.callback(&[("code", CODE)]);
         let tab = tab.arrive(&url);
-        world.expect(
-            TOKEN,
-            ok(&tokens(&world.id_token(&sign_in.nonce, &json!({})))),
-        );
+        world.expect_tokens(sign_in, &json!({}));
         assert_eq!(tab.handle(&url).unwrap()["returnTo"], path);
         assert_eq!(tab.status(), "signed-in");
     }
@@ -187,10 +174,7 @@ fn a_callback_may_come_back_in_another_tab() {
     let sign_in = world.tab().leave(&json!({}));
     let other = world.tab();
     let url = sign_in.callback(&[("code", CODE)]);
-    world.expect(
-        TOKEN,
-        ok(&tokens(&world.id_token(&sign_in.nonce, &json!({})))),
-    );
+    world.expect_tokens(&sign_in, &json!({}));
     other.handle(&url).unwrap();
     assert_eq!(other.status(), "signed-in");
 }
@@ -309,7 +293,7 @@ fn claims_reach_the_page_as_they_were_signed() {
     world.expect_discovery();
     let sign_in = tab.leave(&json!({}));
     let claims = json!({ "constructor": { "then": 1 }, "big": 9_007_199_254_740_993_i64, "text": "\u{0}\"\\ü", "list": [1.5, null] });
-    world.expect(TOKEN, ok(&tokens(&world.id_token(&sign_in.nonce, &claims))));
+    world.expect_tokens(&sign_in, &claims);
     let result = tab.handle(&sign_in.callback(&[("code", CODE)])).unwrap();
     // an integer that a page would round is handed over as its digits
     let expected = patched(

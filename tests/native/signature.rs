@@ -16,10 +16,7 @@ fn a_valid_signature_does_not_excuse_an_algorithm_nobody_asked_for() {
         let tab = world.tab_with(&json!({ "algorithms": client }));
         world.expect_discovery_with(&json!({ "id_token_signing_alg_values_supported": announced }));
         let sign_in = tab.leave(&json!({}));
-        world.expect(
-            TOKEN,
-            ok(&tokens(&world.id_token(&sign_in.nonce, &json!({})))),
-        );
+        world.expect_tokens(&sign_in, &json!({}));
         let failure = tab
             .handle(&sign_in.callback(&[("code", CODE)]))
             .unwrap_err();

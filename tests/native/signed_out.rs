@@ -110,8 +110,7 @@ fn a_callback_is_no_answer_to_a_sign_out() {
     tab.page.take_events();
     let tab = tab.arrive(&url);
     assert!(problems(&tab).is_empty());
-    let id_token = world.id_token(&sign_in.nonce, &json!({}));
-    world.expect(TOKEN, ok(&tokens(&id_token)));
+    world.expect_tokens(&sign_in, &json!({}));
     tab.handle(&url).unwrap();
     tab.page.take_events();
     // and none is waited for any longer

@@ -380,9 +380,7 @@ fn a_resource_is_named_at_the_token_endpoint_too() {
         &json!({}),
     );
     scene.world.take_sent();
-    scene
-        .world
-        .expect(TOKEN, ok(&tokens(&scene.id_token(&json!({})))));
+    scene.world.expect_tokens(&scene.sign_in, &json!({}));
     scene.tab.handle(&scene.callback()).unwrap();
     let fields = scene.world.take_sent()[0].fields();
     let resources: Vec<_> = fields

@@ -58,8 +58,7 @@ fn a_signed_answer_is_judged_by_the_providers_clock() {
         // our clock is wrong by so much
         let theirs = world.now() - hours * 3600;
         let times = json!({ "iat": theirs, "exp": theirs + 300, "auth_time": theirs });
-        let id_token = world.id_token(&sign_in.nonce, &times);
-        world.expect(TOKEN, ok(&tokens(&id_token)));
+        world.expect_tokens(&sign_in, &times);
         tab.handle(&sign_in.callback(&[("code", CODE)])).unwrap();
         let good = json!({ "iss": ISSUER, "aud": CLIENT, "sub": "alice", "nbf": theirs, "exp": theirs + 300 });
         let answer = signed(&world.signer.token(&good));

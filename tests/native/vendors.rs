@@ -197,7 +197,7 @@ fn adfs_without_cors_is_given_by_the_options() {
     assert!(world.take_sent().is_empty());
     let tab = tab.arrive(&sign_in.callback(&[("code", CODE)]));
     let claims = json!({ "iss": "https://adfs.example/adfs" });
-    world.expect(TOKEN, ok(&tokens(&world.id_token(&sign_in.nonce, &claims))));
+    world.expect_tokens(&sign_in, &claims);
     tab.handle(&sign_in.callback(&[("code", CODE)])).unwrap();
     assert_eq!(world.take_sent().len(), 1);
 }

@@ -203,6 +203,12 @@ impl World {
             .token(&patched(claims(nonce, self.now()), patch))
     }
 
+    /// The code of a sign-in is redeemed for tokens, its ID token a good one with some claims changed.
+    pub fn expect_tokens(&self, sign_in: &SignIn, patch: &Value) {
+        let id_token = self.id_token(&sign_in.nonce, patch);
+        self.expect(TOKEN, ok(&tokens(&id_token)));
+    }
+
     /// Where a provider sends the page that signs what it answers (JARM): the claims of a good answer, some changed.
     pub fn signed_callback(&self, sign_in: &SignIn, patch: &Value) -> String {
         let claims = patched(response(&sign_in.state, self.now()), patch);
@@ -221,10 +227,7 @@ impl World {
             sign_in.callback(&[("code", CODE)])
         };
         let tab = tab.arrive(&callback);
-        self.expect(
-            TOKEN,
-            ok(&tokens(&self.id_token(&sign_in.nonce, &json!({})))),
-        );
+        self.expect_tokens(&sign_in, &json!({}));
         tab.handle(&callback).expect("the sign-in succeeds");
         self.take_sent();
         tab.page.take_events();

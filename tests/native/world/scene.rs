@@ -120,8 +120,7 @@ impl Scene {
     pub fn refuses_and_waits(&self, what: &str, url: &str, code: Code) -> Failure {
         let failure = self.refuses(what, url, code);
         self.world.take_sent();
-        self.world
-            .expect(TOKEN, ok(&tokens(&self.id_token(&json!({})))));
+        self.world.expect_tokens(&self.sign_in, &json!({}));
         self.tab
             .handle(&self.callback())
             .unwrap_or_else(|failure| panic!("{what}: spoilt by {:?}", failure.error));
