@@ -4,18 +4,14 @@
  * Measured is `verifyJws` as a whole, key import included, on a token of 1 kB. Ends with an error
  * if the software takes longer than was promised.
  */
-import { setUp, setUpBrowsers } from "./setup.mjs";
+import { makeReady } from "./bench/ready.mjs";
 
 const ROUNDS = Number(process.env.ROUNDS ?? 50);
 /** Milliseconds, the median of a verification in software. */
 const MOST = { RS256: 5, ES256: 5 };
 const ALGORITHMS = ["RS256", "PS256", "ES256", "ES384", "ES512", "Ed25519"];
 
-await setUp();
-const { chromium } = await setUpBrowsers();
-if (chromium) process.env.PORTCULLIS_CHROMIUM ??= chromium;
-const { build } = await import("./build.mjs");
-await build();
+await makeReady();
 const { launchBrowser } = await import("../tests/support/browser.mjs");
 const { serveFiles } = await import("./demo/files.mjs");
 const { listen } = await import("./demo/listen.mjs");

@@ -4,7 +4,7 @@
  * Same provider, same browser, warm cache, every answer of the provider 100 ms late, rounds
  * interleaved. Ends with an error if a promise made about speed does not hold.
  */
-import { setUp, setUpBrowsers } from "./setup.mjs";
+import { makeReady } from "./bench/ready.mjs";
 
 const LATENCY = 100;
 const ROUNDS = Number(process.env.ROUNDS ?? 15);
@@ -13,11 +13,7 @@ const LIBRARIES = ["portcullis", "oidc-client-ts", "oauth4webapi"];
 const MOST_SCRIPTING = 15;
 const LONG_TASK = 50;
 
-await setUp();
-const { chromium } = await setUpBrowsers();
-if (chromium) process.env.PORTCULLIS_CHROMIUM ??= chromium;
-const { build } = await import("./build.mjs");
-await build();
+await makeReady();
 const { launchBrowser } = await import("../tests/support/browser.mjs");
 const { startProvider } = await import("../tests/support/provider.mjs");
 const { startPortal } = await import("./bench/rig.mjs");

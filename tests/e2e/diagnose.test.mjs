@@ -2,20 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { calls, signIn, world } from "./support.mjs";
+import { PLAIN_HTTP, calls, signIn, world } from "./support.mjs";
 
 const SCRIPTS = "script-src 'self' 'wasm-unsafe-eval'";
 /** Policies with a `connect-src` of their own: the first one counts. */
 const connecting = (sources) => ({ scripts: `${SCRIPTS}; connect-src ${sources}` });
-
-const host = "portal.test";
-const plain = {
-  host,
-  flags: [
-    `--host-resolver-rules=MAP ${host} 127.0.0.1`,
-    "--disable-features=LocalNetworkAccessChecks,PrivateNetworkAccessChecks,BlockInsecurePrivateNetworkRequests",
-  ],
-};
 
 /** The diagnosis of a page, its checks by their ids. */
 async function diagnose(page) {
@@ -117,10 +108,10 @@ test("a client that the provider does not know", async (t) => {
 });
 
 test("plain http: refused, or noted where it is put up with", async (t) => {
-  const refused = await diagnosed(t, plain);
+  const refused = await diagnosed(t, PLAIN_HTTP);
   assert.deepEqual(refused.wrong, ["secure-context"]);
   assert.deepEqual(refused.op.requests, []);
-  const allowed = await diagnosed(t, plain, { dangerouslyAllowInsecureContext: true });
+  const allowed = await diagnosed(t, PLAIN_HTTP, { dangerouslyAllowInsecureContext: true });
   assert.deepEqual(allowed.wrong, [], allowed.report);
   assert.match(allowed.by["secure-context"].detail, /^plain http/);
   assert.match(allowed.by.tabs.detail, /^no Web Locks/);

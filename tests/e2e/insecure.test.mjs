@@ -3,17 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { ALGORITHMS, key, provider } from "../support/algorithms.mjs";
-import { calls, keepTokenResponses, leave, signIn, visit, world } from "./support.mjs";
+import { PLAIN_HTTP, calls, keepTokenResponses, leave, signIn, visit, world } from "./support.mjs";
 
-const host = "portal.test";
-const plain = {
-  host,
-  flags: [
-    `--host-resolver-rules=MAP ${host} 127.0.0.1`,
-    // the page looks public to the browser, which would ask the user before it lets it call this machine
-    "--disable-features=LocalNetworkAccessChecks,PrivateNetworkAccessChecks,BlockInsecurePrivateNetworkRequests",
-  ],
-};
 const allowed = { dangerouslyAllowInsecureContext: true };
 const software = (urls) => urls.filter((path) => /verifier/.test(path));
 
@@ -27,7 +18,7 @@ function scriptsOf(page) {
 }
 
 test("without the option nothing is sent", async (t) => {
-  const { op, open, profile } = await world(t, plain);
+  const { op, open, profile } = await world(t, PLAIN_HTTP);
   const page = await open(await profile());
   assert.equal(await page.evaluate(() => isSecureContext), false);
   const { code } = await page.evaluate(() => outcome(auth.login()));
@@ -36,7 +27,7 @@ test("without the option nothing is sent", async (t) => {
 });
 
 test("with it a whole life goes by, every signature checked in software", async (t) => {
-  const { op, open, portal, profile } = await world(t, { ...plain, provider });
+  const { op, open, portal, profile } = await world(t, { ...PLAIN_HTTP, provider });
   for (const alg of ALGORITHMS) {
     await t.test(alg, async () => {
       const context = await profile({ ...allowed, clientId: alg, apiOrigins: [op.issuer] });
@@ -66,7 +57,7 @@ test("with it a whole life goes by, every signature checked in software", async 
 });
 
 test("a signature that does not hold is refused there, too", async (t) => {
-  const { op, open, profile } = await world(t, { ...plain, provider });
+  const { op, open, profile } = await world(t, { ...PLAIN_HTTP, provider });
   const context = await profile({ ...allowed, clientId: "ES256" });
   // keys of the same names, but not those that sign
   const impostor = { ...key("ec", { namedCurve: "P-256" }, "P-256"), d: undefined };
@@ -79,7 +70,7 @@ test("a signature that does not hold is refused there, too", async (t) => {
 });
 
 test("a policy that forbids WebAssembly: the verifier is translated, too", async (t) => {
-  const { open, profile } = await world(t, { ...plain, provider, scripts: "script-src 'self'" });
+  const { open, profile } = await world(t, { ...PLAIN_HTTP, provider, scripts: "script-src 'self'" });
   for (const alg of ["PS256", "ES512", "Ed25519"]) {
     const page = await open(await profile({ ...allowed, clientId: alg }));
     const scripts = scriptsOf(page);

@@ -10,6 +10,16 @@ import { inTime } from "../support/time.mjs";
 /** The policy the package promises to work under. */
 const SCRIPTS = "script-src 'self' 'wasm-unsafe-eval'";
 
+/** Options of `world` for a portal on plain http that is no secure context, unlike one at a loopback address. */
+export const PLAIN_HTTP = {
+  host: "portal.test",
+  flags: [
+    "--host-resolver-rules=MAP portal.test 127.0.0.1",
+    // the page looks public to the browser, which would ask the user before it lets it call this machine
+    "--disable-features=LocalNetworkAccessChecks,PrivateNetworkAccessChecks,BlockInsecurePrivateNetworkRequests",
+  ],
+};
+
 const browsers = new Map();
 after(async () => {
   for (const browser of browsers.values()) await ending((await browser).close(), "a browser");

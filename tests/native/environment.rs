@@ -25,24 +25,29 @@ fn without_randomness_nothing_is_written_sent_or_left() {
     }
 }
 
+/// Whatever would send something fails with `code`, and changes nothing.
+fn refuses_everything(what: &str, scene: &Scene, code: Code) {
+    let tab = &scene.tab;
+    login_fails(what, tab, &json!({}), &[], code);
+    scene.refuses(what, &scene.callback(), code);
+    let before = Untouched::of(tab, &[]);
+    let userinfo = block_on(tab.client.userinfo());
+    let failures = [
+        tab.token().unwrap_err(),
+        tab.grant_for(HOME).unwrap_err(),
+        userinfo.unwrap_err(),
+    ];
+    for failure in failures {
+        assert_eq!(failure.error.code(), code, "{what}");
+    }
+    assert_eq!(Untouched::of(tab, &[]), before, "{what}");
+}
+
 #[test]
 fn a_page_over_plain_http_sends_nothing() {
     let scene = Scene::new();
     scene.tab.page.secure.set(false);
-    let code = Code::InsecureContext;
-    login_fails("insecure", &scene.tab, &json!({}), &[], code);
-    scene.refuses("insecure", &scene.callback(), code);
-    let before = Untouched::of(&scene.tab, &[]);
-    assert_eq!(scene.tab.token().unwrap_err().error.code(), code);
-    assert_eq!(scene.tab.grant_for(HOME).unwrap_err().error.code(), code);
-    assert_eq!(
-        block_on(scene.tab.client.userinfo())
-            .unwrap_err()
-            .error
-            .code(),
-        code
-    );
-    assert_eq!(Untouched::of(&scene.tab, &[]), before);
+    refuses_everything("insecure", &scene, Code::InsecureContext);
     assert!(scene.tab.page.warnings.borrow().is_empty());
     // a sign-out works, here and without a request
     scene.tab.logout(&json!({})).unwrap();
@@ -75,19 +80,9 @@ fn plain_http_that_is_asked_for_warns_each_time() {
 fn a_disposed_client_does_nothing_and_keeps_the_session() {
     let scene = Scene::new();
     scene.tab.client.dispose();
-    let code = Code::Disposed;
-    login_fails("disposed", &scene.tab, &json!({}), &[], code);
-    scene.refuses("disposed", &scene.callback(), code);
-    assert_eq!(scene.tab.token().unwrap_err().error.code(), code);
-    assert_eq!(scene.tab.grant_for(HOME).unwrap_err().error.code(), code);
-    assert_eq!(
-        block_on(scene.tab.client.userinfo())
-            .unwrap_err()
-            .error
-            .code(),
-        code
-    );
-    assert_eq!(scene.tab.logout(&json!({})).unwrap_err().error.code(), code);
+    refuses_everything("disposed", &scene, Code::Disposed);
+    let logout = scene.tab.logout(&json!({})).unwrap_err();
+    assert_eq!(logout.error.code(), Code::Disposed);
     assert!(scene.tab.page.take_events().is_empty());
     assert_eq!(scene.tab.reload().status(), "signed-in");
 }

@@ -5,6 +5,8 @@ import { before, beforeEach, describe, it } from "node:test";
 
 import { SignJWT, exportJWK, generateKeyPair } from "jose";
 
+import { trapped } from "./traps.mjs";
+
 const options = {
   issuer: "https://op.example",
   clientId: "app",
@@ -41,14 +43,7 @@ WebAssembly.instantiate = async (module, imports) => {
   if (imports.first && instead) imports = { ...imports, first: instead(imports.first) };
   const { exports } = await instantiate(module, imports);
   memory = Object.values(exports).find((value) => value instanceof WebAssembly.Memory);
-  const trapped = (exported) => (...args) => {
-    if (trapping) throw new WebAssembly.RuntimeError("unreachable");
-    return exported(...args);
-  };
-  return {
-    exports: Object.fromEntries(Object.entries(exports).map(([name, value]) =>
-      [name, typeof value === "function" ? trapped(value) : value])),
-  };
+  return { exports: trapped(exports, () => trapping) };
 };
 const { AuthError, createAuth } = await import("../../pkg/dist/index.js");
 
