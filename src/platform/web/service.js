@@ -1,31 +1,18 @@
 // The Web APIs that a connection needs, wherever it runs.
-import { read } from "./shim.js";
+import { answered, read } from "./shim.js";
 
 /**
  * One request: no cookies, no cache, no referrer, no redirect followed, at most `limit` bytes read.
  * Resolves to the status (0 for a redirect, -1 without an answer, -2 without one in time), the
- * content type, and the body unless it was too long.
+ * content type, and the body unless it was too long. `seconds` of 0 are no limit.
  */
 export async function exchange(host, { url, ...request }, seconds, limit) {
-  const abort = new AbortController();
-  const timer = seconds && setTimeout(() => abort.abort(), seconds * 1000);
-  // a host's fetch need not heed the signal
-  const late = new Promise((_, reject) => abort.signal.addEventListener("abort", reject));
-  const answer = async () => {
-    const response = await host.fetch(url, { ...request, redirect: "manual", signal: abort.signal, ...QUIET });
+  return answered(seconds || undefined, async (signal) => {
+    const response = await host.fetch(url, { ...request, redirect: "manual", signal, ...QUIET });
     const status = response.type === "opaqueredirect" || isRedirect(response.status) ? 0 : response.status;
     const contentType = response.headers.get("content-type") ?? "";
     return { status, contentType, body: await read(response, limit) };
-  };
-  try {
-    const answered = await Promise.race([answer(), late]);
-    if (!answered.body) abort.abort(); // the rest of it
-    return answered;
-  } catch {
-    return { status: abort.signal.aborted ? -2 : -1 };
-  } finally {
-    clearTimeout(timer);
-  }
+  });
 }
 
 /** Edge runtimes throw at settings that only mean something in a page. */

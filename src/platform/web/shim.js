@@ -10,35 +10,33 @@ import { isOutdated, outdate } from "./turns.js";
  * content type, and the body unless it was too long. An access token beside a `proof` of possession is bound to it.
  */
 export async function send(host, url, form, bearer, proof, seconds, limit) {
-  const abort = new AbortController();
-  const timer = setTimeout(() => abort.abort(), seconds * 1000);
-  const init = {
-    cache: "no-store",
-    credentials: "omit",
-    redirect: "manual",
-    referrerPolicy: "no-referrer",
-    signal: abort.signal,
-  };
+  const init = { cache: "no-store", credentials: "omit", redirect: "manual", referrerPolicy: "no-referrer" };
   if (form !== undefined) {
     init.method = "POST";
     init.body = new URLSearchParams(form);
   }
   if (bearer !== undefined) init.headers = { authorization: `${proof ? "DPoP" : "Bearer"} ${bearer}` };
   if (proof) init.headers = { ...init.headers, dpop: proof };
-  // a host's fetch need not heed the signal
-  const late = new Promise((_, reject) => abort.signal.addEventListener("abort", reject));
-  const answer = async () => {
-    const response = await host.fetch(url, init);
+  return answered(seconds, async (signal) => {
+    const response = await host.fetch(url, { ...init, signal });
     const status = response.type === "opaqueredirect" ? 0 : response.status;
     const contentType = response.headers.get("content-type") ?? "";
     const retryAfter = secondsUntil(response.headers.get("retry-after"));
     const dpopNonce = response.headers.get("dpop-nonce") ?? undefined;
     return { status, contentType, retryAfter, dpopNonce, body: await read(response, limit) };
-  };
+  });
+}
+
+/** What `ask` comes to; status -1 if it fails, and -2 if it takes longer than `seconds`, if there are any. */
+export async function answered(seconds, ask) {
+  const abort = new AbortController();
+  const timer = seconds === undefined ? undefined : setTimeout(() => abort.abort(), seconds * 1000);
+  // a host's fetch need not heed the signal
+  const late = new Promise((_, reject) => abort.signal.addEventListener("abort", reject));
   try {
-    const answered = await Promise.race([answer(), late]);
-    if (!answered.body) abort.abort(); // the rest of it
-    return answered;
+    const answer = await Promise.race([ask(abort.signal), late]);
+    if (!answer.body) abort.abort(); // the rest of it
+    return answer;
   } catch {
     return { status: abort.signal.aborted ? -2 : -1 };
   } finally {
