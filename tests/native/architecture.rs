@@ -42,11 +42,16 @@ fn shipped() -> Vec<(String, String)> {
         .iter()
         .flat_map(|(path, text)| test_modules(path, text))
         .collect();
-    let rest = all.into_iter().filter(|(path, _)| !tests.contains(path));
+    let is_test = |path: &str| {
+        tests
+            .iter()
+            .any(|module| path == format!("{module}.rs") || path.starts_with(&format!("{module}/")))
+    };
+    let rest = all.into_iter().filter(|(path, _)| !is_test(path));
     rest.map(|(path, text)| (path, code_of(&text))).collect()
 }
 
-/// Files of modules that are declared for tests only.
+/// Modules that are declared for tests only, as paths without an ending.
 fn test_modules(path: &str, text: &str) -> Vec<String> {
     let folder = path.strip_suffix("mod.rs").map_or_else(
         || format!("{}/", path.trim_end_matches(".rs")),
@@ -58,7 +63,7 @@ fn test_modules(path: &str, text: &str) -> Vec<String> {
         .filter_map(|rest| rest.split_once(';'));
     declared
         .filter(|(name, _)| !name.contains(['{', '\n']))
-        .map(|(name, _)| format!("{folder}{name}.rs"))
+        .map(|(name, _)| format!("{folder}{name}"))
         .collect()
 }
 
@@ -240,10 +245,9 @@ fn code_lines(path: &str, text: &str) -> usize {
 
 /// Unit tests and vectors in files of their own.
 fn is_test_part(path: &str) -> bool {
+    let names = ["tests.rs", "oracle.rs", "properties.rs", "vectors.rs"];
     path.starts_with("src/")
-        && ["tests.rs", "oracle.rs", "properties.rs", "vectors.rs"]
-            .iter()
-            .any(|name| path.ends_with(name))
+        && (path.contains("/tests/") || names.iter().any(|name| path.ends_with(name)))
 }
 
 #[test]

@@ -63,3 +63,82 @@ pub(super) fn floor(text: &str) -> Option<i64> {
         i64::try_from(value).ok()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::codec::json::tests::json;
+    use alloc::format;
+
+    #[test]
+    fn whole_is_the_floor_of_a_number() {
+        for (text, whole) in [
+            ("0", Some(0)),
+            ("-0", Some(0)),
+            ("-0.0e5", Some(0)),
+            ("1700000000", Some(1_700_000_000)),
+            ("1.7e9", Some(1_700_000_000)),
+            ("1.7E+9", Some(1_700_000_000)),
+            ("1700000000.5", Some(1_700_000_000)),
+            ("17000000005e-1", Some(1_700_000_000)),
+            ("0.99999999999999999999", Some(0)),
+            ("-0.00000000000000000001", Some(-1)),
+            ("-1.0", Some(-1)),
+            ("-1.5", Some(-2)),
+            ("1e-400", Some(0)),
+            ("-1e-400", Some(-1)),
+            ("0e99999999999999999999", Some(0)),
+            ("1e-99999999999999999999", Some(0)),
+            ("1e99999999999999999999", None),
+            ("1e400", None),
+            ("1e18", None),
+            ("9007199254740992", Some(1 << 53)),
+            ("-9007199254740992", Some(-(1 << 53))),
+            ("9007199254740992.0", Some(1 << 53)),
+            ("9007199254740992.1", None),
+            ("-9007199254740991.5", Some(-(1 << 53))),
+            ("-9007199254740992.5", None),
+            ("9007199254740993", None),
+            ("-9007199254740993", None),
+            ("90071992547409920e-1", Some(1 << 53)),
+            ("18446744073709551617", None),
+            ("340282366920938463463374607431768211457", None),
+            ("true", None),
+            ("null", None),
+            ("\"1\"", None),
+            ("[1]", None),
+            ("{}", None),
+        ] {
+            assert_eq!(json(text).whole(), whole, "{text}");
+        }
+        let zeros = "0".repeat(1000);
+        for (text, whole) in [
+            (format!("0.{zeros}1e1001"), Some(1)),
+            (format!("0.{zeros}15e1001"), Some(1)),
+            (format!("1{zeros}e-1000"), Some(1)),
+            (format!("1{zeros}"), None),
+        ] {
+            assert_eq!(json(&text).whole(), whole, "{text}");
+        }
+    }
+
+    #[test]
+    fn integer_wants_digits_alone() {
+        for (text, integer) in [
+            ("0", Some(0)),
+            ("-0", Some(0)),
+            ("-12", Some(-12)),
+            ("9007199254740992", Some(1 << 53)),
+            ("-9007199254740992", Some(-(1 << 53))),
+            ("9007199254740993", None),
+            ("1.0", None),
+            ("1e3", None),
+            ("1E3", None),
+            ("\"1\"", None),
+            ("false", None),
+            ("null", None),
+            ("[1]", None),
+        ] {
+            assert_eq!(json(text).integer(), integer, "{text}");
+        }
+    }
+}

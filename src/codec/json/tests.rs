@@ -1,9 +1,9 @@
-//! Examples; the properties are in `oracle`.
+//! What is JSON, and what its values say, by examples.
 
-use super::{Json, JsonDefect, ObjectWriter, for_page, push_decimal, quote, word_list};
+use super::{Json, JsonDefect, for_page};
 use alloc::{borrow::Cow, format, string::String, vec::Vec};
 
-fn json(text: &str) -> Json<'_> {
+pub(super) fn json(text: &str) -> Json<'_> {
     Json::parse(text.as_bytes()).unwrap_or_else(|defect| panic!("{defect:?}: {text}"))
 }
 
@@ -273,155 +273,6 @@ fn members_are_found_by_their_decoded_name() {
     }
     let names: Vec<_> = value.members().map(|(name, _)| name).collect();
     assert_eq!(names, ["a", "b", "__proto__", "constructor", ""]);
-}
-
-#[test]
-fn whole_is_the_floor_of_a_number() {
-    for (text, whole) in [
-        ("0", Some(0)),
-        ("-0", Some(0)),
-        ("-0.0e5", Some(0)),
-        ("1700000000", Some(1_700_000_000)),
-        ("1.7e9", Some(1_700_000_000)),
-        ("1.7E+9", Some(1_700_000_000)),
-        ("1700000000.5", Some(1_700_000_000)),
-        ("17000000005e-1", Some(1_700_000_000)),
-        ("0.99999999999999999999", Some(0)),
-        ("-0.00000000000000000001", Some(-1)),
-        ("-1.0", Some(-1)),
-        ("-1.5", Some(-2)),
-        ("1e-400", Some(0)),
-        ("-1e-400", Some(-1)),
-        ("0e99999999999999999999", Some(0)),
-        ("1e-99999999999999999999", Some(0)),
-        ("1e99999999999999999999", None),
-        ("1e400", None),
-        ("1e18", None),
-        ("9007199254740992", Some(1 << 53)),
-        ("-9007199254740992", Some(-(1 << 53))),
-        ("9007199254740992.0", Some(1 << 53)),
-        ("9007199254740992.1", None),
-        ("-9007199254740991.5", Some(-(1 << 53))),
-        ("-9007199254740992.5", None),
-        ("9007199254740993", None),
-        ("-9007199254740993", None),
-        ("90071992547409920e-1", Some(1 << 53)),
-        ("18446744073709551617", None),
-        ("340282366920938463463374607431768211457", None),
-        ("true", None),
-        ("null", None),
-        ("\"1\"", None),
-        ("[1]", None),
-        ("{}", None),
-    ] {
-        assert_eq!(json(text).whole(), whole, "{text}");
-    }
-    let zeros = "0".repeat(1000);
-    for (text, whole) in [
-        (format!("0.{zeros}1e1001"), Some(1)),
-        (format!("0.{zeros}15e1001"), Some(1)),
-        (format!("1{zeros}e-1000"), Some(1)),
-        (format!("1{zeros}"), None),
-    ] {
-        assert_eq!(json(&text).whole(), whole, "{text}");
-    }
-}
-
-#[test]
-fn integer_wants_digits_alone() {
-    for (text, integer) in [
-        ("0", Some(0)),
-        ("-0", Some(0)),
-        ("-12", Some(-12)),
-        ("9007199254740992", Some(1 << 53)),
-        ("-9007199254740992", Some(-(1 << 53))),
-        ("9007199254740993", None),
-        ("1.0", None),
-        ("1e3", None),
-        ("1E3", None),
-        ("\"1\"", None),
-        ("false", None),
-        ("null", None),
-        ("[1]", None),
-    ] {
-        assert_eq!(json(text).integer(), integer, "{text}");
-    }
-}
-
-#[test]
-fn for_page_changes_nothing_but_unsafe_integers() {
-    for (text, page) in [
-        ("9007199254740992", "9007199254740992"),
-        ("9007199254740993", "\"9007199254740993\""),
-        ("-9007199254740993", "\"-9007199254740993\""),
-        (
-            "{ \"id\": 12345678901234567890 ,\"n\":[1,-2.5e3,1e400,12345678901234567890.0]}",
-            "{ \"id\": \"12345678901234567890\" ,\"n\":[1,-2.5e3,1e400,12345678901234567890.0]}",
-        ),
-        (
-            "{\"12345678901234567890\":\"12345678901234567890\",\"\\\"\":\"\\\"9007199254740993é\"}",
-            "{\"12345678901234567890\":\"12345678901234567890\",\"\\\"\":\"\\\"9007199254740993é\"}",
-        ),
-        (
-            "[true,false,null,\"\",{},[]]",
-            "[true,false,null,\"\",{},[]]",
-        ),
-    ] {
-        assert_eq!(for_page(json(text)), page);
-    }
-}
-
-#[test]
-fn the_writer_writes_json() {
-    let mut object = ObjectWriter::new();
-    object
-        .text("a\"", "b\\\n\0\u{1f}é")
-        .whole("n", -12)
-        .flag("t", true)
-        .flag("f", false);
-    object.raw("o", "{\"x\":[]}");
-    let text = object.finish();
-    assert_eq!(
-        text,
-        r#"{"a\"":"b\\\u000a\u0000\u001fé","n":-12,"t":true,"f":false,"o":{"x":[]}}"#
-    );
-    assert!(
-        json(&text)
-            .get("a\"")
-            .is_some_and(|value| value.is_text("b\\\n\0\u{1f}é"))
-    );
-    assert_eq!(ObjectWriter::default().finish(), "{}");
-    assert_eq!(quote(""), "\"\"");
-}
-
-#[test]
-fn every_control_character_is_escaped() {
-    for code in 0..0x80_u8 {
-        let text = String::from(char::from(code));
-        let quoted = quote(&text);
-        assert!(json(&quoted).is_text(&text), "{quoted}");
-    }
-}
-
-#[test]
-fn words_become_a_list() {
-    for (words, list) in [
-        ("", "[]"),
-        (" ", "[]"),
-        ("openid", "[\"openid\"]"),
-        (" openid  \"a\" ", "[\"openid\",\"\\\"a\\\"\"]"),
-    ] {
-        assert_eq!(word_list(words), list);
-    }
-}
-
-#[test]
-fn decimals_are_written_whole() {
-    for value in [0, 7, -7, 10, 1_700_000_000, i64::MAX, i64::MIN] {
-        let mut out = String::from("x");
-        push_decimal(&mut out, value);
-        assert_eq!(out, format!("x{value}"));
-    }
 }
 
 #[test]

@@ -151,3 +151,86 @@ fn push_digits(out: &mut String, value: u64) {
     }
     out.push(char::from(b'0' + (value % 10) as u8));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{ObjectWriter, for_page, push_decimal, quote, word_list};
+    use crate::codec::json::tests::json;
+    use alloc::{format, string::String};
+
+    #[test]
+    fn the_writer_writes_json() {
+        let mut object = ObjectWriter::new();
+        object
+            .text("a\"", "b\\\n\0\u{1f}é")
+            .whole("n", -12)
+            .flag("t", true)
+            .flag("f", false);
+        object.raw("o", "{\"x\":[]}");
+        let text = object.finish();
+        assert_eq!(
+            text,
+            r#"{"a\"":"b\\\u000a\u0000\u001fé","n":-12,"t":true,"f":false,"o":{"x":[]}}"#
+        );
+        assert!(
+            json(&text)
+                .get("a\"")
+                .is_some_and(|value| value.is_text("b\\\n\0\u{1f}é"))
+        );
+        assert_eq!(ObjectWriter::default().finish(), "{}");
+        assert_eq!(quote(""), "\"\"");
+    }
+
+    #[test]
+    fn every_control_character_is_escaped() {
+        for code in 0..0x80_u8 {
+            let text = String::from(char::from(code));
+            let quoted = quote(&text);
+            assert!(json(&quoted).is_text(&text), "{quoted}");
+        }
+    }
+
+    #[test]
+    fn words_become_a_list() {
+        for (words, list) in [
+            ("", "[]"),
+            (" ", "[]"),
+            ("openid", "[\"openid\"]"),
+            (" openid  \"a\" ", "[\"openid\",\"\\\"a\\\"\"]"),
+        ] {
+            assert_eq!(word_list(words), list);
+        }
+    }
+
+    #[test]
+    fn decimals_are_written_whole() {
+        for value in [0, 7, -7, 10, 1_700_000_000, i64::MAX, i64::MIN] {
+            let mut out = String::from("x");
+            push_decimal(&mut out, value);
+            assert_eq!(out, format!("x{value}"));
+        }
+    }
+
+    #[test]
+    fn for_page_changes_nothing_but_unsafe_integers() {
+        for (text, page) in [
+            ("9007199254740992", "9007199254740992"),
+            ("9007199254740993", "\"9007199254740993\""),
+            ("-9007199254740993", "\"-9007199254740993\""),
+            (
+                "{ \"id\": 12345678901234567890 ,\"n\":[1,-2.5e3,1e400,12345678901234567890.0]}",
+                "{ \"id\": \"12345678901234567890\" ,\"n\":[1,-2.5e3,1e400,12345678901234567890.0]}",
+            ),
+            (
+                "{\"12345678901234567890\":\"12345678901234567890\",\"\\\"\":\"\\\"9007199254740993é\"}",
+                "{\"12345678901234567890\":\"12345678901234567890\",\"\\\"\":\"\\\"9007199254740993é\"}",
+            ),
+            (
+                "[true,false,null,\"\",{},[]]",
+                "[true,false,null,\"\",{},[]]",
+            ),
+        ] {
+            assert_eq!(for_page(json(text)), page);
+        }
+    }
+}
