@@ -226,6 +226,12 @@ impl<P: Platform> Client<P> {
         self.live.borrow().session.clone()
     }
 
+    /// The session, while it is this user's.
+    fn session_of(&self, subject: &str) -> Result<Rc<Session>> {
+        let session = self.session().filter(|now| now.subject() == subject);
+        session.ok_or(Code::LoginRequired.into())
+    }
+
     /// How many seconds a tab that has its turn is waited for: the time of its request, and as much again for
     /// metadata, for keys, and for a nonce.
     fn longest_turn(&self) -> u32 {

@@ -2,7 +2,12 @@
 
 use alloc::string::String;
 
-use super::{Client, MIN_VALIDITY, Outcome, dpop::Server, provider::FRESH, trace::Arrow};
+use super::{
+    Client, MIN_VALIDITY, Outcome,
+    dpop::{Server, Wanted},
+    provider::FRESH,
+    trace::Arrow,
+};
 use crate::{
     codec::url::WebUrl,
     error::{Code, Failure, Place, Said},
@@ -63,7 +68,7 @@ impl<P: Platform> Client<P> {
     /// The proof that the token of `grant` goes with, one for each time that it is sent; none where it needs none.
     ///
     /// # Errors
-    /// `dpop_key_lost`, `unsupported`, `storage_unavailable`, `network` if what makes it could not be loaded.
+    /// `login_required`, `dpop_key_lost`, `unsupported`, `storage_unavailable`, `network` if what makes it could not be loaded.
     pub async fn proof_for(&self, grant: &Grant) -> Outcome<Option<Secret>> {
         if !grant.is_bound {
             return Ok(None);
@@ -75,7 +80,10 @@ impl<P: Platform> Client<P> {
             access_token: Some(&grant.token),
             nonce: nonce.as_deref(),
         };
-        Ok(Some(self.proof(&target).await?))
+        let proof = self.proof(&target).await?;
+        // whoever signed out while it was made does not call
+        self.session_of(&grant.subject)?;
+        Ok(Some(proof))
     }
 
     /// What to repeat the call with, once, if the API refused the token of `grant`; `None` if its
@@ -109,15 +117,14 @@ impl<P: Platform> Client<P> {
             None
         };
         // whoever signed out meanwhile, or in as somebody else, does not call again
-        let session = self.session();
-        let session = session.filter(|now| now.subject() == grant.subject);
+        let session = self.session_of(&grant.subject);
         match demand {
             None => Ok(None),
             // whoever wants a proof of a bearer token takes none
             Some(Demand::AnotherProof) if !is_bound => Ok(None),
             Some(Demand::AnotherProof) => {
                 given.map_err(|error| error.with_status(status))?;
-                session.ok_or(Code::LoginRequired)?;
+                session?;
                 if grant.is_proven_again {
                     let error = Code::DpopNonceLoop.at(Place::None).with_status(status);
                     return Err(error.into());
@@ -144,16 +151,14 @@ impl<P: Platform> Client<P> {
             Some(Demand::AnotherToken) => {
                 // somebody else may have refreshed it meanwhile; without a refresh token there
                 // is no other, and the caller has to see the 401
-                let session = session.ok_or(Code::LoginRequired)?;
+                let session = session?;
                 let is_newer = session.access_token() != grant.token;
                 if !is_newer && session.refresh_token().is_none() {
                     return Ok(None);
                 }
                 let token = self.access_token(MIN_VALIDITY, !is_newer).await?;
                 // another tab may have signed somebody else in while it was got
-                let session = self.session();
-                let session = session.filter(|now| now.subject() == grant.subject);
-                let session = session.ok_or(Code::LoginRequired)?;
+                let session = self.session_of(&grant.subject)?;
                 Ok(Some(Grant {
                     token,
                     is_bound: session.is_bound(),
@@ -178,8 +183,10 @@ impl<P: Platform> Client<P> {
         let endpoint = metadata.optional(Place::UserinfoEndpoint)?;
         let endpoint = endpoint.ok_or(Code::UserinfoInvalid.at(Place::UserinfoEndpoint))?;
         let request = userinfo::request(&endpoint, &token);
+        // whoever asked may have signed out meanwhile, or be somebody else
+        let wanted = Wanted::By(&subject);
         let response = self
-            .send_proven(Place::Userinfo, request, session.is_bound())
+            .send_proven(Place::Userinfo, request, session.is_bound(), wanted)
             .await?;
         let claims = match userinfo::process(&response, &subject)? {
             Userinfo::Claims(claims) => claims,
@@ -195,8 +202,7 @@ impl<P: Platform> Client<P> {
                 )?
             }
         };
-        // whoever asked may have signed out meanwhile, or be somebody else now
-        let now = self.session().filter(|now| now.subject() == subject);
-        now.map(|_| claims).ok_or(Code::LoginRequired.into())
+        self.ensure_wanted(wanted)?;
+        Ok(claims)
     }
 }

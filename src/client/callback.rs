@@ -3,7 +3,7 @@
 use alloc::{boxed::Box, rc::Rc, string::String};
 use core::future;
 
-use super::{Client, Live, Outcome, exchange::Late, provider::FRESH, trace::Arrow};
+use super::{Client, Live, Outcome, dpop::Wanted, exchange::Late, provider::FRESH, trace::Arrow};
 use crate::{
     codec::{
         json::{ObjectWriter, push_decimal},
@@ -181,7 +181,7 @@ impl<P: Platform> Client<P> {
                 outcome
             }
             Slot::Finished(record) => {
-                self.ensure_wanted(sign_outs)?;
+                self.ensure_nobody_signed_out(sign_outs)?;
                 // the very session it began, here or elsewhere
                 let its_own = || {
                     self.session().filter(|session| {
@@ -199,7 +199,7 @@ impl<P: Platform> Client<P> {
     }
 
     /// Refuses what nobody wants any more who has signed out in this page since.
-    fn ensure_wanted(&self, sign_outs: u32) -> Result<()> {
+    fn ensure_nobody_signed_out(&self, sign_outs: u32) -> Result<()> {
         if self.live.borrow().sign_outs == sign_outs {
             Ok(())
         } else {
@@ -223,19 +223,19 @@ impl<P: Platform> Client<P> {
         if self.platform.is_framed_by_stranger() {
             return Err(Code::CallbackContext.into());
         }
-        self.ensure_wanted(sign_outs)?;
+        self.ensure_nobody_signed_out(sign_outs)?;
         let last_ended = self.last_ended();
         let mut signed = None;
         if transaction::is_signed(&transaction.0) {
             let work: Late<'_, Result<CallbackParams<'_>>> =
-                Box::pin(self.signed(params, &transaction));
+                Box::pin(self.signed(params, &transaction, sign_outs));
             signed = Some(work.await?);
         }
         let params = signed.as_ref().unwrap_or(params);
         let callback = params.validate(transaction, &self.config, self.now())?;
         let request = token::code_request(&self.config, &callback);
         let sent: Late<'_, Result<HttpResponse>> = if self.config.binds_tokens() {
-            Box::pin(self.send_proven(Place::Token, request, true))
+            Box::pin(self.send_proven(Place::Token, request, true, Wanted::Since(sign_outs)))
         } else {
             Box::pin(self.send(Place::Token, request, self.config.timeout()))
         };
@@ -257,7 +257,7 @@ impl<P: Platform> Client<P> {
         };
         let verified = self.verify(&tokens, origin).await?;
         let verified = verified.ok_or(Code::IdTokenMissing)?;
-        self.ensure_wanted(sign_outs)?;
+        self.ensure_nobody_signed_out(sign_outs)?;
         let skew = verified.skew;
         // a look that nobody asked for begins nothing: it goes on from the session that is still there
         let goes_on = record.get("subject").is_some();
@@ -265,7 +265,7 @@ impl<P: Platform> Client<P> {
             self.reread();
         }
         let session =
-            Rc::new(self.session_of(record, &tokens, verified, session_state.as_deref())?);
+            Rc::new(self.session_from(record, &tokens, verified, session_state.as_deref())?);
         if self.is_signed_out_since(last_ended, &session) {
             return Err(Code::LoginRequired.into());
         }
@@ -280,8 +280,7 @@ impl<P: Platform> Client<P> {
         self.keep(session.clone()).await;
         // while it was written the user may have signed out, or in once more in another tab
         let user = session.subject();
-        let session = self.session().filter(|now| now.subject() == user);
-        let session = session.ok_or(Code::LoginRequired)?;
+        let session = self.session_of(&user)?;
         if goes_on {
             self.emit_refreshed(&session);
         } else {
@@ -297,7 +296,7 @@ impl<P: Platform> Client<P> {
 
     /// The session that a sign-in brings, whose `record` this is. One for a certain user is that user's, and goes
     /// on from the session at hand.
-    fn session_of(
+    fn session_from(
         &self,
         record: &Record,
         tokens: &TokenResponse,

@@ -15,7 +15,7 @@ use alloc::string::String;
 
 pub use self::findings::{Check, Finding};
 use self::{checks::Checks, page::check_browser, provider::Learned, steps::STEPS};
-use super::{Client, Outcome};
+use super::{Client, Outcome, dpop::Wanted};
 use crate::{
     codec::json::ObjectWriter,
     error::Code,
@@ -63,10 +63,12 @@ impl<P: Platform> Client<P> {
             };
             let url = request.url.clone();
             let answer = if learned.silences < MOST_SILENCES {
-                let session = self.session();
-                let is_bound =
-                    request.bearer.is_some() && session.is_some_and(|session| session.is_bound());
-                self.send_proven(step.exchange(), request, is_bound).await
+                let bound = self.session().filter(|session| session.is_bound());
+                let bound = bound.filter(|_| request.bearer.is_some());
+                let subject = bound.map(|session| session.subject());
+                let wanted = subject.as_deref().map_or(Wanted::Always, Wanted::By);
+                self.send_proven(step.exchange(), request, subject.is_some(), wanted)
+                    .await
             } else {
                 Err(Code::Timeout.at(step.exchange()))
             };

@@ -1,7 +1,7 @@
 //! Proofs of possession, made where tokens are bound to this browser's key: which nonce each server
 //! wants in them, and what becomes of a demand for another. All of it is in the late half.
 
-use alloc::{string::String, vec::Vec};
+use alloc::{rc::Rc, string::String, vec::Vec};
 
 use super::Client;
 use crate::{
@@ -13,6 +13,7 @@ use crate::{
         http::{HttpRequest, HttpResponse},
     },
     secret::Secret,
+    session::Session,
     time::Seconds,
 };
 
@@ -41,14 +42,39 @@ impl Server {
     }
 }
 
+/// For how long the answer to a request is wanted.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Wanted<'a> {
+    /// While this is the session.
+    In(&'a Rc<Session>),
+    /// While the session is this user's.
+    By(&'a str),
+    /// Until somebody signs out in this page, where so many have.
+    Since(u32),
+    /// Whatever happens.
+    Always,
+}
+
 impl<P: Platform> Client<P> {
+    /// Refuses what nobody wants any more.
+    pub(super) fn ensure_wanted(&self, wanted: Wanted<'_>) -> Result<()> {
+        let is_wanted = match wanted {
+            Wanted::In(session) => self.is_current(session),
+            Wanted::By(subject) => self.session_of(subject).is_ok(),
+            Wanted::Since(sign_outs) => self.live.borrow().sign_outs == sign_outs,
+            Wanted::Always => true,
+        };
+        is_wanted.then_some(()).ok_or(Code::LoginRequired.into())
+    }
+
     /// Sends a request to the provider; where tokens are bound with a proof, and once more if the server wants its
-    /// nonce in that.
+    /// nonce in that. A proof takes time: nothing is sent if it is not `wanted` any more.
     pub(super) async fn send_proven(
         &self,
         exchange: Place,
         request: HttpRequest,
         is_bound: bool,
+        wanted: Wanted<'_>,
     ) -> Result<HttpResponse> {
         let seconds = self.config.timeout();
         if !is_bound {
@@ -64,6 +90,7 @@ impl<P: Platform> Client<P> {
                 Place::None => error.code().at(exchange),
                 _ => error,
             })?;
+            self.ensure_wanted(wanted)?;
             let proven = HttpRequest {
                 proof: Some(proof),
                 ..request.clone()

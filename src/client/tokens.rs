@@ -2,7 +2,7 @@
 
 use alloc::{boxed::Box, rc::Rc, string::String};
 
-use super::{Client, Outcome, check_session::is_absence, provider::FRESH};
+use super::{Client, Outcome, check_session::is_absence, dpop::Wanted, provider::FRESH};
 use crate::{
     config::Persist,
     error::{Code, Error, Failure, Place, Said},
@@ -42,8 +42,7 @@ impl<P: Platform> Client<P> {
                 .join("", Box::pin(self.refresh(session)))
                 .await?;
             // whoever waited may come after a sign-out, or after somebody else's sign-in
-            let now = self.session().filter(|now| now.subject() == subject);
-            session = now.ok_or(Code::LoginRequired)?;
+            session = self.session_of(&subject)?;
             // what another tab got long ago may be good for less than is asked for
             if session.came_at() >= asked_at || self.is_valid_for(&session, min_validity) {
                 break;
@@ -165,11 +164,10 @@ impl<P: Platform> Client<P> {
         session: &Rc<Session>,
         refresh_token: &Secret,
     ) -> Outcome<(Session, Option<Failure>)> {
+        // whoever signed out meanwhile; if there is another session, the caller finds it
+        let wanted = Wanted::In(session);
         let metadata = self.metadata(FRESH).await?;
-        if self.token_of_another(session)?.is_some() {
-            // the caller finds the other one
-            return Err(Code::LoginRequired.into());
-        }
+        self.ensure_wanted(wanted)?;
         let endpoint = metadata.required(Place::TokenEndpoint)?;
         let request = token::refresh_request(&self.config, &endpoint, refresh_token);
         // RFC 9449 §5: such a refresh token is bound, too
@@ -178,7 +176,8 @@ impl<P: Platform> Client<P> {
             // a session of before the option was set, for which no key was made
             self.platform.proof_key(self.name(), true).await?;
         }
-        let response = self.send_proven(Place::Refresh, request, is_bound).await?;
+        let sent = self.send_proven(Place::Refresh, request, is_bound, wanted);
+        let response = sent.await?;
         let tokens = token::process(&response, &[refresh_token.expose()], is_bound)?;
         let origin = Origin::Refresh {
             before: session.view(),

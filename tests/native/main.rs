@@ -94,6 +94,7 @@ mod speed;
 mod storage;
 mod tabs;
 mod token;
+mod unwanted_proofs;
 mod userinfo;
 mod vendors;
 mod verify;
