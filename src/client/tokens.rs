@@ -141,6 +141,8 @@ impl<P: Platform> Client<P> {
     /// is any good.
     async fn token_from_store(&self, session: &Rc<Session>) -> Outcome<Option<String>> {
         self.catch_up().await;
+        // its time may be over since: a machine that sleeps waits long for a turn
+        self.mind_limits().await;
         let current = self.session().ok_or(Code::LoginRequired)?;
         if self.is_valid_for(&current, Seconds(1)) {
             self.token_of_another(session)

@@ -229,3 +229,16 @@ fn a_page_that_heard_nothing_of_a_sign_in_goes_over_to_it_when_it_asks() {
     let unheard = [Dispose(0), Open, SignIn(1, BOB), Open, Reload(0, false)];
     play(setting, &unheard);
 }
+
+#[test]
+fn a_machine_that_sleeps_in_a_refresh_past_the_limit_refreshes_nothing_more() {
+    let setting = Setting {
+        limits: Limits::Lifetime,
+        has_id_tokens: true,
+        ..kept_in("tab")
+    };
+    let asked = [Open, Settle, Token(0, true), Token(1, true), Settle];
+    let mut machine = played(setting, &[&asked[..], &[Sleep(7200), Rest]].concat());
+    assert_eq!([0, 1].map(|tab| machine.tabs[tab].had), [None; 2]);
+    machine.finish();
+}
