@@ -242,3 +242,21 @@ fn a_machine_that_sleeps_in_a_refresh_past_the_limit_refreshes_nothing_more() {
     assert_eq!([0, 1].map(|tab| machine.tabs[tab].had), [None; 2]);
     machine.finish();
 }
+
+#[test]
+fn a_session_that_another_took_the_place_of_may_be_missed_with_that_ones_end() {
+    let asked = [
+        Login(0, false),
+        Settle,
+        Open,
+        Agree(BOB),
+        Return(0, 0),
+        Settle,
+    ];
+    let ended = [Reply(0, Good), Logout(0, false), Settle, Return(1, 0), Rest];
+    let setting = Setting {
+        has_locks: false,
+        ..kept_in("device")
+    };
+    play(setting, &[&asked[..], &ended].concat());
+}

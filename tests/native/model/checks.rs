@@ -55,17 +55,27 @@ impl Machine {
         let Some(family) = had.filter(|had| has != Some(*had)) else {
             return;
         };
-        let book = &families.borrow()[family];
         // of two sessions that do not know of each other, the clock tells the newer; of two that
         // are being sealed at the same moment, the slower one stays
         let is_blurred =
             self.setting.persist == "tab" && self.was_set_back || self.setting.is_sealed;
         let is_replaced = has.is_some_and(|has| has > family || is_blurred);
-        let is_over = book.signed_out_at.is_some() || book.is_refused || self.is_at_limit(family);
+        // of one that took its place in the store of the device, perhaps only the end was seen
+        let later = family + 1..families.borrow().len();
+        let is_past = self.setting.persist == "device"
+            && later
+                .into_iter()
+                .any(|later| families.borrow()[later].is_kept && self.is_over(later));
         assert!(
-            is_over || is_replaced,
+            self.is_over(family) || is_replaced || has.is_none() && is_past,
             "tab {tab} lost session {family} for {has:?} without a cause"
         );
+    }
+
+    /// Whether there is a cause for a session to end.
+    fn is_over(&self, family: usize) -> bool {
+        let book = &self.provider.families.borrow()[family];
+        book.signed_out_at.is_some() || book.is_refused || self.is_at_limit(family)
     }
 
     /// Whether the time of a session may be over.

@@ -130,6 +130,7 @@ impl Machine {
             Step::Login(tab, is_click) => self.tabs[at(tab)].login(*is_click),
             Step::Agree(user) => self.agree(*user),
             Step::Token(tab, force) => self.tabs[at(tab)].ask_token(*force),
+            Step::Userinfo(tab) => self.tabs[at(tab)].ask_userinfo(),
             Step::Logout(tab, local_only) => self.tabs[at(tab)].log_out(*local_only),
             Step::Look(tab, occasion) => self.tabs[at(tab)].look(*occasion),
             Step::Dispose(tab) => self.dispose(at(tab)),

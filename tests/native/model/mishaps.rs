@@ -13,7 +13,7 @@ impl Machine {
     pub fn excuse_lapses(&self) {
         let is_busy = |place: &&Place| {
             let mut running = place.running.iter();
-            running.any(|running| matches!(running.work, Work::Token | Work::Look))
+            running.any(|running| matches!(running.work, Work::Token | Work::Userinfo | Work::Look))
         };
         for place in self.tabs.iter().filter(is_busy) {
             let family = place.had.filter(|_| !self.setting.has_locks);

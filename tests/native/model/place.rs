@@ -40,6 +40,7 @@ pub enum Work {
     Restore,
     Callback,
     Token,
+    Userinfo,
     Look,
     Logout,
     Login,
@@ -130,6 +131,16 @@ impl Place {
             let client = self.client.clone();
             self.start(Work::Token, async move {
                 Done::Token(client.access_token(MIN_VALIDITY, force).await)
+            });
+        }
+    }
+
+    pub fn ask_userinfo(&mut self) {
+        if self.can_be_used() {
+            let client = self.client.clone();
+            self.start(Work::Userinfo, async move {
+                let _ = client.userinfo().await;
+                Done::Nothing
             });
         }
     }

@@ -17,7 +17,8 @@ use super::{replies::Reply, step::Setting};
 use crate::{
     proofs::{self, Read},
     world::{
-        DISCOVERY, Inner, JWKS, Page, REVOKE, Responder, Response, Sent, Signer, TOKEN, silence,
+        DISCOVERY, Inner, JWKS, Page, REVOKE, Responder, Response, Sent, Signer, TOKEN, USERINFO,
+        silence,
     },
 };
 
@@ -67,6 +68,7 @@ pub enum What {
     Document(&'static str),
     Code(usize),
     Refresh(Numbers),
+    Userinfo(Numbers),
     Revocation(Numbers),
 }
 
@@ -185,12 +187,21 @@ impl Provider {
 
     /// Writes down what a client should not have sent.
     fn mind(&self, page: &Page, what: What) {
-        let What::Refresh(numbers) = what else {
+        let (What::Refresh(numbers) | What::Userinfo(numbers)) = what else {
             return;
         };
         let Numbers { family, generation } = numbers;
         let families = self.families.borrow();
         let book = &families[family];
+        let aware = self.aware.borrow().get(&page.number).copied();
+        if book.signed_out_at.is_some_and(|at| Some(at) <= aware) {
+            self.fault(format!(
+                "a token of session {family} sent after its sign-out"
+            ));
+        }
+        if matches!(what, What::Userinfo(_)) {
+            return;
+        }
         let calls = self.calls.borrow();
         let is_same = |call: &Rc<Call>| {
             matches!(call.what, What::Refresh(other) if other.family == family)
@@ -198,10 +209,6 @@ impl Provider {
         };
         if calls.iter().any(is_same) && !book.is_excused {
             self.fault(format!("two refreshes at once of session {family}"));
-        }
-        let aware = self.aware.borrow().get(&page.number).copied();
-        if book.signed_out_at.is_some_and(|at| Some(at) <= aware) {
-            self.fault(format!("session {family} refreshed after its sign-out"));
         }
         let kept = (self.newest_kept.borrow())(family);
         let is_known = kept.is_some_and(|kept| kept > generation);
@@ -217,17 +224,23 @@ impl Provider {
     fn mind_proof(&self, what: What, proof: Option<&Read>) {
         let jkt = match what {
             What::Code(number) => self.grants.borrow()[number].jkt.clone(),
-            What::Refresh(numbers) => self.families.borrow()[numbers.family].jkt.clone(),
+            What::Refresh(numbers) | What::Userinfo(numbers) => {
+                self.families.borrow()[numbers.family].jkt.clone()
+            }
             What::Document(_) | What::Revocation(_) => None,
         };
         if proof.map(|proof| &proof.jkt) != jkt.as_ref() {
             let with = if proof.is_some() { "another" } else { "no" };
-            self.fault(format!("a request for tokens with {with} key"));
+            self.fault(format!("a request with {with} key"));
         }
         let Some(Read { claims, .. }) = proof else {
             return;
         };
-        if (&claims["htm"], &claims["htu"]) != (&"POST".into(), &TOKEN.into()) {
+        let target = match what {
+            What::Userinfo(_) => ("GET", USERINFO),
+            _ => ("POST", TOKEN),
+        };
+        if (&claims["htm"], &claims["htu"]) != (&target.0.into(), &target.1.into()) {
             self.fault(format!("a proof of another request: {claims}"));
         }
         let jti = claims["jti"].as_str().unwrap_or_default();
@@ -300,6 +313,10 @@ fn recognise(request: HttpRequest, seconds: u32) -> What {
     match &*sent.request.url {
         DISCOVERY => What::Document(DISCOVERY),
         JWKS => What::Document(JWKS),
+        USERINFO => {
+            let token = sent.request.bearer.as_ref().unwrap();
+            What::Userinfo(numbers(token.expose()))
+        }
         REVOKE => What::Revocation(numbers(&sent.field("token").unwrap())),
         TOKEN => match sent.field("code") {
             Some(code) => What::Code(code.strip_prefix("code-").unwrap().parse().unwrap()),

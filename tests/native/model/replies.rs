@@ -45,7 +45,10 @@ impl Provider {
         let nonce = self.proof_nonce();
         let is_current = proof.claims["nonce"] == nonce;
         let answer = match reply {
-            Reply::Good | Reply::Refused | Reply::OtherNonce if !is_current => demand(),
+            Reply::Good | Reply::Refused | Reply::OtherNonce if !is_current => match call.what {
+                What::Userinfo(_) => html(401),
+                _ => demand(),
+            },
             Reply::Lost if !is_current => offline(),
             Reply::Garbled if !is_current => html(200),
             _ => self.answer_to(call.what, reply),
@@ -71,6 +74,7 @@ impl Provider {
                 self.families.borrow_mut()[numbers.family].is_refused = true;
                 return refusal;
             }
+            (Reply::Refused, What::Userinfo(_)) => return html(401),
             (Reply::Refused, _) => return refusal,
             (Reply::Good | Reply::OtherNonce | Reply::Lost | Reply::Garbled, _) => {}
         }
@@ -82,6 +86,10 @@ impl Provider {
                 ok(&json!({}))
             }
             What::Code(number) => self.redeem(number).map_or(refusal, |body| ok(&body)),
+            What::Userinfo(numbers) => {
+                let user = self.families.borrow()[numbers.family].user;
+                ok(&json!({ "sub": USERS[user] }))
+            }
             What::Refresh(numbers) => self.rotate(numbers).map_or(refusal, |body| ok(&body)),
         };
         if matches!(reply, Reply::Good | Reply::OtherNonce) {

@@ -43,6 +43,8 @@ pub enum Step {
     /// At the provider, that user agrees to the sign-in asked for first.
     Agree(usize),
     Token(usize, bool),
+    /// The portal asks for the userinfo claims.
+    Userinfo(usize),
     Logout(usize, bool),
     Look(usize, Occasion),
     Dispose(usize),
@@ -95,6 +97,7 @@ pub fn steps() -> impl Strategy<Value = Vec<Step>> {
         2 => (tab(), any::<bool>()).prop_map(|(tab, click)| Step::Login(tab, click)),
         2 => (0..2_usize).prop_map(Step::Agree),
         10 => (tab(), any::<bool>()).prop_map(|(tab, force)| Step::Token(tab, force)),
+        2 => tab().prop_map(Step::Userinfo),
         2 => (tab(), any::<bool>()).prop_map(|(tab, local)| Step::Logout(tab, local)),
         3 => (tab(), occasions()).prop_map(|(tab, occasion)| Step::Look(tab, occasion)),
         1 => tab().prop_map(Step::Dispose),
