@@ -68,7 +68,7 @@ impl<P: Platform> Client<P> {
     }
 
     /// Sends a request to the provider; where tokens are bound with a proof, and once more if the server wants its
-    /// nonce in that. A proof takes time: nothing is sent if it is not `wanted` any more.
+    /// nonce in that. Nothing is sent that is not `wanted` any more: a proof takes time.
     pub(super) async fn send_proven(
         &self,
         exchange: Place,
@@ -78,6 +78,7 @@ impl<P: Platform> Client<P> {
     ) -> Result<HttpResponse> {
         let seconds = self.config.timeout();
         if !is_bound {
+            self.ensure_wanted(wanted)?;
             return self.send(exchange, request, seconds).await;
         }
         let takes_tokens = request.bearer.is_some();

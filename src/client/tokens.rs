@@ -166,10 +166,7 @@ impl<P: Platform> Client<P> {
         session: &Rc<Session>,
         refresh_token: &Secret,
     ) -> Outcome<(Session, Option<Failure>)> {
-        // whoever signed out meanwhile; if there is another session, the caller finds it
-        let wanted = Wanted::In(session);
         let metadata = self.metadata(FRESH).await?;
-        self.ensure_wanted(wanted)?;
         let endpoint = metadata.required(Place::TokenEndpoint)?;
         let request = token::refresh_request(&self.config, &endpoint, refresh_token);
         // RFC 9449 §5: such a refresh token is bound, too
@@ -178,8 +175,11 @@ impl<P: Platform> Client<P> {
             // a session of before the option was set, for which no key was made
             self.platform.proof_key(self.name(), true).await?;
         }
-        let sent = self.send_proven(Place::Refresh, request, is_bound, wanted);
-        let response = sent.await?;
+        // if there is another session by now, the caller finds it
+        let wanted = Wanted::In(session);
+        let response = self
+            .send_proven(Place::Refresh, request, is_bound, wanted)
+            .await?;
         let tokens = token::process(&response, &[refresh_token.expose()], is_bound)?;
         let origin = Origin::Refresh {
             before: session.view(),

@@ -94,7 +94,7 @@ mod speed;
 mod storage;
 mod tabs;
 mod token;
-mod unwanted_proofs;
+mod unwanted;
 mod userinfo;
 mod vendors;
 mod verify;

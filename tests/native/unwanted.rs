@@ -1,4 +1,4 @@
-//! A proof takes time to make. Whoever signs out meanwhile has no token, and no code, sent with it.
+//! Whoever signs out has no token and no code sent any more, whatever is waited for before: a proof, keys, metadata.
 
 use std::{fmt::Debug, future::Future, pin::Pin};
 
@@ -75,6 +75,19 @@ fn a_nonce_that_is_wanted_after_a_sign_out_is_not_sent() {
         gate.open();
         assert_eq!(code_of(task.finish()).0, Code::LoginRequired, "{url}");
     }
+}
+
+#[test]
+fn no_token_is_sent_where_metadata_came_after_the_sign_out() {
+    let world = World::new();
+    let tab = world.signed_in(&world.tab(), false);
+    // a clock that was set back makes a document one of the future, which is asked for anew
+    world.set_clock(-7200);
+    let gate = world.expect_held(DISCOVERY, ok(&metadata()));
+    let task = Task::start(userinfo(&tab));
+    sign_out(&tab);
+    gate.open();
+    assert_eq!(code_of(task.finish()).0, Code::LoginRequired);
 }
 
 #[test]
