@@ -214,7 +214,7 @@ impl<P: Platform> Client<P> {
 /// invalid, expired or revoked.
 fn refused_with(failure: &Failure) -> &str {
     match failure.said.as_deref() {
-        Some(Said::OAuth { error, .. }) if failure.error.code() == Code::TokenError => error,
+        Some(Said::OAuth { error, .. }) => error,
         _ => "",
     }
 }

@@ -1,7 +1,10 @@
 //! Tabs that each keep a session of their own: a new one takes over that of another, and what one
 //! gets is had by all.
 
-use portcullis::client::{MIN_VALIDITY, Occasion};
+use portcullis::{
+    client::{MIN_VALIDITY, Occasion},
+    error::Code,
+};
 use serde_json::{Value, json};
 
 use crate::world::*;
@@ -48,6 +51,15 @@ fn a_tab_that_is_there_and_gives_nothing_is_asked_by_the_next_one() {
     let second = world.tab();
     assert_eq!(second.status(), "signed-out");
     assert!(second.page.stored().keys().any(|key| key.ends_with("open")));
+}
+
+#[test]
+fn a_session_that_there_is_no_room_for_is_taken_over_all_the_same() {
+    let world = World::new();
+    let _first = world.signed_in(&world.tab(), false);
+    let page = world.page();
+    page.storage.set(Storage::Full);
+    assert_eq!(Tab::load(page, options()).status(), "signed-in");
 }
 
 #[test]
@@ -105,6 +117,25 @@ fn a_session_that_was_signed_out_is_not_taken_over() {
     let third = world.tab();
     assert_eq!(third.status(), "signed-out");
     drop(first);
+}
+
+/// It waits for its turn, for a store that may be slow, and for the others.
+#[test]
+fn a_sign_out_elsewhere_while_a_refresh_waits_leaves_nothing_to_send() {
+    for steps in 1..=3 {
+        let world = World::new();
+        let first = world.signed_in(&world.tab(), false);
+        let second = world.signed_in(&world.tab(), true);
+        world.advance(300);
+        let mut refresh = Task::new(second.client.access_token(MIN_VALIDITY, false));
+        for _ in 0..steps {
+            assert!(refresh.step());
+        }
+        assert!(!refresh.is_done(), "after {steps}");
+        first.logout(&json!({ "localOnly": true })).unwrap();
+        let failure = refresh.finish().unwrap_err();
+        assert_eq!(failure.error.code(), Code::LoginRequired, "after {steps}");
+    }
 }
 
 #[test]

@@ -85,6 +85,19 @@ fn a_page_that_stays_is_no_longer_signing_in() {
 }
 
 #[test]
+fn a_page_that_stayed_once_does_not_forget_the_next_sign_in() {
+    let world = World::new();
+    world.expect_discovery();
+    let tab = world.tab();
+    tab.leave(&json!({}));
+    world.advance(10);
+    tab.look(Occasion::Due);
+    let (_at_the_provider, _) = tab.open(&json!({}));
+    tab.look(Occasion::Seen);
+    assert_eq!(tab.status(), "signing-in");
+}
+
+#[test]
 fn a_page_that_was_not_left_for_its_callback_is_done_signing_in() {
     let world = World::new();
     world.expect_discovery();

@@ -264,7 +264,11 @@ fn a_rotated_refresh_token_survives_an_outage_of_the_keys() {
     let answer = patched(fresh(), &json!({ "id_token": new.token(&claims) }));
     world.expect(TOKEN, ok(&answer));
     world.expect(JWKS, offline());
-    assert_eq!(tab.token().unwrap_err().error.code(), Code::JwksHttp);
+    let failure = tab.token().unwrap_err();
+    assert_eq!(failure.error.code(), Code::JwksHttp);
+    assert_eq!(tab.status(), "stale");
+    // and the provider is left alone for a while, as after every outage
+    assert_eq!(tab.token().unwrap_err(), failure);
     world.take_sent();
     world.advance(PAUSE);
     world.expect(TOKEN, ok(&fresh()));

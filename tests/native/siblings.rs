@@ -109,6 +109,29 @@ fn an_older_record_does_not_replace_what_could_not_be_written() {
 }
 
 #[test]
+fn a_sign_out_elsewhere_while_a_refresh_is_under_way_has_the_last_word() {
+    for persist in ["memory", "tab", "device"] {
+        let options = json!({ "persist": persist });
+        let world = World::new();
+        let first = world.signed_in(&world.tab_with(&options), false);
+        let second = world.signed_in(&world.tab_with(&options), true);
+        world.advance(300);
+        let gate = world.expect_held(TOKEN, ok(&fresh(1)));
+        let refresh = Task::start(first.client.access_token(MIN_VALIDITY, false));
+        first.page.take_events();
+        second.logout(&json!({ "localOnly": true })).unwrap();
+        gate.open();
+        let failure = refresh.finish().unwrap_err();
+        assert_eq!(failure.error.code(), Code::LoginRequired, "{persist}");
+        assert_eq!(
+            first.page.take_events(),
+            [(Event::SignedOut, json!({ "reason": "other-tab" }))],
+            "{persist}"
+        );
+    }
+}
+
+#[test]
 fn a_tab_that_leaves_the_provider_alone_for_anothers_sake_is_stale_too() {
     let options = json!({ "persist": "device" });
     let world = World::new();

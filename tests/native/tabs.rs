@@ -221,6 +221,22 @@ fn a_sign_out_reaches_every_tab_wherever_it_keeps_its_session() {
 }
 
 #[test]
+fn a_tab_that_was_told_nothing_finds_out_whenever_it_looks() {
+    for occasion in [
+        Occasion::Seen,
+        Occasion::Online,
+        Occasion::Due,
+        Occasion::Active,
+        Occasion::Changed,
+    ] {
+        let (_world, tabs) = tabs(2);
+        tabs[0].logout(&json!({ "localOnly": true })).unwrap();
+        tabs[1].look(occasion);
+        assert_eq!(tabs[1].status(), "signed-out", "{occasion:?}");
+    }
+}
+
+#[test]
 fn a_tab_that_slept_through_a_sign_out_starts_signed_out() {
     let world = World::new();
     let first = world.signed_in(&world.tab(), false);
