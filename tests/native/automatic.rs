@@ -172,3 +172,15 @@ fn a_callback_under_way_excuses_nobody() {
     let _still = Task::start(tab.client.handle_callback(url));
     assert_eq!(report_of(&tab)["code"], "redirect_loop");
 }
+
+#[test]
+fn nor_does_a_sign_in_that_came_to_nothing() {
+    let world = World::new();
+    let tab = world.tab();
+    tab.page.clicked.set(false);
+    for _ in 0..2 {
+        world.expect(DISCOVERY, offline());
+        assert_eq!(report_of(&tab)["code"], "network");
+    }
+    assert_eq!(report_of(&tab)["code"], "redirect_loop");
+}

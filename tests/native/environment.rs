@@ -187,6 +187,54 @@ fn a_trace_tells_each_step_and_forgets_the_oldest() {
 }
 
 #[test]
+fn a_trace_tells_the_way_back_and_the_way_out() {
+    let told = |tab: &Tab| -> Vec<String> {
+        let trace = tab.trace();
+        let steps = trace.as_array().unwrap().iter();
+        let told = steps.map(|event| {
+            let [from, to, step] = ["from", "to", "step"].map(|name| event[name].as_str().unwrap());
+            format!("{from} > {to}: {step} {}", event["detail"])
+        });
+        told.collect()
+    };
+    let scene = Scene::new();
+    let gate = scene
+        .world
+        .expect_held(TOKEN, ok(&tokens(&scene.id_token(&json!({})))));
+    let url = scene.callback();
+    let mut callback = handling(&scene.tab, &url);
+    callback.run();
+    scene.world.advance(3);
+    gate.open();
+    callback.finish().unwrap();
+    let refused = scene.other.callback(&[("error", "access_denied")]);
+    scene.tab.handle(&refused).unwrap_err();
+    let way_back = [
+        "storage > portcullis: restore {}",
+        "provider > portcullis: callback {}",
+        "portcullis > provider: token {}",
+        r#"provider > portcullis: token {"ms":3000,"status":200}"#,
+        "provider > portcullis: callback {}",
+        r#"portcullis > portal: callback {"code":"authorization_error"}"#,
+    ];
+    assert_eq!(told(&scene.tab), way_back);
+
+    let tab = scene.tab.reload();
+    scene.world.expect(REVOKE, answer(200, "", ""));
+    let elsewhere = json!({ "returnTo": "https://evil.example/" });
+    tab.logout(&elsewhere).unwrap();
+    let way_out = [
+        "storage > portcullis: restore {}",
+        "portal > portcullis: logout {}",
+        r#"portcullis > portal: problem {"code":"return_to_rejected","place":"returnTo"}"#,
+        "portcullis > provider: revoke {}",
+        r#"provider > portcullis: revoke {"ms":0,"status":200}"#,
+        "portcullis > provider: end-session {}",
+    ];
+    assert_eq!(told(&tab), way_out);
+}
+
+#[test]
 fn an_exchange_without_an_answer_is_named() {
     for (answer, code) in [(offline(), Code::Network), (silence(), Code::Timeout)] {
         let scene = Scene::new();

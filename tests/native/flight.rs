@@ -363,3 +363,17 @@ fn two_sign_ins_at_once_both_finish_whenever_one_hears_of_the_other() {
         }
     }
 }
+
+#[test]
+fn a_sign_out_while_a_callback_is_seen_again_has_the_last_word() {
+    let scene = Scene::new();
+    let url = scene.callback();
+    let token = scene.id_token(&json!({}));
+    scene.world.expect(TOKEN, ok(&tokens(&token)));
+    scene.tab.handle(&url).unwrap();
+    let mut again = handling(&scene.tab, &url);
+    assert!(again.step());
+    scene.tab.logout(&json!({ "localOnly": true })).unwrap();
+    let failure = again.finish().unwrap_err();
+    assert_eq!(failure.error.code(), Code::LoginRequired);
+}

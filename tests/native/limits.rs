@@ -143,6 +143,17 @@ fn whoever_is_active_in_one_tab_is_there_for_all() {
 }
 
 #[test]
+fn whoever_signs_in_in_one_tab_is_there_for_all() {
+    let options = json!({ "idleTimeout": 600, "persist": "memory" });
+    let (world, first) = signed_in(&options);
+    world.advance(590);
+    world.signed_in(&world.tab_with(&options), true);
+    world.advance(20);
+    first.look(Occasion::Due);
+    assert_eq!(first.status(), "signed-in");
+}
+
+#[test]
 fn limits_hold_across_reloads() {
     for (limit, reason) in [("idleTimeout", "idle"), ("maxLifetime", "max-lifetime")] {
         let options = json!({ limit: 600, "persist": "device" });

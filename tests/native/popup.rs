@@ -2,7 +2,8 @@
 
 use portcullis::{
     error::{Code, Error},
-    platform::Event,
+    platform::{Event, Windows as _},
+    time::Seconds,
 };
 use serde_json::{Value, json};
 
@@ -62,6 +63,22 @@ fn the_page_that_asked_completes_the_sign_in() {
     assert!(!handled.is_done());
     assert_eq!(popup.status(), "signed-out");
     assert!(popup.page.take_events().is_empty());
+}
+
+#[test]
+fn the_callback_of_a_page_that_was_left_is_offered_to_nobody() {
+    let (world, tab) = world();
+    let sign_in = tab.leave(&json!({}));
+    let stranger = world.page();
+    let window = stranger.open_popup().unwrap();
+    let listening = Task::start(stranger.visit(&window, "", &sign_in.state, Seconds(600)));
+    let url = sign_in.callback(&[("code", CODE)]);
+    world.expect(
+        TOKEN,
+        ok(&tokens(&world.id_token(&sign_in.nonce, &json!({})))),
+    );
+    tab.arrive(&url).handle(&url).unwrap();
+    assert!(!listening.is_done());
 }
 
 #[test]
