@@ -104,7 +104,9 @@ fn a_page_that_was_not_left_for_its_callback_is_done_signing_in() {
     let tab = world.tab();
     let sign_in = tab.leave(&json!({}));
     world.expect_tokens(&sign_in, &json!({}));
-    tab.handle(&sign_in.callback(&[("code", CODE)])).unwrap();
+    let url = sign_in.callback(&[("code", CODE)]);
+    assert!(tab.is_callback(&url));
+    tab.handle(&url).unwrap();
     tab.logout(&json!({ "localOnly": true })).unwrap();
     assert_eq!(tab.status(), "signed-out");
     let sign_in = tab.leave(&json!({}));

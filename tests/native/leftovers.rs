@@ -1,5 +1,7 @@
 //! Sign-ins that never came back: bounded in number and age, and none the worse for damage.
 
+use std::collections::BTreeMap;
+
 use portcullis::{error::Code, platform::Area};
 use serde_json::json;
 
@@ -43,6 +45,23 @@ fn pending_sign_ins_are_bounded_and_the_oldest_gives_way() {
     for sign_in in [&sign_ins[1], &sign_ins[9], &eleventh] {
         world.expect_tokens(sign_in, &json!({}));
         tab.handle(&sign_in.callback(&[("code", CODE)])).unwrap();
+    }
+}
+
+#[test]
+fn a_sign_in_of_another_tab_is_seen_before_room_is_looked_for_though_the_store_is_slow() {
+    let world = World::new();
+    let tab = world.tab();
+    world.expect_discovery();
+    tab.page.mirror.replace(Some(BTreeMap::new()));
+    let mut others = vec![];
+    for _ in 0..9 {
+        others.push(world.tab().leave(&json!({})));
+    }
+    world.expect_discovery();
+    tab.leave(&json!({}));
+    for other in others {
+        assert!(world.shared()[&other.record].contains(&other.state));
     }
 }
 

@@ -290,3 +290,21 @@ fn a_second_click_does_not_overtake_the_first() {
         "left without a hint, before the revocation: {early:?}"
     );
 }
+
+#[test]
+fn a_second_click_that_is_minded_when_the_first_is_done_holds_nobody_up() {
+    let world = World::new();
+    let patch = json!({ "end_session_endpoint": ABSENT });
+    world.expect(DISCOVERY, ok(&patched(metadata(), &patch)));
+    world.expect(JWKS, ok(&world.signer.jwks()));
+    let tab = world.signed_in(&world.tab(), true);
+    tab.page.navigations.take();
+    for _ in 0..2 {
+        assert!(block_on(tab.client.sign_out("{}".into())).unwrap());
+    }
+    world.expect(REVOKE, answer(200, "", ""));
+    for _ in 0..2 {
+        block_on(tab.client.leave());
+    }
+    tab.leave(&json!({}));
+}

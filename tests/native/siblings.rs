@@ -371,8 +371,8 @@ fn a_second_sign_out_reaches_other_tabs_though_the_clock_was_set_back_since_the_
 
 #[test]
 fn a_sign_in_reaches_other_tabs_though_the_clock_was_set_back_since_theirs() {
-    let options = json!({ "persist": "device" });
-    for who in ["alice", "bob"] {
+    for (who, persist) in [("alice", "device"), ("bob", "device"), ("bob", "tab")] {
+        let options = json!({ "persist": persist });
         let world = World::new();
         let first = world.signed_in(&world.tab_with(&options), false);
         let second = world.tab_with(&options);
