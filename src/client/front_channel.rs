@@ -12,7 +12,7 @@ impl<P: Platform> Client<P> {
     /// named one of this client's provider. Anything else is ignored: anybody can load a URL.
     ///
     /// # Errors
-    /// `disposed`, `callback_malformed`, `callback_too_large`.
+    /// `disposed`, `callback_malformed`, `callback_too_large`, `storage_*`.
     pub async fn front_channel_logout(&self, url: String) -> Outcome<bool> {
         if self.live.borrow().disposed {
             return Err(Code::Disposed.into());

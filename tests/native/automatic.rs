@@ -1,6 +1,6 @@
 //! Sign-ins that nobody clicked for end before they go round in circles.
 
-use portcullis::{error::Code, platform::Area, report};
+use portcullis::{client::Occasion, error::Code, platform::Area, report};
 use serde_json::{Value, json};
 
 use crate::world::*;
@@ -157,6 +157,16 @@ fn the_list_of_causes_has_an_end() {
     assert!((1..600).contains(&record.len()), "{record}");
 }
 
+#[test]
+fn a_page_that_the_browser_brought_back_goes_on_counting() {
+    let (_world, tab) = portal();
+    for _ in 0..2 {
+        tab.leave(&json!({}));
+        tab.look(Occasion::Restored);
+    }
+    assert_eq!(report_of(&tab)["code"], "redirect_loop");
+}
+
 /// A portal that does not wait for its callback, sees nobody, and signs in.
 #[test]
 fn a_callback_under_way_excuses_nobody() {
@@ -174,7 +184,7 @@ fn a_callback_under_way_excuses_nobody() {
 }
 
 #[test]
-fn nor_does_a_sign_in_that_came_to_nothing() {
+fn a_sign_in_that_came_to_nothing_counts_and_excuses_nobody() {
     let world = World::new();
     let tab = world.tab();
     tab.page.clicked.set(false);

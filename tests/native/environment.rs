@@ -83,6 +83,9 @@ fn a_disposed_client_does_nothing_and_keeps_the_session() {
     refuses_everything("disposed", &scene, Code::Disposed);
     let logout = scene.tab.logout(&json!({})).unwrap_err();
     assert_eq!(logout.error.code(), Code::Disposed);
+    // whatever the URL asks for
+    let initiated = block_on(scene.tab.client.initiated_login(HOME.into()));
+    assert_eq!(initiated.unwrap_err().error.code(), Code::Disposed);
     assert!(scene.tab.page.take_events().is_empty());
     assert_eq!(scene.tab.reload().status(), "signed-in");
 }

@@ -1,5 +1,7 @@
 //! Sign-outs that the provider tells of, in a frame that loads our URL.
 
+use std::collections::BTreeMap;
+
 use portcullis::{client::Occasion, error::Code, platform::Event};
 use serde_json::json;
 
@@ -35,8 +37,13 @@ fn the_session_that_is_named_ends_in_every_tab() {
         let tab = signed_in(&world, persist, "s1");
         world.advance(1);
         let frame = world.tab_with(&json!({ "persist": persist }));
+        let before = frame.page.told.get();
         assert!(told(&frame, &[("iss", ISSUER), ("sid", "s1")]), "{persist}");
         assert_eq!(frame.status(), "signed-out");
+        assert!(frame.page.told.get() > before, "the others are to look");
+        let trace = frame.trace();
+        let step = &trace.as_array().unwrap().last().unwrap()["step"];
+        assert_eq!(step, "front-channel-logout");
         tab.look(Occasion::Told);
         assert_eq!(tab.status(), "signed-out", "{persist}");
         assert_eq!(
@@ -77,6 +84,34 @@ fn a_tab_that_slept_while_two_sessions_were_named_knows_its_own() {
         }
         asleep.look(Occasion::Restored);
         assert_eq!(asleep.status(), "signed-out", "{persist}");
+    }
+}
+
+#[test]
+fn a_session_that_another_tab_was_told_of_stays_written_down_though_the_store_is_slow() {
+    let world = World::new();
+    let asleep = signed_in(&world, "tab", "s1");
+    world.advance(1);
+    let slow = world.tab_with(&json!({ "persist": "memory" }));
+    slow.page.mirror.replace(Some(BTreeMap::new()));
+    assert!(told(&world.tab(), &[("iss", ISSUER), ("sid", "s1")]));
+    assert!(told(&slow, &[("iss", ISSUER), ("sid", "s2")]));
+    asleep.look(Occasion::Restored);
+    assert_eq!(asleep.status(), "signed-out");
+}
+
+#[test]
+fn what_cannot_be_written_down_fails_the_call() {
+    for (storage, code) in [
+        (Storage::Full, Code::StorageFull),
+        (Storage::Blocked, Code::StorageUnavailable),
+        (Storage::Late(Code::StorageFull), Code::StorageFull),
+    ] {
+        let tab = World::new().tab();
+        tab.page.storage.set(storage);
+        let url = format!("{HERE}?iss={ISSUER}&sid=s1");
+        let failure = block_on(tab.client.front_channel_logout(url)).unwrap_err();
+        assert_eq!(failure.error.code(), code);
     }
 }
 

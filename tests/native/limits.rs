@@ -161,6 +161,7 @@ fn limits_hold_across_reloads() {
         world.advance(599);
         let tab = tab.reload();
         assert_eq!(tab.status(), "signed-in", "{limit}");
+        assert_eq!(tab.page.wake_at.get(), Some(world.now() * 1000), "{limit}");
         world.advance(if limit == "idleTimeout" { 600 } else { 1 });
         let tab = tab.reload();
         ended(&tab, reason);

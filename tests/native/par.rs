@@ -287,3 +287,12 @@ fn a_refusal_that_repeats_what_is_secret_loses_those_words() {
     let failure = tab.login_fails(&json!({ "prompt": "none" }));
     assert_eq!(quoted(&failure), ("invalid_request", None));
 }
+
+#[test]
+fn what_a_sign_in_is_going_to_take_is_asked_for_as_the_page_opens() {
+    for (option, loads) in [("name", 0), ("par", 1), ("dpop", 1), ("jarm", 1)] {
+        let value = if loads == 0 { json!("x") } else { json!(true) };
+        let tab = World::new().tab_with(&json!({ option: value }));
+        assert_eq!(tab.page.loads.get(), loads, "{option}");
+    }
+}

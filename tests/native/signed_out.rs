@@ -116,3 +116,18 @@ fn a_callback_is_no_answer_to_a_sign_out() {
     // and none is waited for any longer
     assert!(problems(&tab.arrive(REDIRECT)).is_empty());
 }
+
+#[test]
+fn the_page_is_not_left_before_its_answer_can_be_recognised() {
+    let world = World::new();
+    let options = json!({ "postLogoutRedirectUri": AFTER });
+    let tab = world.signed_in(&world.tab_with(&options), false);
+    tab.page.navigations.take();
+    tab.page.storage.set(Storage::Slow);
+    world.expect(REVOKE, answer(200, "", ""));
+    let mut leaving = Task::new(tab.leave_with("{}".into()));
+    while tab.page.navigations.borrow().is_empty() {
+        assert!(leaving.step());
+    }
+    assert!(!tab.page.record("logout").is_empty());
+}

@@ -282,13 +282,13 @@ fn a_session_that_cannot_be_kept_works_until_the_page_goes() {
 #[test]
 fn a_blocked_storage_does_not_stop_the_start() {
     let world = World::new();
-    let page = world.page();
-    page.storage.set(Storage::Blocked);
-    let tab = Tab::load(page, options());
-    assert_eq!(tab.status(), "signed-out");
-    assert!(
-        problems(&tab)
-            .iter()
-            .all(|code| code == "storage_unavailable")
-    );
+    for persist in ["memory", "tab", "device"] {
+        let page = world.page();
+        page.storage.set(Storage::Blocked);
+        let tab = Tab::load(page, patched(options(), &json!({ "persist": persist })));
+        assert_eq!(tab.status(), "signed-out", "{persist}");
+        let problems = problems(&tab);
+        assert!(!problems.is_empty(), "{persist}");
+        assert!(problems.iter().all(|code| code == "storage_unavailable"));
+    }
 }

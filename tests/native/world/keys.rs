@@ -60,16 +60,19 @@ impl ProofKeys for Page {
 }
 
 impl Parts for Page {
-    async fn complete(&self) -> Result<()> {
+    /// It is asked for at once, whether or not anybody waits for it.
+    fn complete(&self) -> impl Future<Output = Result<()>> {
         self.loads.set(self.loads.get() + 1);
-        yield_now().await;
-        if let Some(happen) = self.meanwhile.take() {
-            happen();
-        }
-        if self.is_cut_off.get() {
-            Err(Code::Network.into())
-        } else {
-            Ok(())
+        async {
+            yield_now().await;
+            if let Some(happen) = self.meanwhile.take() {
+                happen();
+            }
+            if self.is_cut_off.get() {
+                Err(Code::Network.into())
+            } else {
+                Ok(())
+            }
         }
     }
 }

@@ -18,6 +18,8 @@ pub enum Storage {
     Full,
     /// Refuses everything, as blocked cookies make it.
     Blocked,
+    /// Takes everything, and keeps it once that is waited for, as an application's own store may.
+    Slow,
     /// Takes everything and loses it afterwards.
     Late(Code),
     /// Takes everything and keeps nothing.
@@ -100,6 +102,11 @@ impl Store for Page {
             (Storage::Blocked, _) => return Err(Code::StorageUnavailable.into()),
             (Storage::Full, Some(_)) => return Err(Code::StorageFull.into()),
             (Storage::Sieve, Some(_)) => return Ok(()),
+            (Storage::Slow, Some(value)) => {
+                let mut sealed = self.sealed.borrow_mut();
+                let writing = &mut sealed.get_or_insert_default().writing;
+                writing.insert(key.into(), value.into())
+            }
             (_, Some(value)) => self
                 .area(area)
                 .borrow_mut()
