@@ -64,9 +64,7 @@ impl<P: Platform> Client<P> {
         if causes.len() > CAUSES {
             return;
         }
-        if !causes.is_empty() {
-            causes.push(' ');
-        }
+        causes.push(' ');
         causes.push_str(code.as_str());
         let times = record.get("at").map_or("[]", Json::raw);
         self.write_automatic(times, &causes);

@@ -236,6 +236,21 @@ fn the_provider_is_asked_for_this_user_and_for_what_was_granted() {
 }
 
 #[test]
+fn a_provider_that_does_not_say_openid_is_asked_for_what_the_options_say() {
+    let (world, tab) = watched(&json!({}));
+    let sign_in = tab.leave(&json!({}));
+    let id_token = world.id_token(&sign_in.nonce, &json!({}));
+    let granted = json!({ "scope": "files" });
+    world.expect(TOKEN, ok(&patched(tokens(&id_token), &granted)));
+    tab.handle(&sign_in.callback(&[("code", CODE), ("session_state", "s")]))
+        .unwrap();
+    changed(&tab, |sign_in| {
+        assert_eq!(sign_in.param("scope").as_deref(), Some("openid profile"));
+        sign_in.callback(&[("error", "temporarily_unavailable")])
+    });
+}
+
+#[test]
 fn an_id_token_too_long_for_a_url_is_no_hint() {
     let (world, tab) = watched(&json!({}));
     let sign_in = tab.leave(&json!({}));

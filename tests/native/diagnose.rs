@@ -389,4 +389,5 @@ fn what_the_options_give_is_not_asked_for() {
     for id in ["discovery", "keys"] {
         assert_eq!(came_to(check(&diagnosis, id)), found(Finding::Given, ""));
     }
+    check(&diagnosis, "algorithms");
 }

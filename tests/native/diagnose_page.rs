@@ -49,6 +49,8 @@ fn a_good_set_up_passes_every_check() {
         assert_eq!(finding, "fine", "{id}");
     }
     assert_eq!(came_to(check(&diagnosis, "algorithms")).1, "EdDSA; Ed25519");
+    // where there is nothing to tell, nothing is told
+    assert!(check(&diagnosis, "pkce").get("about").is_none());
     // what only a sign-in can tell is not claimed
     let expected = found(Finding::RedirectServed, REDIRECT);
     assert_eq!(came_to(check(&diagnosis, "redirect-uri")), expected);
@@ -84,6 +86,14 @@ fn what_is_sent_is_nobodys() {
     let bearer = userinfo.request.bearer.as_ref().unwrap();
     assert_eq!(bearer.expose(), ACCESS_TOKEN);
     tab.client.dispose();
+}
+
+#[test]
+fn keycloak_is_not_looked_for_elsewhere_where_it_is_found() {
+    let issuer = json!({ "issuer": "https://op.example/realms/demo" });
+    let mut answers = Answers::good().metadata(&issuer);
+    answers.0[1].0 = "https://op.example/realms/demo/.well-known/openid-configuration";
+    assert!(wrong(&seen_with(&issuer, answers, |_| {})).is_empty());
 }
 
 #[test]

@@ -47,6 +47,19 @@ fn an_answer_that_cannot_be_had_is_told_by_its_cause() {
 }
 
 #[test]
+fn what_the_policy_lacks_is_told_once_for_all_that_it_forbids() {
+    let answers = Answers::good().with(TOKEN, offline()).with(JWKS, offline());
+    let diagnosis = seen_with(&json!({}), answers, |page| {
+        for url in [TOKEN, JWKS] {
+            let forbidden = Probed::Forbidden("connect-src".into());
+            page.probes.borrow_mut().insert(url.into(), forbidden);
+        }
+    });
+    let expected = found(Finding::PolicyForbids, "connect-src https://op.example");
+    assert_eq!(came_to(check(&diagnosis, "csp")), expected);
+}
+
+#[test]
 fn a_server_that_is_silent_is_not_waited_for_again_and_again() {
     let diagnosis = seen(
         Answers::good()

@@ -45,7 +45,8 @@ fn nobody_who_did_not_ask_for_it_sends_a_proof() {
             .iter()
             .all(|sent| sent.request.proof.is_none())
     );
-    assert!(!tab.grant_for(API).unwrap().is_bound);
+    let grant = tab.grant_for(API).unwrap();
+    assert!(!grant.is_bound && tab.proof_for(&grant).unwrap().is_none());
     assert_eq!(tab.page.loads.get(), 0, "nor loads what it takes");
     assert!(world.inner().proof_keys.borrow().is_empty());
 }

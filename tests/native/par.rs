@@ -67,6 +67,9 @@ fn the_url_says_where_the_request_is_and_nothing_else() {
     for name in ["nonce", "code_challenge"] {
         assert_eq!(field(name).len(), 43, "{name}");
     }
+    for name in ["response_mode", "dpop_jkt"] {
+        assert_eq!(sent.field(name), None, "{name}");
+    }
     assert!(sent.request.proof.is_none() && sent.request.bearer.is_none());
 }
 

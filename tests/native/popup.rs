@@ -58,6 +58,9 @@ fn the_page_that_asked_completes_the_sign_in() {
     assert_eq!(*tab.page.location.borrow(), Some(HOME.into()));
     assert_eq!(tab.page.take_event_kinds(), [Event::SignedIn]);
 
+    // and is seen again as any other
+    assert_eq!(tab.handle(&url).unwrap()["replayed"], true);
+
     // the popup has sent nothing, and holds nothing
     handled.run();
     assert!(!handled.is_done());

@@ -207,6 +207,17 @@ fn clients_of_one_origin_share_nothing() {
 }
 
 #[test]
+fn clients_whose_names_run_together_alike_share_nothing_either() {
+    let world = World::new();
+    let keys = [
+        json!({ "clientId": "portal", "name": "desk" }),
+        json!({ "clientId": "portald", "name": "esk" }),
+    ];
+    let [one, other] = keys.map(|options| world.tab_with(&options).page.key("session"));
+    assert_ne!(one, other);
+}
+
+#[test]
 fn a_full_or_blocked_storage_stops_a_sign_in_before_the_page_is_left() {
     for (storage, code) in [
         (Storage::Full, Code::StorageFull),
