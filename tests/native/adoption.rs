@@ -4,6 +4,7 @@
 use portcullis::{
     client::{MIN_VALIDITY, Occasion},
     error::Code,
+    platform::Area,
 };
 use serde_json::{Value, json};
 
@@ -43,11 +44,9 @@ fn a_tab_that_is_there_and_gives_nothing_is_asked_by_the_next_one() {
     let world = World::new();
     let first = world.signed_in(&world.tab(), false);
     let key = first.page.key("session");
-    first.page.plant(
-        portcullis::platform::Area::Session,
-        &key,
-        r#"{"rank":9007199254740992}"#,
-    );
+    first
+        .page
+        .plant(Area::Session, &key, r#"{"rank":9007199254740992}"#);
     let second = world.tab();
     assert_eq!(second.status(), "signed-out");
     assert!(second.page.stored().keys().any(|key| key.ends_with("open")));
@@ -94,7 +93,7 @@ fn a_duplicated_tab_spends_no_refresh_token_twice() {
     let copy = world.page();
     for (key, text) in first.page.stored() {
         if key.ends_with("session") {
-            copy.plant(portcullis::platform::Area::Session, &key, &text);
+            copy.plant(Area::Session, &key, &text);
         }
     }
     let copy = Tab::load(copy, options());
@@ -117,6 +116,23 @@ fn a_session_that_was_signed_out_is_not_taken_over() {
     let third = world.tab();
     assert_eq!(third.status(), "signed-out");
     drop(first);
+}
+
+#[test]
+fn only_a_tab_that_keeps_its_session_for_itself_asks_the_others() {
+    for persist in ["memory", "device"] {
+        let options = json!({ "persist": persist });
+        let world = World::new();
+        let kept = world.signed_in(&world.tab_with(&json!({})), false);
+        let second = world.signed_in(&world.tab_with(&options), true);
+        let answer = kept.page.record("session").replace(ACCESS_TOKEN, "another");
+        let mut record: Value = serde_json::from_str(&answer).unwrap();
+        record["rank"] = json!(record["rank"].as_i64().unwrap() + 1);
+        let key = kept.page.key("session");
+        kept.page.plant(Area::Tab, &key, &record.to_string());
+        second.look(Occasion::Told);
+        assert_eq!(second.token().unwrap(), ACCESS_TOKEN, "{persist}");
+    }
 }
 
 /// It waits for its turn, for a store that may be slow, and for the others.
@@ -150,8 +166,7 @@ fn what_a_sibling_sends_is_read_like_any_stored_record() {
         let victim = world.signed_in(&world.tab(), true);
         let before = victim.state();
         let key = liar.page.key("session");
-        liar.page
-            .plant(portcullis::platform::Area::Session, &key, damage);
+        liar.page.plant(Area::Session, &key, damage);
         victim.look(Occasion::Told);
         assert_eq!(victim.state(), before, "{damage}");
         assert_eq!(victim.reload().status(), "signed-in", "{damage}");

@@ -190,6 +190,19 @@ fn a_session_that_goes_on_is_watched_by_its_new_name() {
 }
 
 #[test]
+fn a_session_is_watched_by_the_same_name_after_a_refresh() {
+    let (world, tab) = watched(&json!({}));
+    world.advance(300);
+    let fresh = json!({ "access_token": "fresh", "token_type": "Bearer", "expires_in": 600 });
+    world.expect(TOKEN, ok(&fresh));
+    tab.token().unwrap();
+    tab.page.provider_watched.take();
+    tab.look(Occasion::Due);
+    let asked = (CHECK.to_string(), format!("{CLIENT} abc.salt"));
+    assert_eq!(question(&tab), Some(asked));
+}
+
+#[test]
 fn a_change_when_nobody_is_signed_in_is_none() {
     let (world, tab) = watched(&json!({}));
     tab.logout(&json!({ "localOnly": true })).unwrap();

@@ -269,4 +269,10 @@ fn a_trace_can_be_read_whatever_the_clock_says() {
         tab.logout(&json!({ "localOnly": true })).unwrap();
         assert!(tab.trace().is_array(), "{millis}");
     }
+    for (millis, at) in [(5, 0.005), (50, 0.05), (500, 0.5), (61_234, 61.234)] {
+        world.inner().millis.set(millis);
+        tab.logout(&json!({ "localOnly": true })).unwrap();
+        let trace = tab.trace();
+        assert_eq!(trace.as_array().unwrap().last().unwrap()["at"], at);
+    }
 }

@@ -1,6 +1,6 @@
 //! Sign-out: here first, whatever the provider does (OpenID Connect RP-Initiated Logout, RFC 7009).
 
-use portcullis::{error::Code, platform::Event};
+use portcullis::{client::Occasion, error::Code, platform::Event};
 use serde_json::{Value, json};
 
 use crate::world::*;
@@ -307,4 +307,14 @@ fn a_second_click_that_is_minded_when_the_first_is_done_holds_nobody_up() {
         block_on(tab.client.leave());
     }
     tab.leave(&json!({}));
+}
+
+#[test]
+fn a_page_that_is_looked_at_before_the_provider_is_told_tells_it_all_the_same() {
+    let (world, tab) = signed_in(&json!({}));
+    assert!(block_on(tab.client.sign_out("{}".into())).unwrap());
+    tab.look(Occasion::Restored);
+    world.expect(REVOKE, answer(200, "", ""));
+    block_on(tab.client.leave());
+    assert_eq!(left_for(&tab).0, END_SESSION);
 }

@@ -1,7 +1,7 @@
 //! Refreshing: what changes, what stays, and what ends a session (RFC 6749 §6, OpenID Connect
 //! Core §12).
 
-use portcullis::{error::Code, platform::Event};
+use portcullis::{client::MIN_VALIDITY, error::Code, platform::Event};
 use serde_json::{Value, json};
 
 use crate::world::*;
@@ -340,4 +340,17 @@ fn a_refresh_finds_the_token_endpoint_first() {
         Code::InsecureEndpoint,
         "never in the clear"
     );
+}
+
+#[test]
+fn a_session_that_ends_while_the_token_endpoint_is_looked_for_is_not_refreshed() {
+    let world = World::new();
+    let tab = world.signed_in(&world.tab(), false);
+    world.advance(2 * 3600);
+    let gate = world.expect_held(DISCOVERY, ok(&metadata()));
+    let refresh = Task::start(tab.client.access_token(MIN_VALIDITY, false));
+    tab.logout(&json!({ "localOnly": true })).unwrap();
+    gate.open();
+    let failure = refresh.finish().unwrap_err();
+    assert_eq!(failure.error.code(), Code::LoginRequired);
 }

@@ -119,6 +119,8 @@ fn a_sign_out_elsewhere_while_a_refresh_is_under_way_has_the_last_word() {
         let gate = world.expect_held(TOKEN, ok(&fresh(1)));
         let refresh = Task::start(first.client.access_token(MIN_VALIDITY, false));
         first.page.take_events();
+        // the store may be slow as well
+        first.page.mirror.replace(Some(world.shared().clone()));
         second.logout(&json!({ "localOnly": true })).unwrap();
         gate.open();
         let failure = refresh.finish().unwrap_err();

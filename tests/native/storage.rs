@@ -45,6 +45,8 @@ fn a_session_lives_where_the_options_say() {
             .values()
             .any(|text| text.contains(ACCESS_TOKEN));
         assert_eq!(is_stored, persist != "memory");
+        let asks = !tab.page.record("open").is_empty();
+        assert_eq!(asks, persist == "tab", "{persist}");
         drop(tab);
         assert_eq!(world.tab_with(&options).status(), in_later_tab, "{persist}");
     }

@@ -229,7 +229,9 @@ fn a_tab_that_was_told_nothing_finds_out_whenever_it_looks() {
         Occasion::Active,
         Occasion::Changed,
     ] {
-        let (_world, tabs) = tabs(2);
+        let (world, tabs) = tabs(2);
+        // the store may be slow as well
+        tabs[1].page.mirror.replace(Some(world.shared().clone()));
         tabs[0].logout(&json!({ "localOnly": true })).unwrap();
         tabs[1].look(occasion);
         assert_eq!(tabs[1].status(), "signed-out", "{occasion:?}");
