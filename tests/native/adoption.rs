@@ -87,6 +87,18 @@ fn tabs_with_copies_of_one_session_refresh_once() {
 }
 
 #[test]
+fn a_tab_that_the_browser_brought_back_has_what_another_got_meanwhile() {
+    let world = World::new();
+    let first = world.signed_in(&world.tab(), false);
+    let second = world.tab();
+    world.advance(300);
+    world.expect(TOKEN, ok(&fresh(1)));
+    second.token().unwrap();
+    first.look(Occasion::Restored);
+    assert_eq!(first.state(), second.state());
+}
+
+#[test]
 fn a_duplicated_tab_spends_no_refresh_token_twice() {
     let world = World::new();
     let first = world.signed_in(&world.tab(), false);

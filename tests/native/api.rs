@@ -46,6 +46,18 @@ fn only_allowed_origins_get_the_token() {
 }
 
 #[test]
+fn a_call_goes_with_a_token_that_is_good_for_half_a_minute_more() {
+    let world = World::new();
+    let tab = world.signed_in(&world.tab(), false);
+    world.advance(270);
+    assert_eq!(tab.grant_for(API).unwrap().token.expose(), ACCESS_TOKEN);
+    world.advance(1);
+    let fresh = json!({ "access_token": "fresh", "token_type": "Bearer", "expires_in": 60 });
+    world.expect(TOKEN, ok(&fresh));
+    assert_eq!(tab.grant_for(API).unwrap().token.expose(), "fresh");
+}
+
+#[test]
 fn an_origin_is_judged_before_a_token_is_fetched_for_it() {
     let world = World::new();
     let tab = world.signed_in(&world.tab(), false);

@@ -60,6 +60,15 @@ fn what_the_policy_lacks_is_told_once_for_all_that_it_forbids() {
 }
 
 #[test]
+fn an_endpoint_that_sends_whoever_asks_elsewhere_is_none() {
+    let diagnosis = seen(Answers::good().with(TOKEN, redirect()));
+    assert_eq!(
+        only(&diagnosis, "token-endpoint"),
+        failed(Code::TokenHttp, "")
+    );
+}
+
+#[test]
 fn a_server_that_is_silent_is_not_waited_for_again_and_again() {
     let diagnosis = seen(
         Answers::good()

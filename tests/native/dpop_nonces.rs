@@ -271,3 +271,14 @@ fn a_token_that_came_in_the_middle_of_a_call_may_need_another_nonce() {
             .is_none()
     );
 }
+
+#[test]
+fn a_refresh_whose_server_gives_no_nonce_is_tried_again_later() {
+    let (world, tab) = signed_in();
+    world.advance(300);
+    world.expect(TOKEN, demand());
+    let failure = tab.token().unwrap_err();
+    assert_eq!(failure.error.code(), Code::DpopNonceInvalid);
+    assert_eq!(tab.status(), "stale");
+    assert_eq!(tab.token().unwrap_err(), failure, "nobody is asked");
+}

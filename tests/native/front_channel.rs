@@ -170,6 +170,7 @@ fn what_is_written_down_names_nobody() {
     let world = World::new();
     let tab = world.tab_with(&json!({ "persist": "device" }));
     assert!(told(&tab, &[("iss", ISSUER), ("sid", "secret-session")]));
+    assert!(!tab.page.record("over").is_empty());
     assert!(
         !tab.page
             .stored()

@@ -96,6 +96,7 @@ fn a_user_who_does_something_stays() {
         world.advance(50);
         tab.look(Occasion::Active);
         assert!(tab.page.take_events().is_empty());
+        assert!(!tab.page.record("active").is_empty());
     }
     assert_eq!(tab.status(), "signed-in");
 }
@@ -244,12 +245,14 @@ fn a_clock_that_is_set_right_keeps_nobody_signed_in_who_went_away() {
 
 #[test]
 fn a_clock_that_is_set_right_by_little_signs_nobody_out() {
-    let (world, tab) = signed_in(&json!({ "idleTimeout": 600 }));
-    world.set_clock(-50);
-    tab.look(Occasion::Active);
-    world.advance(599);
-    tab.look(Occasion::Due);
-    assert_eq!(tab.status(), "signed-in");
+    for (seconds, status) in [(60, "signed-in"), (61, "signed-out")] {
+        let (world, tab) = signed_in(&json!({ "idleTimeout": 600 }));
+        world.set_clock(-seconds);
+        tab.look(Occasion::Active);
+        world.advance(599);
+        tab.look(Occasion::Due);
+        assert_eq!(tab.status(), status, "{seconds} s");
+    }
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! A provider that cannot answer: it is left alone for a while, and asked again as soon as that
 //! makes sense.
 
+use std::collections::BTreeSet;
+
 use portcullis::{client::Occasion, error::Code, platform::Area};
 use serde_json::{Value, json};
 
@@ -82,7 +84,7 @@ fn pauses_grow_with_every_failure_and_have_an_end() {
 
 #[test]
 fn pauses_differ_from_tab_to_tab() {
-    let pauses = [1, 2, 3].map(|draws| {
+    let pauses = [1, 2, 3, 4, 5, 6, 7, 8].map(|draws| {
         let (world, tab) = expired();
         for _ in 0..draws {
             tab.leave(&json!({}));
@@ -91,10 +93,7 @@ fn pauses_differ_from_tab_to_tab() {
         tab.token().unwrap_err();
         pause(&tab, &world)
     });
-    assert!(
-        pauses[0] != pauses[1] && pauses[1] != pauses[2],
-        "{pauses:?}"
-    );
+    assert!(BTreeSet::from(pauses).len() > 4, "{pauses:?}");
 }
 
 #[test]

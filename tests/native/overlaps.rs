@@ -180,7 +180,7 @@ fn what_the_way_back_needs_is_known_before_the_page_is_left() {
     world.advance(3599);
     let tab = world.tab();
     let sign_in = tab.leave(&json!({}));
-    world.advance(60);
+    world.advance(600);
     let url = sign_in.callback(&[("code", CODE)]);
     world.expect_tokens(&sign_in, &json!({}));
     tab.arrive(&url).handle(&url).unwrap();

@@ -321,12 +321,13 @@ fn a_refresh_finds_the_token_endpoint_first() {
         (offline(), Code::Network),
         (html(404), Code::DiscoveryHttp),
         (html(200), Code::DiscoveryInvalid),
+        (endless(), Code::DiscoveryTooLarge),
     ] {
         world.expect(DISCOVERY, answer);
         assert_eq!(tab.token().unwrap_err().error.code(), code);
         assert_eq!(tab.status(), "stale");
         assert_eq!(tab.token().unwrap_err().error.code(), code, "unasked");
-        world.advance(4 * PAUSE);
+        world.advance(8 * PAUSE);
     }
     world.expect(
         DISCOVERY,

@@ -117,6 +117,44 @@ fn the_signature_of_a_refreshed_id_token_is_checked_too() {
 }
 
 #[test]
+fn a_rotated_refresh_token_survives_a_key_set_that_cannot_be_used() {
+    let rsa = json!({ "kty": "RSA", "kid": "rsa", "n": encode([0xff; 256]), "e": "AQAB" });
+    for (answer, code) in [
+        (ok(&json!({ "keys": "none" })), Code::JwksInvalid),
+        (endless(), Code::JwksTooLarge),
+        (html(500), Code::JwksHttp),
+        // here nobody can check such a signature
+        (ok(&json!({ "keys": [rsa] })), Code::Unsupported),
+    ] {
+        let expired = Expired::new();
+        let Expired { world, tab, .. } = &expired;
+        // what is known of the keys is too old to be believed
+        world.advance(2 * 3600);
+        let claims = claims(&expired.nonce, world.now());
+        let id_token = match code {
+            Code::Unsupported => {
+                let header = json!({ "alg": "RS256", "kid": "rsa" });
+                let parts = [encode(header.to_string()), encode(claims.to_string())];
+                format!("{}.{}", parts.join("."), encode([1; 256]))
+            }
+            _ => world.signer.token(&claims),
+        };
+        let rotated = json!({ "id_token": id_token, "refresh_token": "next" });
+        world.expect(DISCOVERY, ok(&metadata()));
+        world.expect(TOKEN, ok(&patched(fresh(), &rotated)));
+        world.expect(JWKS, answer);
+        assert_eq!(tab.token().unwrap_err().error.code(), code);
+        assert_eq!(tab.status(), "stale");
+        world.take_sent();
+        world.advance(PAUSE);
+        world.expect(TOKEN, ok(&fresh()));
+        tab.token().unwrap();
+        let sent = world.take_sent().pop().unwrap();
+        assert_eq!(sent.field("refresh_token").as_deref(), Some("next"));
+    }
+}
+
+#[test]
 fn a_rotated_refresh_token_survives_a_key_that_is_not_shown_yet() {
     let world = World::new();
     let tab = world.signed_in(&world.tab(), false);
