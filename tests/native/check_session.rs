@@ -96,7 +96,7 @@ fn what_cannot_be_watched_is_reported_once() {
         tab.handle(&sign_in.callback(&[("code", CODE), ("session_state", "s")]))
             .unwrap();
         tab.page.take_events();
-        for _ in 0..2 {
+        for _ in 0..3 {
             tab.look(Occasion::Due);
         }
         let events = tab.page.take_events();
