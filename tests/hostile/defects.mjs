@@ -187,9 +187,9 @@ const refresh = at("refresh", {
   "refresh-nonce-suffix": { code: "refresh_id_token", refresh: { claims: suffix("nonce") } },
   "refresh-signature-spoilt": { code: "jwt_signature", refresh: { seal: spoil } },
   "refresh-token-type-unknown": { code: "token_type_unsupported", refresh: { tokens: put({ token_type: "mac" }) } },
-  "refresh-redirects": { code: "token_http", stale: true, refresh: wire("token", elsewhere(307)) },
-  "refresh-breaks-down": { code: "token_http", stale: true, refresh: wire("token", page(503)) },
-  "refresh-cut-off": { code: "network", stale: true, refresh: wire("token", cut) },
+  "refresh-redirects": { code: "token_http", refresh: wire("token", elsewhere(307)) },
+  "refresh-breaks-down": { code: "token_http", refresh: wire("token", page(503)) },
+  "refresh-cut-off": { code: "network", refresh: wire("token", cut) },
   "refresh-refused": { code: "session_expired", ends: true, refresh: wire("token", { status: 400, body: '{"error":"invalid_grant"}' }) },
 });
 

@@ -157,7 +157,7 @@ class Visit {
   }
 
   /** The call that meets the bad answer rejects with `code`, and that is all that happens. */
-  async assertRefused({ code, stage, requests, keeps, pending, stale, ends, databases = 0 }) {
+  async assertRefused({ code, stage, requests, keeps, pending, ends, databases = 0 }) {
     const { op, page, portal } = this;
     const outcome = await this.provoke(stage);
     const sequence = requests ?? (stage === "refresh" ? REFRESH : HAPPY.slice(0, HAPPY.indexOf(stage) + 1));
@@ -167,7 +167,9 @@ class Visit {
     assert.deepEqual(op.sequence, sequence, "no request follows the bad answer");
 
     const isLater = ["userinfo", "refresh", "api"].includes(stage);
-    assert.equal(outcome.status, stale ? "stale" : isLater && !ends ? "signed-in" : "signed-out");
+    // no answer to a refresh ends the session but a refusal
+    const lives = stage === "refresh" ? "stale" : "signed-in";
+    assert.equal(outcome.status, isLater && !ends ? lives : "signed-out");
     assert.deepEqual(outcome.events, ends ? ["signed-out"] : []);
     this.#assertStored(outcome, { stage, keeps, pending, ends });
     assert.equal(outcome.databases, databases);

@@ -72,10 +72,10 @@ const nonces = {
   }, { ...bound, requests: [...HAPPY.slice(0, -1), "api"] }),
   ...at("refresh", {
     "refresh-nonce-demanded-again": {
-      ...bound, code: "dpop_nonce_loop", stale: true, refresh: { wants: another }, requests: [...HAPPY.slice(0, -1), "token", "token"],
+      ...bound, code: "dpop_nonce_loop", refresh: { wants: another }, requests: [...HAPPY.slice(0, -1), "token", "token"],
     },
     "refresh-bearer-token": { ...bound, code: "dpop_downgrade", refresh: { tokens: put({ token_type: "Bearer" }) } },
-    ...giving((name, wants) => [`refresh-nonce-${name}`, { ...bound, code: "dpop_nonce_invalid", stale: true, refresh: { wants } }]),
+    ...giving((name, wants) => [`refresh-nonce-${name}`, { ...bound, code: "dpop_nonce_invalid", refresh: { wants } }]),
   }),
 };
 
