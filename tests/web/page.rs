@@ -50,7 +50,8 @@ fn the_address_is_rewritten_in_place() {
 #[wasm_bindgen_test]
 fn the_host_leaves_the_page() {
     let host = js("{ navigate(url) { this.url = url; } }");
-    platform(&host).navigate("https://provider.example/authorize?a=1");
+    let left = platform(&host).navigate("https://provider.example/authorize?a=1");
+    assert_eq!(left, Ok(()));
     assert_eq!(
         text(&host, "subject.url"),
         "https://provider.example/authorize?a=1"
