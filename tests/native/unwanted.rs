@@ -37,6 +37,15 @@ fn polls_until_sent<T: Debug>(world: &World, url: &str, mut work: Task<'_, Outco
     polls
 }
 
+/// What `work` comes to if the user signs out after so many polls of it.
+fn cut_short<T>(tab: &Tab, mut work: Task<'_, Outcome<T>>, polls: usize) -> Code {
+    for _ in 0..polls {
+        work.step();
+    }
+    sign_out(tab);
+    code_of(work.finish()).0
+}
+
 #[test]
 fn no_token_is_sent_once_its_user_has_signed_out() {
     for (url, work) in [
@@ -48,16 +57,8 @@ fn no_token_is_sent_once_its_user_has_signed_out() {
         assert!(polls > 2, "{url}: {polls}");
         for polls in 0..polls {
             let (_nobody_answers, tab) = signed_in();
-            let mut task = Task::new(work(&tab));
-            for _ in 0..polls {
-                task.step();
-            }
-            sign_out(&tab);
-            assert_eq!(
-                code_of(task.finish()).0,
-                Code::LoginRequired,
-                "{url} {polls}"
-            );
+            let code = cut_short(&tab, Task::new(work(&tab)), polls);
+            assert_eq!(code, Code::LoginRequired, "{url} {polls}");
         }
     }
 }
@@ -122,16 +123,8 @@ fn no_code_is_redeemed_for_whom_has_signed_out() {
         for polls in 1..polls {
             let (world, tab, sign_in) = left(&options);
             let url = callback(&world, &sign_in, is_signed);
-            let mut task = handling(&tab, &url);
-            for _ in 0..polls {
-                task.step();
-            }
-            sign_out(&tab);
-            assert_eq!(
-                code_of(task.finish()).0,
-                Code::LoginRequired,
-                "{options} {polls}"
-            );
+            let code = cut_short(&tab, handling(&tab, &url), polls);
+            assert_eq!(code, Code::LoginRequired, "{options} {polls}");
         }
     }
 }
