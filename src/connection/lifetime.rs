@@ -150,6 +150,12 @@ impl Held {
         self.token == other.token && self.refresh_token == other.refresh_token
     }
 
+    /// Whether it came before `here`; of the same second, too, where no store has seen what is here.
+    #[must_use]
+    pub const fn is_older(&self, here: &Self) -> bool {
+        self.since < here.since || self.since == here.since && !here.shared
+    }
+
     /// The same as another server knows it, with what is known of it `here` alone: when it was sent, and that
     /// a renewal failed.
     #[must_use]

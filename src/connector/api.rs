@@ -69,11 +69,13 @@ impl<P: Service + 'static> Connector<P> {
     }
 
     async fn authorized(&self, ask: Ask, held: &Held) -> Result<Authorized> {
+        let era = self.era();
         let mut values = self.values_with(&ask, held);
         values = self.drawn(&values)?;
         let headers = self
             .build(&mut values, |values| api_headers(&self.definition, values))
             .await?;
+        self.ensure_still(era)?;
         let key = self.key(&ask);
         if let Some(held) = self.live.borrow_mut().held.get_mut(&key) {
             held.used = held.used.max(self.now());

@@ -71,7 +71,7 @@ impl<P: Service + 'static> Connector<P> {
                     values.secret("code_verifier", verifier.expose());
                 }
                 let log = Log::default();
-                let held = self.exchange(&log, Exchange::Grant, values).await;
+                let held = self.exchange(&log, era, Exchange::Grant, values).await;
                 self.close(log);
                 held?
             }

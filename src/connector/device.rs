@@ -107,7 +107,7 @@ impl<P: Service + 'static> Connector<P> {
             let mut values = self.values(&sign_in.ask);
             values.secret("device_code", sign_in.device_code.expose());
             let log = Log::default();
-            let outcome = self.exchange(&log, Exchange::Grant, values).await;
+            let outcome = self.exchange(&log, era, Exchange::Grant, values).await;
             self.close(log);
             match outcome {
                 Ok(held) => return self.keep(&sign_in.ask, held, era, None).await.map(drop),

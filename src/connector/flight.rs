@@ -23,6 +23,8 @@ const BEAT: u32 = 500;
 const LOOK_EVERY: u32 = 50;
 /// After how many looks that saw no beat nobody is at it any more: two seconds.
 const SILENCE: u32 = 40;
+/// How many turns somebody may be at it.
+const TURNS: u32 = 10;
 
 /// What others see of a request. On the edge nobody can wait for it: one ends with its client, without a word,
 /// and wakes nobody else. There they look, each by a timer of their own, for what it left, or whether it goes on.
@@ -77,9 +79,9 @@ impl<P: Service + 'static> Connector<P> {
             .flights
             .insert(name.into(), under_way);
         let mut work = pin!(work);
-        // as long as a turn and what is done in it may last
+        // as long as turns of others, ours and what is done in it may last
         let mut beats = if self.settings.on_the_edge {
-            self.span().saturating_mul(2000) / BEAT
+            self.span().saturating_mul(TURNS * 1000) / BEAT
         } else {
             0
         };

@@ -20,24 +20,40 @@ impl<P: Service + 'static> Connector<P> {
         self.live.borrow().held.get(key).cloned()
     }
 
-    /// What is at hand or in the store, whichever is younger; a token saved by hand if there is neither.
+    /// What is at hand or in the store, whichever is younger, and is at hand from now on, where whoever signs out
+    /// finds it; a token saved by hand if there is neither.
     pub(super) async fn known(&self, key: &str) -> Result<Option<Held>> {
-        let here = self.at_hand(key);
+        let (era, here) = (self.era(), self.at_hand(key));
         let text = self.text(key).await?;
-        let known = match (here, text.as_deref().and_then(Held::read)) {
-            (Some(here), Some(stored)) if stored.since < here.since => Some(here),
+        let known = match (here.clone(), text.as_deref().and_then(Held::read)) {
             (Some(here), Some(stored)) if stored.is_same(&here) => Some(stored.resumed(&here)),
+            (Some(here), Some(stored)) if stored.is_older(&here) => Some(here),
             (Some(here), None) if text.is_none() && self.is_a_session(&here) => {
                 self.drop_here(key, &here);
                 None
             }
             (here, stored) => stored.or(here),
         };
+        if let Some(known) = &known
+            && era == self.era()
+            && self.is_at_hand(key, here.as_ref())
+        {
+            let mut live = self.live.borrow_mut();
+            live.held.insert(key.to_string(), known.clone());
+        }
         if known.is_none() && self.definition.persist && self.is_handed_over("token") {
             let saved = self.platform.secret("token").await?;
             return Ok(saved.map(|token| Held::saved(&token, self.now())));
         }
         Ok(known)
+    }
+
+    /// Whether it is still that which is at hand, or nothing.
+    fn is_at_hand(&self, key: &str, held: Option<&Held>) -> bool {
+        match (self.at_hand(key), held) {
+            (Some(here), Some(held)) => here.is_same(held),
+            (here, held) => here.is_none() && held.is_none(),
+        }
     }
 
     /// Whether it is somebody's, who may end it at any server that shares the store.
@@ -53,14 +69,13 @@ impl<P: Service + 'static> Connector<P> {
         if !self.platform.is_shared() {
             return Ok(None);
         }
+        self.signed_out().await;
         self.platform.load(key).await
     }
 
     /// Holds a token from now on, if nobody signed out since `era`.
     pub(super) fn take(&self, key: &str, mut held: Held, era: u64) -> Result<Held> {
-        if era != self.era() {
-            return Err(Code::LoginRequired.into());
-        }
+        self.ensure_still(era)?;
         let [jitter] = self.draw().unwrap_or_default();
         held.jitter = jitter;
         self.live
@@ -72,7 +87,7 @@ impl<P: Service + 'static> Connector<P> {
 
     /// Holds a token that was asked for in `era`, in place of `before`, and shares it. A store that fails costs
     /// nothing but the sharing. If somebody signed out meanwhile, here or elsewhere, it ends like those that were
-    /// there.
+    /// there; if somebody let us in anew, that token is the one to hold.
     pub(super) async fn keep(
         self: &Rc<Self>,
         ask: &Ask,
@@ -81,29 +96,48 @@ impl<P: Service + 'static> Connector<P> {
         before: Option<&Held>,
     ) -> Result<Held> {
         let key = self.key(ask);
-        let was_shared = before.is_some_and(|before| self.is_a_session(before));
-        if !(was_shared && matches!(self.text(&key).await, Ok(None))) {
+        self.signed_out().await;
+        let was_ended = match before.filter(|before| self.is_a_session(before)) {
+            None => false,
+            Some(before) => match self.text(&key).await {
+                Ok(None) => true,
+                Ok(Some(text)) => {
+                    let anew = Held::read(&text).filter(|stored| !stored.is_same(before));
+                    if let Some(anew) = anew.filter(|anew| anew.is_alive(self.now())) {
+                        return self.take(&key, anew, era);
+                    }
+                    false
+                }
+                Err(_) => false,
+            },
+        };
+        if !was_ended {
             let taken = self.take(&key, held.clone(), era);
             if taken.is_ok() && self.platform.is_shared() {
-                let seconds = held.worth_keeping(self.now());
-                let kept = self.platform.keep(&key, &held.write(), seconds).await;
-                if let Some(here) = self.live.borrow_mut().held.get_mut(&key)
-                    && kept.is_ok()
-                    && here.is_same(&held)
-                {
-                    here.share();
-                }
+                self.share(&key, &held).await;
             }
             if era == self.era() {
                 return taken;
             }
         }
         if let Some(before) = before {
-            self.drop_here(&key, before);
+            self.drop_token(&key, before).await;
         }
         self.drop_token(&key, &held).await;
         let _ = self.end(ask, &held).await;
         Err(Code::LoginRequired.into())
+    }
+
+    /// Puts a token that is held into the store.
+    async fn share(&self, key: &str, held: &Held) {
+        let seconds = held.worth_keeping(self.now());
+        let kept = self.platform.keep(key, &held.write(), seconds).await;
+        if let Some(here) = self.live.borrow_mut().held.get_mut(key)
+            && kept.is_ok()
+            && here.is_same(held)
+        {
+            here.share();
+        }
     }
 
     /// Drops a token, unless another has come in its place.
@@ -115,7 +149,7 @@ impl<P: Service + 'static> Connector<P> {
         }
     }
 
-    fn drop_here(&self, key: &str, known: &Held) {
+    pub(super) fn drop_here(&self, key: &str, known: &Held) {
         if self.at_hand(key).is_some_and(|held| held.is_same(known)) {
             self.live.borrow_mut().held.remove(key);
         }

@@ -1,6 +1,6 @@
 //! A token asked about, given up, and the end of all of them.
 
-use alloc::{rc::Rc, string::String, vec::Vec};
+use alloc::{collections::BTreeSet, rc::Rc, string::String, vec::Vec};
 
 use super::{Ask, Connector, Live, trace::Log};
 use crate::{
@@ -18,6 +18,9 @@ use crate::{
     platform::service::Service,
     secret::Secret,
 };
+
+/// Where others see that a sign-out is under way. No token is kept there.
+const SIGN_OUT: &str = "";
 
 impl<P: Service + 'static> Connector<P> {
     /// What the system says of a token, as JSON; of the current one if none is named.
@@ -56,11 +59,18 @@ impl<P: Service + 'static> Connector<P> {
         } else {
             let held = known.clone()?.ok_or(Fault::new(Code::LoginRequired))?;
             let (token, hint) = worth_most(&held);
+            let here = self.at_hand(&key);
             self.give_up(&token, hint).await?;
+            if let Some(here) = here.filter(|here| !here.is_same(&held)) {
+                self.drop_here(&key, &here); // another server had changed it for that
+            }
             token
         };
         let mut all: Vec<(String, Held)> = self.live.borrow().held.clone().into_iter().collect();
-        all.extend(known.ok().flatten().map(|held| (key, held)));
+        all.extend(known.ok().flatten().map(|held| (key.clone(), held)));
+        // another server may have got another one with it meanwhile
+        let stored = self.stored(&key).await.ok().flatten();
+        all.extend(stored.map(|held| (key, held)));
         for (key, held) in all {
             if held.refresh_token().unwrap_or_else(|| held.token()) == token {
                 self.drop_token(&key, &held).await;
@@ -121,6 +131,7 @@ impl<P: Service + 'static> Connector<P> {
     /// `storage_unavailable` if the store does not forget; what the first of them fails with at the system.
     /// All are tried.
     pub async fn sign_out(self: &Rc<Self>) -> Result<()> {
+        let earlier = self.flight(SIGN_OUT);
         let now = Live {
             era: self.era() + 1,
             ..Live::default()
@@ -129,29 +140,54 @@ impl<P: Service + 'static> Connector<P> {
         let before = core::mem::replace(&mut *self.live.borrow_mut(), now);
         self.live.borrow_mut().pending = before.pending;
         let mut ended: Vec<(String, Held)> = before.held.into_iter().collect();
-        let mut outcome = Ok(());
-        // nor does it fail for want of a secret
-        let ask = self.ask(None, None).await;
-        let ask = ask.unwrap_or_else(|_| self.ask_for_nobody(None, None));
-        let key = self.key(&ask);
-        if self.platform.is_shared() {
-            match self.stored(&key).await {
-                Ok(Some(held)) if ended.iter().all(|(_, it)| !it.is_same(&held)) => {
-                    ended.push((key, held));
-                }
-                Ok(_) => {}
-                Err(fault) => outcome = Err(fault),
+        let (mut ask, mut outcome) = (self.ask_for_nobody(None, None), Ok(()));
+        let forgetting = async {
+            if let Some(earlier) = earlier {
+                let _ = self.landing(SIGN_OUT, earlier).await;
             }
-            for (key, _) in &ended {
-                // what stays in the store is no sign-out
-                outcome = outcome.and(self.platform.forget(key).await);
-            }
-        }
+            // nor does it fail for want of a secret
+            ask = self.ask(None, None).await.unwrap_or_else(|_| ask.clone());
+            outcome = self.forget_stored(&ask, &mut ended).await;
+            Err(Code::LoginRequired.into()) // that is what is left to those who wait for it
+        };
+        let _ = self.fly(SIGN_OUT, forgetting).await;
         for (_, held) in &ended {
             let ended = self.end(&ask, held).await;
             outcome = outcome.and(ended);
         }
         outcome
+    }
+
+    /// Has the store forget what it has where the tokens were that `ended` here, and for `ask`. What that is ends
+    /// with them.
+    async fn forget_stored(&self, ask: &Ask, ended: &mut Vec<(String, Held)>) -> Result<()> {
+        if !self.platform.is_shared() {
+            return Ok(());
+        }
+        let mut outcome = Ok(());
+        let mut keys = BTreeSet::from([self.key(ask)]);
+        keys.extend(ended.iter().map(|(key, _)| key.clone()));
+        for key in keys {
+            let stored = self.platform.load(&key).await;
+            // what stays in the store is no sign-out
+            let forgotten = self.platform.forget(&key).await;
+            outcome = outcome
+                .and(stored.as_ref().map(drop).map_err(Fault::clone))
+                .and(forgotten);
+            let stored = stored.ok().flatten().as_deref().and_then(Held::read);
+            if let Some(held) = stored.filter(|held| ended.iter().all(|(_, it)| !it.is_same(held)))
+            {
+                ended.push((key, held));
+            }
+        }
+        outcome
+    }
+
+    /// Waits until a sign-out that has begun is through with the store: what is in it until then is nobody's.
+    pub(super) async fn signed_out(&self) {
+        if let Some(sign_out) = self.flight(SIGN_OUT) {
+            let _ = self.landing(SIGN_OUT, sign_out).await;
+        }
     }
 
     pub(super) async fn end(self: &Rc<Self>, ask: &Ask, held: &Held) -> Result<()> {

@@ -186,6 +186,15 @@ impl<P: Service + 'static> Connector<P> {
         self.live.borrow().era
     }
 
+    /// Refuses to go on with what was begun in `era` if somebody signed out since.
+    fn ensure_still(&self, era: u64) -> Result<()> {
+        if era == self.era() {
+            Ok(())
+        } else {
+            Err(Code::LoginRequired.into())
+        }
+    }
+
     fn now(&self) -> i64 {
         self.platform.millis().div_euclid(1000)
     }

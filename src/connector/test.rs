@@ -54,7 +54,7 @@ impl<P: Service + 'static> Connector<P> {
             self.held(&ask).await?
         } else {
             let held = self
-                .exchange(log, Exchange::Grant, self.values(&ask))
+                .exchange(log, era, Exchange::Grant, self.values(&ask))
                 .await?;
             self.keep(&ask, held, era, None).await?
         };

@@ -35,11 +35,15 @@ impl<P: Service + 'static> Connector<P> {
     ) -> Result<Secret> {
         let ask = self.ask(scope, audience).await?;
         let held = if another {
-            let known = self.known(&self.key(&ask)).await?;
-            if known.as_ref().is_some_and(|held| !self.can_renew(held)) {
+            let key = self.key(&ask);
+            let here = self.at_hand(&key);
+            let known = self.known(&key).await?;
+            let refused = here.or(known.clone());
+            let is_last = |known: &Held| refused.as_ref().is_some_and(|it| it.is_same(known));
+            if known.is_some_and(|known| is_last(&known) && !self.can_renew(&known)) {
                 return Err(Code::LoginRequired.into()); // in vain, and the one at hand is good
             }
-            self.renewed(&ask, known.map(|held| held.token())).await?
+            self.renewed(&ask, refused.map(|held| held.token())).await?
         } else {
             self.held(&ask).await?
         };
@@ -60,6 +64,11 @@ impl<P: Service + 'static> Connector<P> {
         held.is_alive(now) && !(held.is_due(now) && self.can_renew(held))
     }
 
+    /// Whether it may be sent by whom `refused` does not help.
+    fn is_fit(&self, held: &Held, refused: Option<&Secret>) -> bool {
+        held.is_alive(self.now()) && refused != Some(&held.token())
+    }
+
     fn can_renew(&self, held: &Held) -> bool {
         self.definition.can_renew(held.refresh_token().is_some())
     }
@@ -77,10 +86,18 @@ impl<P: Service + 'static> Connector<P> {
             core::mem::swap(&mut name, &mut other);
         }
         let era = self.era();
+        let is_fit = |held: &Held| self.is_fit(held, refused.as_ref());
         loop {
             if let Some(flight) = self.flight(&name) {
-                if let Some(outcome) = self.landing(&name, flight).await {
-                    return outcome;
+                let outcome = self.landing(&name, flight).await;
+                self.ensure_still(era)?;
+                // where nobody is woken another may have come meanwhile
+                let newer = self.at_hand(&key).filter(is_fit);
+                match outcome {
+                    Some(Ok(held)) if refused.as_ref() != Some(&held.token()) => return Ok(held),
+                    Some(Err(fault)) => return newer.ok_or(fault),
+                    // it helps others
+                    _ => {}
                 }
             } else if let Some(before) = self.flight(&other) {
                 // but comes after them, since a refresh token is good for one request
@@ -95,7 +112,9 @@ impl<P: Service + 'static> Connector<P> {
             self.close(log);
             outcome
         };
-        self.fly(&name, work).await
+        let outcome = self.fly(&name, work).await;
+        self.ensure_still(era)?;
+        outcome
     }
 
     /// Waits until nothing is under way for `key`.
@@ -116,7 +135,7 @@ impl<P: Service + 'static> Connector<P> {
         refused: Option<&Secret>,
     ) -> Result<Held> {
         let key = &*self.key(ask);
-        let is_fit = |held: &Held| held.is_alive(self.now()) && refused != Some(&held.token());
+        let is_fit = |held: &Held| self.is_fit(held, refused);
         let mut known = match self.known(key).await {
             Ok(known) => known,
             Err(fault) => return self.make_do(key, era, self.at_hand(key).filter(is_fit), fault),
@@ -125,6 +144,7 @@ impl<P: Service + 'static> Connector<P> {
         if let Some(held) = known.clone().filter(is_good) {
             return self.take(key, held, era);
         }
+        self.ensure_still(era)?; // a turn is for whom it may help
         let lease = self.lease(key, || async {
             let shared = self.stored(key).await.ok().flatten();
             shared.filter(is_good)
@@ -160,7 +180,7 @@ impl<P: Service + 'static> Connector<P> {
         let outcome = if let Err(fault) = self.ensure_rested(key) {
             Err(fault)
         } else {
-            let outcome = self.request(log, ask, known.as_ref()).await;
+            let outcome = self.request(log, era, ask, known.as_ref()).await;
             self.note_outage(key, &outcome);
             outcome
         };
@@ -195,14 +215,20 @@ impl<P: Service + 'static> Connector<P> {
     }
 
     /// Asks the system: with the refresh token if there is one, else as the grant says.
-    async fn request(self: &Rc<Self>, log: &Log, ask: &Ask, known: Option<&Held>) -> Result<Held> {
+    async fn request(
+        self: &Rc<Self>,
+        log: &Log,
+        era: u64,
+        ask: &Ask,
+        known: Option<&Held>,
+    ) -> Result<Held> {
         let refresh_token = known
             .and_then(Held::refresh_token)
             .filter(|_| !self.definition.persist);
         if let Some(refresh_token) = refresh_token {
             let values = known.map(|known| self.values_with(ask, known));
             let values = values.unwrap_or_default();
-            let refreshed = self.exchange(log, Exchange::Refresh, values).await;
+            let refreshed = self.exchange(log, era, Exchange::Refresh, values).await;
             match refreshed {
                 Ok(mut held) => {
                     held.inherit(Some(refresh_token));
@@ -220,17 +246,19 @@ impl<P: Service + 'static> Connector<P> {
         if self.definition.needs_person() {
             return Err(Code::LoginRequired.into());
         }
-        self.exchange(log, Exchange::Grant, self.values(ask)).await
+        self.exchange(log, era, Exchange::Grant, self.values(ask))
+            .await
     }
 
     fn is_over(&self, fault: &Fault) -> bool {
         answer::refuses_grant(&self.definition.answer, fault)
     }
 
-    /// One token request, after what has to be asked before it.
+    /// One token request, after what has to be asked before it, if nobody signed out since `era`.
     pub(super) async fn exchange(
         self: &Rc<Self>,
         log: &Log,
+        era: u64,
         exchange: Exchange,
         mut values: Values,
     ) -> Result<Held> {
@@ -251,6 +279,7 @@ impl<P: Service + 'static> Connector<P> {
             Exchange::Refresh => "refresh request",
         };
         let reads = definition.answer.secrets();
+        self.ensure_still(era)?;
         let (answer, entry) = self
             .send(log, (step, SYSTEM), &request, &values, &reads)
             .await?;

@@ -86,6 +86,7 @@ mod refresh;
 mod refreshed_id_token;
 mod refusal;
 mod restated;
+mod servers;
 mod siblings;
 mod sign_in;
 mod signature;

@@ -21,8 +21,18 @@ use std::{
 };
 
 pub use self::{
-    ear::*, form::parse as parse_form, http::*, keys::*, page::*, popups::*, provider::*, run::*,
-    scene::*, store::*, tab::*, tabs::*,
+    ear::*,
+    form::{one, parse as parse_form},
+    http::*,
+    keys::*,
+    page::*,
+    popups::*,
+    provider::*,
+    run::*,
+    scene::*,
+    store::*,
+    tab::*,
+    tabs::*,
 };
 use p256::ecdsa::SigningKey;
 use portcullis::{error::Result, protocol::http::HttpResponse};
