@@ -19,32 +19,14 @@ mod replies;
 mod step;
 
 use portcullis::client::Occasion;
-use proptest::{prelude::*, test_runner::RngSeed};
+use proptest::prelude::*;
 
 use self::{
     machine::Machine,
     replies::Reply::{Busy, Good, Refused},
     step::{Limits, Setting, Step, Step::*, settings, steps},
 };
-
-/// How many histories are tried; `PROPTEST_CASES` and `PROPTEST_RNG_SEED` try others.
-const HISTORIES: u32 = 150;
-
-fn config() -> ProptestConfig {
-    let config = ProptestConfig {
-        failure_persistence: None,
-        max_shrink_iters: 20_000,
-        ..ProptestConfig::default()
-    };
-    if std::env::var_os("PROPTEST_CASES").is_some() {
-        return config;
-    }
-    ProptestConfig {
-        cases: HISTORIES,
-        rng_seed: RngSeed::Fixed(1),
-        ..config
-    }
-}
+use crate::world::histories;
 
 /// Plays a history, which begins with alice in a tab.
 fn played(setting: Setting, steps: &[Step]) -> Machine {
@@ -63,7 +45,7 @@ fn play(setting: Setting, steps: &[Step]) {
 }
 
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(histories(150))]
 
     #[test]
     fn whatever_happens_sessions_are_kept_and_ended_as_promised((setting, steps) in (settings(), steps())) {

@@ -18,31 +18,13 @@ mod server;
 mod step;
 mod system;
 
-use proptest::{prelude::*, test_runner::RngSeed};
+use proptest::prelude::*;
 
 use self::{
     fleet::Fleet,
     step::{Reply::*, Setting, Step, Step::*, settings, steps},
 };
-
-/// How many histories are tried; `PROPTEST_CASES` and `PROPTEST_RNG_SEED` try others.
-const HISTORIES: u32 = 1500;
-
-fn config() -> ProptestConfig {
-    let config = ProptestConfig {
-        failure_persistence: None,
-        max_shrink_iters: 20_000,
-        ..ProptestConfig::default()
-    };
-    if std::env::var_os("PROPTEST_CASES").is_some() {
-        return config;
-    }
-    ProptestConfig {
-        cases: HISTORIES,
-        rng_seed: RngSeed::Fixed(1),
-        ..config
-    }
-}
+use crate::world::histories;
 
 /// Plays a history.
 fn played(setting: Setting, steps: &[Step]) -> Fleet {
@@ -59,7 +41,7 @@ fn play(setting: Setting, steps: &[Step]) {
 }
 
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(histories(1500))]
 
     #[test]
     fn whatever_happens_connections_are_kept_and_ended_as_promised((setting, steps) in (settings(), steps())) {

@@ -3,6 +3,7 @@
 
 mod ear;
 pub mod form;
+mod histories;
 mod http;
 mod keys;
 mod page;
@@ -23,6 +24,7 @@ use std::{
 pub use self::{
     ear::*,
     form::{one, parse as parse_form},
+    histories::*,
     http::*,
     keys::*,
     page::*,
