@@ -79,10 +79,7 @@ impl Fleet {
             Step::SignIn(server, scope) if self.setting.has_person => {
                 self.sign_in(at(server), *scope);
             }
-            Step::SignOut(server) => {
-                let (at, number) = (at(server), self.next());
-                self.servers[at].sign_out(number);
-            }
+            Step::SignOut(server) => self.sign_out(at(server)),
             Step::Revoke(server) => {
                 let (at, number) = (at(server), self.next());
                 self.servers[at].revoke(number);

@@ -43,8 +43,8 @@ pub struct System {
     pub lives: RefCell<Vec<Life>>,
     pub grants: RefCell<Vec<Grant>>,
     calls: RefCell<Vec<Rc<Call>>>,
-    /// What was given up by which task.
-    given_up: RefCell<Vec<(u32, What)>>,
+    /// What each task asked for.
+    asked: RefCell<Vec<(u32, What)>>,
     pub faults: RefCell<Vec<String>>,
     /// Whether two may ask at once, since they cannot know better.
     pub is_excused: Cell<bool>,
@@ -66,7 +66,7 @@ impl System {
             lives: RefCell::default(),
             grants: RefCell::default(),
             calls: RefCell::default(),
-            given_up: RefCell::default(),
+            asked: RefCell::default(),
             faults: RefCell::default(),
             is_excused: Cell::default(),
         }
@@ -96,7 +96,7 @@ impl System {
     ) -> Result<Answer> {
         let what = recognise(request);
         self.mind((server, era), what);
-        self.given_up.borrow_mut().push((task, what));
+        self.asked.borrow_mut().push((task, what));
         let call = Rc::new(Call {
             server,
             era,
@@ -324,7 +324,7 @@ impl System {
 
     /// What a task gave up, its server must not use any more.
     pub fn note_revoked(&self, task: u32, server: usize, polls: u64) {
-        for (_, what) in self.given_up.borrow().iter().filter(|(by, _)| *by == task) {
+        for (_, what) in self.asked.borrow().iter().filter(|(by, _)| *by == task) {
             let What::Revocation(life, kind, number) = *what else {
                 continue;
             };
