@@ -169,6 +169,34 @@ fn whoever_waits_for_a_refresh_gets_no_token_after_a_sign_out() {
 }
 
 #[test]
+fn an_api_that_takes_no_token_is_called_with_two() {
+    let refused = [Reply(0, Refused), Settle];
+    let refreshed = [Reply(0, Good), Settle];
+    let history = [
+        &[Call(0), Settle][..],
+        &refused,
+        &refreshed,
+        &refused,
+        &[Rest],
+    ]
+    .concat();
+    play(kept_in("device"), &history);
+}
+
+#[test]
+fn whoever_signs_out_while_a_proof_is_made_calls_nothing() {
+    let setting = Setting {
+        is_bound: true,
+        ..kept_in("device")
+    };
+    for polls in 0..8 {
+        let polls = vec![Poll(0); polls];
+        let history = [&[Call(0)][..], &polls, &[Logout(0, true), Poll(1), Rest]].concat();
+        play(setting.clone(), &history);
+    }
+}
+
+#[test]
 fn a_provider_that_is_slow_three_times_over_is_asked_by_one_tab() {
     let setting = Setting {
         has_id_tokens: true,

@@ -1,5 +1,7 @@
 //! What must be true after every poll.
 
+use portcullis::secret::Secret;
+
 use super::{
     machine::{IDLE, MAX_LIFETIME, Machine},
     provider::{generations, numbers},
@@ -98,6 +100,24 @@ impl Machine {
             signed_out_at.is_none_or(|at| at > aware),
             "tab {tab} was given a token of session {}, which was signed out",
             numbers.family
+        );
+    }
+
+    /// A call is for one user, is repeated with another token once, and with each for another proof once.
+    pub fn check_call(&self, sent: &[Secret]) {
+        let families = self.provider.families.borrow();
+        let mut sent: Vec<_> = sent.iter().map(|token| numbers(token.expose())).collect();
+        assert!(sent.len() <= 4, "a call was made {} times", sent.len());
+        let users = sent.iter().map(|numbers| families[numbers.family].user);
+        assert!(
+            users.clone().all(|user| Some(user) == users.clone().next()),
+            "a call of two users"
+        );
+        sent.dedup();
+        assert!(
+            sent.len() <= 2,
+            "a call was made with {} tokens",
+            sent.len()
         );
     }
 

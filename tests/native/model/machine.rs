@@ -131,6 +131,7 @@ impl Machine {
             Step::Agree(user) => self.agree(*user),
             Step::Token(tab, force) => self.tabs[at(tab)].ask_token(*force),
             Step::Userinfo(tab) => self.tabs[at(tab)].ask_userinfo(),
+            Step::Call(tab) => self.tabs[at(tab)].call_api(),
             Step::Logout(tab, local_only) => self.tabs[at(tab)].log_out(*local_only),
             Step::Look(tab, occasion) => self.tabs[at(tab)].look(*occasion),
             Step::Dispose(tab) => self.dispose(at(tab)),
@@ -219,9 +220,13 @@ impl Machine {
         if work == Work::Restore {
             place.ready();
         }
-        if let Done::Token(Ok(token)) = task.finish() {
-            place.given += 1;
-            self.check_token(tab, token.expose());
+        match task.finish() {
+            Done::Token(Ok(token)) => {
+                place.given += 1;
+                self.check_token(tab, token.expose());
+            }
+            Done::Called(sent) => self.check_call(&sent),
+            Done::Token(Err(_)) | Done::Nothing => {}
         }
     }
 

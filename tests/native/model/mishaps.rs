@@ -11,9 +11,10 @@ impl Machine {
     /// The clock is set, or runs on while the machine sleeps. A lease counts by it, and may lapse
     /// before its holder is done.
     pub fn excuse_lapses(&self) {
+        let refreshes = [Work::Token, Work::Userinfo, Work::Call, Work::Look];
         let is_busy = |place: &&Place| {
             let mut running = place.running.iter();
-            running.any(|running| matches!(running.work, Work::Token | Work::Userinfo | Work::Look))
+            running.any(|running| refreshes.contains(&running.work))
         };
         for place in self.tabs.iter().filter(is_busy) {
             let family = place.had.filter(|_| !self.setting.has_locks);

@@ -6,11 +6,20 @@ use std::{future::Future, rc::Rc};
 use portcullis::{
     client::{Client, MIN_VALIDITY, Occasion, Outcome},
     config::Config,
+    platform::Http,
+    protocol::http::HttpRequest,
     secret::Secret,
 };
 use serde_json::{Value, json};
 
-use crate::world::{Page, Task};
+use super::replies::api_answer;
+use crate::{
+    proofs::API,
+    world::{Page, Task},
+};
+
+/// How many seconds the portal waits for its API.
+const PATIENCE: u32 = 60;
 
 pub struct Place {
     pub page: Page,
@@ -41,6 +50,7 @@ pub enum Work {
     Callback,
     Token,
     Userinfo,
+    Call,
     Look,
     Logout,
     Login,
@@ -57,6 +67,8 @@ pub struct Running {
 pub enum Done {
     Nothing,
     Token(Outcome<Secret>),
+    /// The tokens that a call was made with, one after the other.
+    Called(Vec<Secret>),
 }
 
 impl Place {
@@ -145,6 +157,17 @@ impl Place {
         }
     }
 
+    pub fn call_api(&mut self) {
+        if self.can_be_used() {
+            let (client, page) = (self.client.clone(), self.page.clone());
+            self.start(Work::Call, async move {
+                let mut sent = Vec::new();
+                let _ = call(&client, &page, &mut sent).await;
+                Done::Called(sent)
+            });
+        }
+    }
+
     pub fn log_out(&mut self, local_only: bool) {
         if self.can_be_used() {
             self.may_leave += 1;
@@ -184,4 +207,21 @@ impl Place {
         let state = self.state();
         state["user"]["nonce"].as_str().unwrap_or_default().into()
     }
+}
+
+/// What the wrapper makes of `fetch()`.
+async fn call(client: &Client<Page>, page: &Page, sent: &mut Vec<Secret>) -> Outcome<()> {
+    let mut next = Some(client.token_for("GET".into(), API.into()).await?);
+    while let Some(grant) = next {
+        let proof = client.proof_for(&grant).await?;
+        sent.push(grant.token.clone());
+        let request = HttpRequest {
+            bearer: Some(grant.token.clone()),
+            proof,
+            ..HttpRequest::get(API.into())
+        };
+        let response = page.send(request, PATIENCE).await?;
+        next = client.answered(grant, api_answer(response)).await?;
+    }
+    Ok(())
 }

@@ -12,13 +12,15 @@ use portcullis::{
     error::Result,
     protocol::http::{HttpRequest, HttpResponse},
 };
+use serde_json::json;
+use sha2::{Digest, Sha256};
 
 use super::{replies::Reply, step::Setting};
 use crate::{
-    proofs::{self, Read},
+    proofs::{self, API, Read},
     world::{
         DISCOVERY, Inner, JWKS, Page, REVOKE, Responder, Response, Sent, Signer, TOKEN, USERINFO,
-        silence,
+        encode, silence,
     },
 };
 
@@ -70,6 +72,8 @@ pub enum What {
     Refresh(Numbers),
     Userinfo(Numbers),
     Revocation(Numbers),
+    /// A call to the portal's own API.
+    Api(Numbers),
 }
 
 /// A request that waits for its answer.
@@ -88,7 +92,7 @@ pub struct Provider {
     pub signer: Signer,
     pub clocks: Rc<Inner>,
     pub has_id_tokens: bool,
-    is_bound: bool,
+    pub is_bound: bool,
     /// How many nonces for proofs there have been; the last is the one that is good.
     pub nonces: Cell<u32>,
     /// The `jti` of every proof that came.
@@ -187,7 +191,7 @@ impl Provider {
 
     /// Writes down what a client should not have sent.
     fn mind(&self, page: &Page, what: What) {
-        let (What::Refresh(numbers) | What::Userinfo(numbers)) = what else {
+        let (What::Refresh(numbers) | What::Userinfo(numbers) | What::Api(numbers)) = what else {
             return;
         };
         let Numbers { family, generation } = numbers;
@@ -199,7 +203,7 @@ impl Provider {
                 "a token of session {family} sent after its sign-out"
             ));
         }
-        if matches!(what, What::Userinfo(_)) {
+        if !matches!(what, What::Refresh(_)) {
             return;
         }
         let calls = self.calls.borrow();
@@ -224,7 +228,7 @@ impl Provider {
     fn mind_proof(&self, what: What, proof: Option<&Read>) {
         let jkt = match what {
             What::Code(number) => self.grants.borrow()[number].jkt.clone(),
-            What::Refresh(numbers) | What::Userinfo(numbers) => {
+            What::Refresh(numbers) | What::Userinfo(numbers) | What::Api(numbers) => {
                 self.families.borrow()[numbers.family].jkt.clone()
             }
             What::Document(_) | What::Revocation(_) => None,
@@ -238,9 +242,18 @@ impl Provider {
         };
         let target = match what {
             What::Userinfo(_) => ("GET", USERINFO),
+            What::Api(_) => ("GET", API),
             _ => ("POST", TOKEN),
         };
-        if (&claims["htm"], &claims["htu"]) != (&target.0.into(), &target.1.into()) {
+        // RFC 9449 §4.2: where a token goes with it, the proof is for that one
+        let ath = match what {
+            What::Userinfo(Numbers { family, generation })
+            | What::Api(Numbers { family, generation }) => {
+                json!(encode(Sha256::digest(access_token(family, generation))))
+            }
+            _ => json!(null),
+        };
+        if claims["htm"] != target.0 || claims["htu"] != target.1 || claims["ath"] != ath {
             self.fault(format!("a proof of another request: {claims}"));
         }
         let jti = claims["jti"].as_str().unwrap_or_default();
@@ -317,6 +330,7 @@ fn recognise(request: HttpRequest, seconds: u32) -> What {
             let token = sent.request.bearer.as_ref().unwrap();
             What::Userinfo(numbers(token.expose()))
         }
+        API => What::Api(numbers(sent.request.bearer.as_ref().unwrap().expose())),
         REVOKE => What::Revocation(numbers(&sent.field("token").unwrap())),
         TOKEN => match sent.field("code") {
             Some(code) => What::Code(code.strip_prefix("code-").unwrap().parse().unwrap()),
@@ -341,6 +355,11 @@ pub fn numbers(token: &str) -> Numbers {
         family: next().parse().unwrap(),
         generation: next().parse().unwrap(),
     }
+}
+
+/// An access token of this provider's.
+pub fn access_token(family: usize, generation: u32) -> String {
+    format!("access-{family}-{generation}-")
 }
 
 /// The newest tokens of each session that a text holds.

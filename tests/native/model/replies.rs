@@ -1,9 +1,12 @@
 //! What the provider does with a request, and what becomes of its answer.
 
-use portcullis::{error::Result, protocol::http::HttpResponse};
+use portcullis::{
+    error::Result,
+    protocol::http::{ApiAnswer, HttpResponse},
+};
 use serde_json::{Value, json};
 
-use super::provider::{Call, Family, Numbers, Provider, USERS, What};
+use super::provider::{Call, Family, Numbers, Provider, USERS, What, access_token};
 use crate::{
     proofs::{demand, with_nonce},
     world::{ABSENT, DISCOVERY, NOW, at_hash, claims, html, later, metadata, offline, ok, patched},
@@ -47,6 +50,7 @@ impl Provider {
         let answer = match reply {
             Reply::Good | Reply::Refused | Reply::OtherNonce if !is_current => match call.what {
                 What::Userinfo(_) => html(401),
+                What::Api(_) => challenge("DPoP", "use_dpop_nonce"),
                 _ => demand(),
             },
             Reply::Lost if !is_current => offline(),
@@ -57,6 +61,7 @@ impl Provider {
     }
 
     fn answer_to(&self, what: What, reply: Reply) -> Result<HttpResponse> {
+        let scheme = if self.is_bound { "DPoP" } else { "Bearer" };
         let refusal = crate::world::json(400, &json!({ "error": "invalid_grant" }));
         match (reply, what) {
             (Reply::Offline, _) => return offline(),
@@ -67,6 +72,9 @@ impl Provider {
                 });
             }
             (Reply::Broken, _) => return html(503),
+            (Reply::Odd, What::Api(_)) => {
+                return challenge(scheme, "insufficient_user_authentication");
+            }
             (Reply::Odd, _) => {
                 return crate::world::json(400, &json!({ "error": "temporarily_unavailable" }));
             }
@@ -75,6 +83,7 @@ impl Provider {
                 return refusal;
             }
             (Reply::Refused, What::Userinfo(_)) => return html(401),
+            (Reply::Refused, What::Api(_)) => return challenge(scheme, "invalid_token"),
             (Reply::Refused, _) => return refusal,
             (Reply::Good | Reply::OtherNonce | Reply::Lost | Reply::Garbled, _) => {}
         }
@@ -90,6 +99,10 @@ impl Provider {
                 let user = self.families.borrow()[numbers.family].user;
                 ok(&json!({ "sub": USERS[user] }))
             }
+            What::Api(numbers) if self.families.borrow()[numbers.family].is_refused => {
+                challenge(scheme, "invalid_token")
+            }
+            What::Api(_) => html(200),
             What::Refresh(numbers) => self.rotate(numbers).map_or(refusal, |body| ok(&body)),
         };
         if matches!(reply, Reply::Good | Reply::OtherNonce) {
@@ -152,7 +165,7 @@ impl Provider {
 
     fn tokens(&self, book: &Family, family: usize, has_id_token: bool) -> Value {
         let generation = book.generation;
-        let access_token = format!("access-{family}-{generation}-");
+        let access_token = access_token(family, generation);
         let patch = json!({
             "sub": USERS[book.user],
             "auth_time": ABSENT,
@@ -171,5 +184,30 @@ impl Provider {
             "refresh_token": format!("refresh-{family}-{generation}-"),
             "id_token": id_token,
         })
+    }
+}
+
+/// An API's demand, where [`api_answer`] finds it.
+fn challenge(scheme: &str, error: &str) -> Result<HttpResponse> {
+    html(401).map(|answer| HttpResponse {
+        body: Some(format!(r#"{scheme} error="{error}""#).into()),
+        ..answer
+    })
+}
+
+/// What the API answered, for whoever sent the token.
+pub fn api_answer(response: HttpResponse) -> ApiAnswer {
+    let HttpResponse {
+        status,
+        dpop_nonce,
+        body,
+        ..
+    } = response;
+    let text = String::from_utf8(body.unwrap_or_default()).unwrap();
+    ApiAnswer {
+        status,
+        challenge: if status == 401 { text } else { String::new() },
+        dpop_nonce,
+        is_redirected: false,
     }
 }

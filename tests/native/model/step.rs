@@ -45,6 +45,8 @@ pub enum Step {
     Token(usize, bool),
     /// The portal asks for the userinfo claims.
     Userinfo(usize),
+    /// It calls its API.
+    Call(usize),
     Logout(usize, bool),
     Look(usize, Occasion),
     Dispose(usize),
@@ -98,6 +100,7 @@ pub fn steps() -> impl Strategy<Value = Vec<Step>> {
         2 => (0..2_usize).prop_map(Step::Agree),
         10 => (tab(), any::<bool>()).prop_map(|(tab, force)| Step::Token(tab, force)),
         2 => tab().prop_map(Step::Userinfo),
+        4 => tab().prop_map(Step::Call),
         2 => (tab(), any::<bool>()).prop_map(|(tab, local)| Step::Logout(tab, local)),
         3 => (tab(), occasions()).prop_map(|(tab, occasion)| Step::Look(tab, occasion)),
         1 => tab().prop_map(Step::Dispose),
