@@ -5,8 +5,6 @@ use serde_json::json;
 
 use crate::world::*;
 
-const API: &str = "https://portal.example/api";
-
 #[test]
 fn only_allowed_origins_get_the_token() {
     let world = World::new();

@@ -13,8 +13,6 @@ use sha2::{Digest, Sha256};
 
 use crate::world::*;
 
-pub const API: &str = "https://portal.example/api";
-
 /// What a proof says, once its signature was held against the key in its header.
 pub struct Read {
     pub claims: Value,

@@ -177,7 +177,7 @@ fn a_call_is_not_repeated_as_somebody_else() {
     let world = World::new();
     let first = world.signed_in(&world.tab_with(&options), false);
     let second = world.tab_with(&options);
-    let alices = first.grant_for("https://portal.example/api").unwrap();
+    let alices = first.grant_for(API).unwrap();
     let sign_in = second.leave(&json!({}));
     let id_token = world.id_token(
         &sign_in.nonce,
@@ -246,7 +246,7 @@ fn nor_as_somebody_who_is_found_on_the_way_to_another_token() {
     let world = World::new();
     let first = world.signed_in(&world.tab_with(&options), false);
     let second = world.tab_with(&options);
-    let alices = first.grant_for("https://portal.example/api").unwrap();
+    let alices = first.grant_for(API).unwrap();
     // a store that answers later, and a tab that has not heard yet
     first.page.mirror.replace(Some(world.shared().clone()));
     world.advance(590);

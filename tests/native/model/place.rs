@@ -13,10 +13,7 @@ use portcullis::{
 use serde_json::{Value, json};
 
 use super::replies::api_answer;
-use crate::{
-    proofs::API,
-    world::{Page, Task},
-};
+use crate::world::{API, Page, Task};
 
 /// How many seconds the portal waits for its API.
 const PATIENCE: u32 = 60;

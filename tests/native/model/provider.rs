@@ -17,10 +17,10 @@ use sha2::{Digest, Sha256};
 
 use super::{replies::Reply, step::Setting};
 use crate::{
-    proofs::{self, API, Read},
+    proofs::{self, Read},
     world::{
-        DISCOVERY, Inner, JWKS, Page, REVOKE, Responder, Response, Sent, Signer, TOKEN, USERINFO,
-        encode, silence,
+        API, DISCOVERY, Inner, JWKS, Page, REVOKE, Responder, Response, Sent, Signer, TOKEN,
+        USERINFO, encode, silence,
     },
 };
 

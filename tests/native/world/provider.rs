@@ -14,6 +14,8 @@ pub const JWKS: &str = "https://op.example/jwks";
 pub const USERINFO: &str = "https://op.example/userinfo";
 pub const END_SESSION: &str = "https://op.example/logout";
 pub const REVOKE: &str = "https://op.example/revoke";
+/// An API of the portal's own, which may have the token.
+pub const API: &str = "https://portal.example/api";
 
 /// A member with this value is left out.
 pub const ABSENT: &str = "<absent>";

@@ -11,7 +11,7 @@ use portcullis::{
 };
 use serde_json::{Value, json};
 
-use super::{AUTHORIZE, Page, REDIRECT, Task, Window, block_on, form, patched};
+use super::{API, AUTHORIZE, Page, REDIRECT, Task, Window, block_on, form, patched};
 
 pub struct Tab {
     pub client: Client<Page>,
@@ -234,7 +234,7 @@ pub fn grant(token: &str) -> Grant {
         token: Secret::new(token.into()),
         is_bound: false,
         method: "GET".into(),
-        url: "https://portal.example/api".into(),
+        url: API.into(),
         subject: "alice".into(),
         is_again: false,
         is_proven_again: false,
