@@ -8,7 +8,7 @@ use crate::{
     client::flight::Flight,
     codec::url::WebUrl,
     config::invalid,
-    error::{Code, Failure, Place, Result},
+    error::{Code, Error, Failure, Place, Result},
     jose::{jwk::PublicKey, jwks::KeySet, jws::Jws},
     platform::{Clock, Http},
     protocol::jwks,
@@ -19,8 +19,10 @@ use crate::{
 const FRESH: Seconds = Seconds(600);
 /// How long it is believed if its provider cannot be reached.
 const USABLE: Seconds = Seconds(3600);
-/// How long nobody asks again, after asking because of an unknown key or in vain.
+/// How long nobody asks again after asking because of an unknown key, or in vain while an old copy serves.
 const COOL_DOWN: Seconds = Seconds(60);
+/// The same after asking in vain because of an unknown key: it may be one of the provider's.
+const RETRY: Seconds = Seconds(5);
 /// How long a request may take, in seconds.
 const TIMEOUT: u32 = 20;
 /// How many URLs are remembered: more are no configuration but something an attacker chose.
@@ -45,6 +47,8 @@ struct Source {
 struct Known {
     set: Option<(UnixTime, Rc<KeySet>)>,
     asked_again_at: Option<UnixTime>,
+    /// When the provider did not answer as it should, if it has not since, and how.
+    failed: Option<(UnixTime, Error)>,
 }
 
 impl Keys {
@@ -73,6 +77,8 @@ impl Keys {
                 .fetched(platform)
                 .await?
                 .candidates(jws.alg(), jws.kid()),
+            // a key that could not be looked for is not one that nobody has
+            Err(unknown) => Err(source.failure().unwrap_or(unknown)),
             found => found,
         }
     }
@@ -108,10 +114,10 @@ impl Source {
             return Ok(set);
         }
         let last = self.younger_than(USABLE, now(platform));
-        // an old copy serves while its provider is down, which is not asked at every token
+        // an old copy serves while its provider is down, which is not asked, or waited for, at every token
         if let Some(set) = &last
-            && !self.is_busy()
-            && !self.may_ask_again(now(platform))
+            && (self.has_failed_within(COOL_DOWN, now(platform))
+                || (!self.is_busy() && !self.may_ask_again(now(platform))))
         {
             return Ok(set.clone());
         }
@@ -125,8 +131,13 @@ impl Source {
     async fn fetched<P: Http + Clock>(&self, platform: &P) -> Result<Rc<KeySet>> {
         let work = Box::pin(async {
             let answer = platform.send(jwks::request(&self.url), TIMEOUT).await;
-            let set = jwks::process(&answer.map_err(jwks::unreachable)?)?;
-            self.known.borrow_mut().set = Some((now(platform), Rc::new(set)));
+            let outcome = answer
+                .map_err(jwks::unreachable)
+                .and_then(|answer| jwks::process(&answer));
+            let at = now(platform);
+            let mut known = self.known.borrow_mut();
+            known.failed = outcome.as_ref().err().map(|error| (at, *error));
+            known.set = Some((at, Rc::new(outcome?)));
             Ok(String::new())
         });
         let outcome = match &self.flight {
@@ -149,21 +160,37 @@ impl Source {
     fn younger_than(&self, limit: Seconds, now: UnixTime) -> Option<Rc<KeySet>> {
         let known = self.known.borrow();
         let (at, set) = known.set.as_ref()?;
-        // a clock that was set back makes nothing young for ever
-        let is_young = now >= *at && now.since(*at) < limit;
-        is_young.then(|| set.clone())
+        is_within(limit, *at, now).then(|| set.clone())
     }
 
+    /// Whether nobody has asked again just now; whoever may then does.
     fn may_ask_again(&self, now: UnixTime) -> bool {
-        let mut known = self.known.borrow_mut();
-        let is_cooling = known
-            .asked_again_at
-            .is_some_and(|at| now >= at && now.since(at) < COOL_DOWN);
+        let asked_at = self.known.borrow().asked_again_at;
+        let failed_at = self.known.borrow().failed.map(|(at, _)| at);
+        let is_cooling = if failed_at >= asked_at {
+            self.has_failed_within(RETRY, now)
+        } else {
+            asked_at.is_some_and(|at| is_within(COOL_DOWN, at, now))
+        };
         if !is_cooling {
-            known.asked_again_at = Some(now);
+            self.known.borrow_mut().asked_again_at = Some(now);
         }
         !is_cooling
     }
+
+    fn has_failed_within(&self, limit: Seconds, now: UnixTime) -> bool {
+        let failed = self.known.borrow().failed;
+        failed.is_some_and(|(at, _)| is_within(limit, at, now))
+    }
+
+    fn failure(&self) -> Option<Error> {
+        self.known.borrow().failed.map(|(_, error)| error)
+    }
+}
+
+/// A clock that was set back makes nothing young for ever.
+fn is_within(limit: Seconds, at: UnixTime, now: UnixTime) -> bool {
+    now >= at && now.since(at) < limit
 }
 
 fn now(platform: &impl Clock) -> UnixTime {

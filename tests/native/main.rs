@@ -99,4 +99,5 @@ mod unwanted;
 mod userinfo;
 mod vendors;
 mod verify;
+mod verify_keys;
 mod wycheproof;
