@@ -122,6 +122,6 @@ export function toAuthError(thrown: unknown): AuthError {
     if (report.code) return new AuthError(report);
   } catch { /* not a report */ }
   const { code, place, cause } = thrown instanceof Failure ? thrown : new Failure("internal", "", thrown);
-  const retryable = code === "aborted" || code === "internal" || code === "network";
+  const retryable = /^(aborted|internal|network|popup_closed|timeout)$/.test(code);
   return new AuthError({ code, place, retryable }, cause);
 }

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+
+import { build } from "esbuild";
 
 import { AuthError, bundle, coded, importText, open, report, wrapper } from "./fake.mjs";
 
@@ -82,6 +85,16 @@ describe("the words of an error", () => {
       assert.equal(message.replace(/ \(.*\)$/, ""), `${code}: ${sentence}`);
       assert.deepEqual([retryable, remedy], [known, mend]);
     }
+  });
+
+  it("say whether to try again as the table does, whatever of the wrapper's own it was", async () => {
+    const entry = fileURLToPath(new URL("../../pkg/errors.ts", import.meta.url));
+    const { outputFiles: [{ text }] } = await build({ entryPoints: [entry], bundle: true, write: false, format: "esm" });
+    const { Failure, toAuthError } = await importText(text);
+    const [, own] = /readonly code: ("[^,]*),/.exec(read("pkg/errors.ts"));
+    const failures = [...own.matchAll(/"(\w+)"/g)].map(([, code]) => code);
+    assert.ok(failures.includes("popup_closed") && failures.length >= 10);
+    for (const code of failures) assert.equal(toAuthError(new Failure(code)).retryable, row(code)[0], code);
   });
 
   /** A client of a page of its own, whose words come from `source`. */
