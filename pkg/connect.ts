@@ -197,8 +197,8 @@ async function open(data: ConnectionData, options?: ConnectionOptions): Promise<
       const { signal } = own(request);
       return new Promise((resolve, reject) => {
         const prompted = (prompt: Omit<DeviceSignIn, "completed">) => resolve(Object.freeze({ ...prompt, completed }));
-        const isAwaited = () => !signal?.aborted && !ending.isOver;
-        const completed = call((connector) => connector.device(...asked(request), prompted, isAwaited).then(() => {}), signal);
+        const timer = { wait: (seconds: number) => host.wait(seconds, signal) };
+        const completed = call((connector) => connector.device(...asked(request), prompted, timer).then(() => {}), signal);
         completed.catch(reject); // also so that nobody has to wait for it
       });
     },

@@ -34,9 +34,9 @@ export interface CoreConnector extends Owned {
   fetch(url: string, scope: string | undefined, audience: string | undefined, send: (headers: [string, string][]) => Promise<Response>): Promise<Response>;
   authorizeUrl(scope?: string, audience?: string): Promise<[url: string, state: string]>;
   completeAuthorization(url: string): Promise<void>;
-  /** Resolves when they have decided; asks no more once `isAwaited` says no. */
+  /** Resolves when they have decided; asks no more once `timer` rejects. */
   device(
-    scope: string | undefined, audience: string | undefined, prompted: (prompt: Omit<DeviceSignIn, "completed">) => void, isAwaited: () => boolean,
+    scope: string | undefined, audience: string | undefined, prompted: (prompt: Omit<DeviceSignIn, "completed">) => void, timer: Pick<ServiceHost, "wait">,
   ): Promise<void>;
   introspect(token: string | undefined, hint: string): Promise<Record<string, unknown> & { active: boolean }>;
   revoke(token: string | undefined, hint: string): Promise<void>;
@@ -72,8 +72,8 @@ export interface ServiceHost {
   /** How many minutes the local clock is ahead of UTC. */
   offset(): number;
   random(length: number): Uint8Array;
-  /** Rejects if nobody waits any longer. */
-  wait(seconds: number): Promise<void>;
+  /** Rejects if nobody waits any longer, for anything or, says `signal`, for this. */
+  wait(seconds: number, signal?: AbortSignal): Promise<void>;
   /** The secret of that name, or undefined. */
   secret(name: string): Promise<string | undefined>;
   /** Whether there is a store. */

@@ -65,9 +65,10 @@ export function serviceHost(
     now: now?.bind(host) ?? (() => Date.now() / 1000),
     offset: () => -new Date((now?.call(host) ?? Date.now() / 1000) * 1000).getTimezoneOffset() | 0,
     random: random?.bind(host) ?? ((length) => crypto.getRandomValues(new Uint8Array(length))),
-    async wait(seconds) {
-      await pause(seconds, ending, wait?.bind(host));
+    async wait(seconds, signal) {
+      await pause(seconds, ending, signal, wait?.bind(host));
       ending.throwIfOver(); // or a loop that waits would go round at once
+      signal?.throwIfAborted();
     },
     async secret(name) {
       const secret = handed[name];
@@ -104,13 +105,17 @@ async function inTime<T>(answer: Promise<T>): Promise<T> {
 }
 
 /** Resolves after so many seconds, or when nobody waits any longer; `wait` is how to. */
-async function pause(seconds: number, ending: Ending, wait = byTimer): Promise<void> {
+async function pause(seconds: number, ending: Ending, signal: AbortSignal | undefined, wait = byTimer): Promise<void> {
   const abort = new AbortController();
-  const forget = ending.listen(() => abort.abort());
+  const end = () => abort.abort();
+  const forget = ending.listen(end);
+  signal?.addEventListener("abort", end);
+  if (signal?.aborted) end();
   try {
     await wait(seconds, abort.signal);
   } finally {
     forget();
+    signal?.removeEventListener("abort", end);
   }
 }
 

@@ -133,13 +133,13 @@ impl Connector {
     }
 
     /// Asks for a code that somebody types in elsewhere, hands it to `prompted`, and resolves when they
-    /// have decided, for as long as `is_awaited` says that somebody waits for that.
+    /// have decided. `timer` has the `wait` of a host, which rejects once nobody waits for that.
     pub fn device(
         &self,
         scope: Option<String>,
         audience: Option<String>,
         prompted: Function,
-        is_awaited: Function,
+        timer: ServiceHost,
     ) -> Promise {
         let this = self.0.clone();
         future_to_promise(async move {
@@ -148,11 +148,7 @@ impl Connector {
                 .await
                 .map_err(|fault| thrown(&fault))?;
             prompted.call1(&JsValue::UNDEFINED, &plain(&sign_in.prompt)?)?;
-            let is_awaited = || {
-                let awaited = is_awaited.call0(&JsValue::UNDEFINED);
-                awaited.is_ok_and(|awaited| awaited.is_truthy())
-            };
-            done(this.await_device(sign_in, is_awaited).await)
+            done(this.await_device(sign_in, &WebService::new(timer)).await)
         })
     }
 

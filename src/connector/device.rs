@@ -12,8 +12,7 @@ use crate::{
         preview::SYSTEM,
         request::Exchange,
     },
-    error::Code,
-    platform::service::Service,
+    platform::service::{Service, Timer},
     secret::Secret,
 };
 
@@ -87,23 +86,21 @@ impl<P: Service + 'static> Connector<P> {
         })
     }
 
-    /// Asks again and again until somebody has decided, or `is_awaited` says that nobody waits for that.
+    /// Asks again and again until somebody has decided. `timer` waits in between, and fails once nobody waits for
+    /// that.
     ///
     /// # Errors
     /// `authorization_error` if that was not for us, `aborted`.
     pub async fn await_device(
         self: &Rc<Self>,
         sign_in: DeviceSignIn,
-        is_awaited: impl Fn() -> bool,
+        timer: &impl Timer,
     ) -> Result<()> {
         let mut polling = sign_in.polling;
         let era = self.era();
         loop {
             let seconds = u32::try_from(polling.pause).unwrap_or(u32::MAX);
-            self.platform.wait(seconds.saturating_mul(1000)).await?;
-            if !is_awaited() {
-                return Err(Code::Aborted.into());
-            }
+            timer.wait(seconds.saturating_mul(1000)).await?;
             let mut values = self.values(&sign_in.ask);
             values.secret("device_code", sign_in.device_code.expose());
             let log = Log::default();

@@ -1,6 +1,8 @@
 /** What systems answer that they should not, and what is given up while it is under way. */
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { describe, test } from "node:test";
+import { promisify } from "node:util";
 
 import { createConnection, createGate, createGateHandler, introspect } from "portcullis/connect";
 import { codeOf } from "./support.mjs";
@@ -141,6 +143,49 @@ describe("a sign-in on another device", () => {
     await settled();
     assert.deepEqual([polls, waits.length], [0, 0]);
     assert.equal(await codeOf(connection.getAccessToken()), "login_required");
+  });
+
+  test("is waited for no longer once nobody does", async (t) => {
+    const signals = [];
+    const wait = (_, signal) => new Promise((resolve) => {
+      signals.push(signal);
+      signal.addEventListener("abort", () => resolve());
+      if (signal.aborted || signals.length === 1) resolve();
+    });
+    let abort;
+    let polls = 0;
+    const answer = (path) => {
+      if (path === "/device") return json(prompt);
+      if (++polls === 1) abort.abort(); // while somebody is asked
+      return pending();
+    };
+    const connection = await connect(t, DEVICE, answer, { host: { wait } });
+    for (const when of ["while asked", "between two questions", "disposed of"]) {
+      abort = new AbortController();
+      const { completed } = await connection.device({ signal: abort.signal });
+      const code = codeOf(completed);
+      await settled();
+      const waiting = signals.at(-1);
+      assert.equal(waiting.aborted, when === "while asked", when);
+      if (when === "between two questions") abort.abort();
+      if (when === "disposed of") connection.dispose();
+      assert.equal(waiting.aborted, true, when);
+      assert.equal(await code, when === "disposed of" ? "disposed" : "aborted");
+      await settled();
+    }
+    assert.deepEqual([polls, signals.length], [1, 4], "nor is there another question");
+  });
+
+  test("holds no process up that has given it up", async () => {
+    const program = `
+      import { createConnection } from "portcullis/connect";
+      const abort = new AbortController();
+      const connection = await createConnection(${JSON.stringify(DEVICE)}, { host: { fetch: async () => Response.json(${JSON.stringify({ ...prompt, interval: 600 })}) } });
+      const signIn = await connection.device({ signal: abort.signal });
+      setImmediate(() => abort.abort());
+      await signIn.completed.catch(({ code }) => console.log(code));`;
+    const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", program], { timeout: 60_000 });
+    assert.equal(stdout.trim(), "aborted");
   });
 
   test("is not asked about at once where the wait is longer than a timer can be", async (t) => {
