@@ -6,7 +6,7 @@
  */
 
 import type { ConnectionData } from "./connect/data.js";
-import { Ending, isPage, serviceHost } from "./connect/host.js";
+import { Ending, endingWith, isPage, serviceHost } from "./connect/host.js";
 import { authorizeInPopup } from "./connect/window.js";
 import type {
   Connection, ConnectionOptions, DeviceSignIn, Preview, Problem, TokenEndpointOptions, TokenRequest,
@@ -151,7 +151,9 @@ async function open(data: ConnectionData, options?: ConnectionOptions): Promise<
 
     async fetch(input, init, request) {
       const original = new Request(input, init);
-      const { signal, url } = original;
+      const { url } = original;
+      const signal = init?.signal ?? original.signal; // in Node a request forgets whose signal it follows once it is collected
+      const [end, forget] = endingWith(signal, ending);
       let refused: unknown;
       let answered: Response | undefined;
       const send = async (headers: [string, string][]) => {
@@ -161,7 +163,7 @@ async function open(data: ConnectionData, options?: ConnectionOptions): Promise<
         const copy = new Request(original.clone(), strange ? { redirect: "manual" } : {});
         for (const [name, value] of headers) copy.headers.set(name, value);
         try {
-          return (answered = await host.fetch(copy));
+          return (answered = await host.fetch(copy, { signal: end }));
         } catch (error) {
           throw (refused = error);
         }
@@ -172,6 +174,8 @@ async function open(data: ConnectionData, options?: ConnectionOptions): Promise<
         void answered?.body?.cancel().catch(() => {});
         const { cause } = error as { cause?: unknown };
         throw cause && (cause === refused || cause === signal.reason) ? cause : error;
+      } finally {
+        forget(); // the body is the caller's
       }
     },
 

@@ -45,6 +45,16 @@ export class Ending {
 }
 
 /**
+ * A signal that says no with `signal`, and at the end until the second is called. `signal` itself where nothing joins
+ * the two: an older engine, or tests whose page has signals of its own.
+ */
+export function endingWith(signal: AbortSignal, ending: Ending): [AbortSignal, () => void] {
+  if (!(signal instanceof AbortSignal) || !AbortSignal.any) return [signal, () => {}];
+  const end = new AbortController();
+  return [AbortSignal.any([signal, end.signal]), ending.listen(() => end.abort(new Failure("disposed")))];
+}
+
+/**
  * The own members of `options.host` over the platform's; looks at no global before it is used. `ending`
  * comes if it can be that nobody waits any longer. Throws `config_invalid` for a store that is none.
  */
