@@ -137,7 +137,7 @@ export interface Connection {
   /** The last steps, oldest first; redacted. With `trace`, each holds its request and answer. */
   trace(): readonly ExchangeStep[];
 
-  /** Calls in flight and later ones fail with `disposed`. The store keeps what it has. */
+  /** Calls in flight and later ones fail with `disposed`; API requests that nobody has an answer of are aborted. The store keeps what it has. */
   dispose(): void;
 }
 
