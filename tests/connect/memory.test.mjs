@@ -153,6 +153,19 @@ describe("a request of fetch()", { timeout: 60_000 }, () => {
     await assert.rejects(reader.read(), { name: "AbortError" });
   });
 
+  test("ends with its caller's signal where nothing joins signals", { timeout: 10_000 }, async (t) => {
+    const { any } = AbortSignal;
+    t.after(() => (AbortSignal.any = any));
+    AbortSignal.any = undefined;
+    const { connection, origin, asked, left } = await atApi(t);
+    const abort = new AbortController();
+    const call = connection.fetch(`${origin}/stuck`, { signal: abort.signal });
+    await asked;
+    abort.abort();
+    await assert.rejects(call, { name: "AbortError" });
+    await left;
+  });
+
   test("ends when its connection is disposed of", { timeout: 10_000 }, async (t) => {
     const { connection, origin, asked, left } = await atApi(t);
     const call = connection.fetch(`${origin}/stuck`);

@@ -12,11 +12,14 @@ const NEWER = [
   ".findLast(", ".findLastIndex(", ".toSorted(", ".toReversed(", ".toSpliced(", ".isWellFormed(", ".toWellFormed(",
 ];
 
+/** Looked for before it is used; `tests/connect/memory.test.mjs` does without. */
+const SPARED = { "connect.js": "AbortSignal.any" };
+
 test("what a page loads needs no browser newer than those in the table", async () => {
   const files = (await readdir(dist)).filter((file) => file.endsWith(".js") && file !== "testing.js"); // that is for tests alone
   assert.ok(files.includes("index.js") && files.includes("connect.js") && files.length > 15);
   for (const file of files) {
     const text = await readFile(new URL(file, dist), "utf8");
-    assert.deepEqual(NEWER.filter((name) => text.includes(name)), [], file);
+    assert.deepEqual(NEWER.filter((name) => text.includes(name) && SPARED[file] !== name), [], file);
   }
 });
