@@ -5,14 +5,14 @@ import { test } from "node:test";
 
 const dist = new URL("../../pkg/dist/", import.meta.url);
 
-/** Newer than Chrome 94, Firefox 120 or Safari 16.4, by the vendors' documents: no ES2022, and in no row of the table. */
+/** Newer than Chrome 94, Firefox 120 or Safari 16.4, by the vendors' documents: no ES2022, and in no row of the table but what is spared. */
 const NEWER = [
   "structuredClone", "AbortSignal.any", "AbortSignal.timeout", "Response.json", "URL.canParse", "URL.parse",
   "Promise.withResolvers", "Promise.try", "Array.fromAsync", "Object.groupBy", "Map.groupBy", "RegExp.escape",
   ".findLast(", ".findLastIndex(", ".toSorted(", ".toReversed(", ".toSpliced(", ".isWellFormed(", ".toWellFormed(",
 ];
 
-/** Looked for before it is used; `tests/connect/memory.test.mjs` does without. */
+/** In a row of the table, and looked for before it is used: `tests/connect/memory.test.mjs` does without. */
 const SPARED = { "connect.js": "AbortSignal.any" };
 
 test("what a page loads needs no browser newer than those in the table", async () => {
