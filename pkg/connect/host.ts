@@ -45,8 +45,8 @@ export class Ending {
 }
 
 /**
- * A signal that says no with `signal`, and at the end until the second is called. `signal` itself where nothing joins
- * the two: an older engine, or tests whose page has signals of its own.
+ * A signal that aborts with `signal` or at the end, and what makes it follow `signal` alone from then on. `signal`
+ * itself where nothing joins the two: an older engine, or tests whose page has signals of its own.
  */
 export function endingWith(signal: AbortSignal, ending: Ending): [AbortSignal, () => void] {
   if (!(signal instanceof AbortSignal) || !AbortSignal.any) return [signal, () => {}];

@@ -137,7 +137,10 @@ export interface Connection {
   /** The last steps, oldest first; redacted. With `trace`, each holds its request and answer. */
   trace(): readonly ExchangeStep[];
 
-  /** Calls in flight and later ones fail with `disposed`; API requests that nobody has an answer of are aborted. The store keeps what it has. */
+  /**
+   * Calls in flight and later ones fail with `disposed`, and API requests without an answer are aborted. A body that
+   * was handed out can be read to its end. The store keeps what it has.
+   */
   dispose(): void;
 }
 
