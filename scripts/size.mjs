@@ -15,7 +15,7 @@ import { setUp } from "./setup.mjs";
 const BUDGET = 33_000;
 /** The same for each part that is loaded only when needed. */
 const LAZY_BUDGETS = {
-  "late.js": 18_900,
+  "late.js": 19_000,
   "core-js.js": 45_000,
   "texts.js": 4_700,
   "verifier.js": 56_000,

@@ -9,6 +9,7 @@ mod callback;
 mod check_session;
 pub mod diagnose;
 mod dpop;
+mod ended;
 mod exchange;
 pub(crate) mod flight;
 mod front_channel;
@@ -34,11 +35,16 @@ use self::{
     flight::Flight,
     logout::Leaving,
     provider::Known,
-    records::{ACTIVE, AUTOMATIC, ENDED, JWKS, LOGOUT, METADATA, OPEN, OUTAGE, OVER, SESSION},
+    records::{
+        ACTIVE, AUTOMATIC, ENDED, JWKS, LOGOUT, METADATA, OPEN, OUTAGE, OVER, SESSION, UNMARKED,
+    },
     trace::{Arrow, Trace},
 };
 use crate::{
-    codec::json::{ObjectWriter, word_list},
+    codec::{
+        json::{ObjectWriter, word_list},
+        record::Record,
+    },
     config::{Config, Persist},
     error::{Code, Error, Failure, Place, Result},
     platform::{Event, Platform},
@@ -87,6 +93,8 @@ struct Live {
     states: Vec<String>,
     /// Where taking a callback out of the address bar left the page, and the callback.
     callback: Option<(String, Secret)>,
+    /// The last sign-in that somebody signed out of here while the store took no note of that.
+    unmarked: Option<Record>,
     /// How many sign-outs were asked for in this page.
     sign_outs: u32,
     /// What a sign-out has to tell the provider.
@@ -147,6 +155,7 @@ impl<P: Platform> Client<P> {
             }
         }
         self.live.borrow_mut().states = states;
+        self.live.borrow_mut().unmarked = self.record(UNMARKED);
         self.finish_logout();
         match self.load(SESSION) {
             Ok(None) => {}
@@ -310,6 +319,7 @@ impl<P: Platform> Client<P> {
             .expires_at()
             .map(|at| at.0 * 1000 - self.platform.millis());
         let expires_at = left.map(|left| self.platform.steady() + left);
+        self.forget_unmarked();
         self.change(|live| {
             live.session = Some(session);
             live.stale = false;
@@ -343,26 +353,6 @@ impl<P: Platform> Client<P> {
         if let Err(error) = kept {
             // an outdated record is worse than none: its refresh token may be spent
             let _ = self.save(SESSION, None);
-            self.problem(error);
-        }
-    }
-
-    /// Forgets the session, for every tab; nothing can stop it.
-    async fn forget(&self, reason: &'static str) {
-        self.end(reason, self.session()).await;
-    }
-
-    /// Forgets the session here and in the store, and marks `ended` as over wherever it is.
-    async fn end(&self, reason: &'static str, ended: Option<Rc<Session>>) {
-        // this makes room for that
-        let removed = self.save(SESSION, None);
-        let taken = self.platform.push();
-        let marked = ended.map_or(Ok(()), |session| self.mark_ended(&session, reason));
-        let noted = self.platform.push();
-        self.drop_session(reason);
-        let pushed = taken.await.and(noted.await);
-        self.platform.tell();
-        if let Err(error) = removed.and(marked).and(pushed) {
             self.problem(error);
         }
     }

@@ -2,7 +2,7 @@
 
 use alloc::{rc::Rc, string::String};
 
-use super::{Client, OVER, Outcome, trace::Arrow};
+use super::{Client, OVER, Outcome, ended::unnamed, trace::Arrow};
 use crate::{
     error::Code, platform::Platform, protocol::callback::CallbackParams, session::Session,
 };
@@ -28,12 +28,14 @@ impl<P: Platform> Client<P> {
         self.note("front-channel-logout", Arrow::FromProvider, None);
         self.platform.pull(&self.keys).await?;
         // a tab may hold the session in its own memory alone: each looks for itself
-        let marked = self.mark(OVER, sid, false);
+        let marked = self.mark(OVER, &unnamed(sid), false);
         let noted = self.platform.push();
         let named = |session: Rc<Session>| session.sid().as_deref() == Some(sid);
         if self.session().is_some_and(named) {
             // the mark names this session, and no other of its user's
-            self.end("provider", None).await;
+            if let Err(error) = self.end("provider", None).await {
+                self.problem(error);
+            }
         }
         marked.and(noted.await)?;
         self.platform.tell();

@@ -9,7 +9,7 @@ use core::{
     task::{Poll, Waker},
 };
 
-use super::{Client, LOGOUT, Outcome, provider::FRESH, trace::Arrow};
+use super::{Client, LOGOUT, Outcome, ended::ASKED_FOR, provider::FRESH, trace::Arrow};
 use crate::{
     codec::{
         base64url,
@@ -68,7 +68,7 @@ impl<P: Platform> Client<P> {
             }
             goes_on
         });
-        self.forget("logout").await;
+        self.forget(ASKED_FOR).await;
         Ok(outcome?)
     }
 

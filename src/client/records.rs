@@ -32,10 +32,12 @@ pub(super) const ACTIVE: usize = SESSION + 7;
 pub(super) const OPEN: usize = SESSION + 8;
 /// Which sessions the provider said are over, and when.
 pub(super) const OVER: usize = SESSION + 9;
+/// Which sign-in somebody signed out of in this tab while that could not be noted for the others.
+pub(super) const UNMARKED: usize = SESSION + 10;
 
 /// What each record is called, by its number.
 const NAMES: &str = "0 1 2 3 4 5 6 7 8 9 \
-    session metadata jwks logout ended outage automatic active open over";
+    session metadata jwks logout ended outage automatic active open over unmarked";
 
 /// The keys that a client's records are kept under, by their number.
 pub(super) fn keys(config: &Config) -> Vec<String> {
@@ -62,7 +64,7 @@ impl<P: Platform> Client<P> {
         let area = match number {
             SESSION => Area::Session,
             // whoever comes back from the provider does so in the tab that was left for it
-            AUTOMATIC | LOGOUT => Area::Tab,
+            AUTOMATIC | LOGOUT | UNMARKED => Area::Tab,
             _ => Area::Shared,
         };
         let is_kept = number != SESSION || self.config.persist() != Persist::Memory;

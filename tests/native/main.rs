@@ -95,6 +95,7 @@ mod speed;
 mod storage;
 mod tabs;
 mod token;
+mod unmarked;
 mod unwanted;
 mod userinfo;
 mod vendors;

@@ -10,12 +10,14 @@ use portcullis::{
 use super::{Page, run::yield_now};
 
 /// What storage does.
-#[derive(Clone, Copy, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Storage {
     #[default]
     Works,
     /// Reads and removes, but takes nothing new.
     Full,
+    /// The same for what tabs share; what is a tab's own it takes.
+    Crowded,
     /// Refuses everything, as blocked cookies make it.
     Blocked,
     /// Takes everything, and keeps it once that is waited for, as an application's own store may.
@@ -101,6 +103,9 @@ impl Store for Page {
         match (self.storage.get(), value) {
             (Storage::Blocked, _) => return Err(Code::StorageUnavailable.into()),
             (Storage::Full, Some(_)) => return Err(Code::StorageFull.into()),
+            (Storage::Crowded, Some(_)) if area == Area::Shared => {
+                return Err(Code::StorageFull.into());
+            }
             (Storage::Sieve, Some(_)) => return Ok(()),
             (Storage::Slow, Some(value)) => {
                 let mut sealed = self.sealed.borrow_mut();
