@@ -95,6 +95,8 @@ struct Live {
     callback: Option<(String, Secret)>,
     /// The last sign-in that somebody signed out of here while the store took no note of that.
     unmarked: Option<Record>,
+    /// The rank of the session that was put back over an older one last.
+    put_back: i64,
     /// How many sign-outs were asked for in this page.
     sign_outs: u32,
     /// What a sign-out has to tell the provider.

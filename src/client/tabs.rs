@@ -5,6 +5,7 @@
 //! own (`tab`), one that knows less asks the others.
 
 use alloc::rc::Rc;
+use core::mem;
 
 use super::{Client, MIN_VALIDITY, OPEN, OUTAGE, SESSION, STAYED, logout::Leaving};
 use crate::{
@@ -135,8 +136,12 @@ impl<P: Platform> Client<P> {
             match held.filter(|held| !self.is_ended(held)) {
                 // a record that outlived a failed write, or of a tab that could not see this one yet
                 Some(held) => {
-                    let _ = self.save(SESSION, Some(held.as_record()));
-                    self.platform.tell();
+                    let saved = self.save(SESSION, Some(held.as_record()));
+                    // tabs that put back theirs, or cannot, would else keep each other awake for ever
+                    let told = mem::replace(&mut self.live.borrow_mut().put_back, held.rank());
+                    if saved.is_ok() && told != held.rank() {
+                        self.platform.tell();
+                    }
                 }
                 None => self.adopt(found),
             }

@@ -1,6 +1,7 @@
 //! What is stored, and what happens when it is damaged, foreign, full, blocked or gone.
 
 use portcullis::{
+    client::Occasion,
     error::Code,
     platform::{Area, Event},
 };
@@ -303,5 +304,32 @@ fn a_blocked_storage_does_not_stop_the_start() {
         let problems = problems(&tab);
         assert!(!problems.is_empty(), "{persist}");
         assert!(problems.iter().all(|code| code == "storage_unavailable"));
+    }
+}
+
+/// A store that refuses what a tab puts back at once, and one that does so after a while.
+#[test]
+fn tabs_that_cannot_put_back_what_they_have_tell_each_other_once() {
+    for storage in [Storage::Full, Storage::Late(Code::StorageFull)] {
+        let world = World::new();
+        let options = json!({ "persist": "device" });
+        let tab = world.signed_in(&world.tab_with(&options), false);
+        let older = tab.page.record("session");
+        world.advance(300);
+        world.expect(
+            TOKEN,
+            ok(&json!({ "access_token": "fresh", "token_type": "Bearer", "expires_in": 600 })),
+        );
+        tab.page.storage.set(storage);
+        tab.token().unwrap();
+        let told = tab.page.told.get();
+        for _ in 0..3 {
+            // as it was before, for whoever reads it
+            tab.page
+                .plant(Area::Session, &tab.page.key("session"), &older);
+            tab.look(Occasion::Told);
+            assert_eq!(tab.token().unwrap(), "fresh");
+        }
+        assert!(tab.page.told.get() <= told + 1);
     }
 }
