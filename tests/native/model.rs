@@ -8,6 +8,8 @@
 //! - a refresh token that was used is used again only if its successor may have been lost: the
 //!   answer never came or could not be read, or the only tab that had it vanished, or was disposed,
 //!   before another one asked;
+//! - a tab that signed out while its store failed takes over nothing more of that sign-in, and once the store works,
+//!   nobody has it;
 //! - in the end nobody waits, whoever is signed in gets a token, and nothing is left of the others.
 
 mod checks;
@@ -26,7 +28,7 @@ use self::{
     replies::Reply::{Busy, Good, Refused},
     step::{Limits, Setting, Step, Step::*, settings, steps},
 };
-use crate::world::histories;
+use crate::world::{Storage, histories};
 
 /// Plays a history, which begins with alice in a tab.
 fn played(setting: Setting, steps: &[Step]) -> Machine {
@@ -67,6 +69,7 @@ fn kept_in(persist: &'static str) -> Setting {
         limits: Limits::None,
         has_id_tokens: false,
         is_bound: false,
+        has_trouble: false,
     }
 }
 
@@ -251,6 +254,27 @@ fn a_machine_that_sleeps_in_a_refresh_past_the_limit_refreshes_nothing_more() {
     let mut machine = played(setting, &[&asked[..], &[Sleep(7200), Rest]].concat());
     assert_eq!([0, 1].map(|tab| machine.tabs[tab].had), [None; 2]);
     machine.finish();
+}
+
+#[test]
+fn a_store_that_works_again_during_a_sign_out_brings_nothing_back() {
+    let setting = Setting {
+        has_trouble: true,
+        ..kept_in("device")
+    };
+    for polls in 0..6 {
+        let blocked = [Open, Rest, Store(0, Storage::Blocked), Logout(0, true)];
+        let polls = vec![Poll(0); polls];
+        let works = [
+            Store(0, Storage::Works),
+            Look(0, Occasion::Seen),
+            Poll(1),
+            Poll(1),
+            Poll(1),
+            Rest,
+        ];
+        play(setting.clone(), &[&blocked[..], &polls, &works].concat());
+    }
 }
 
 #[test]

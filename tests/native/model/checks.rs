@@ -4,7 +4,8 @@ use portcullis::secret::Secret;
 
 use super::{
     machine::{IDLE, MAX_LIFETIME, Machine},
-    provider::{generations, numbers},
+    place::Place,
+    provider::{Family, generations, numbers},
     step::Limits,
 };
 use crate::world::{AUTHORIZE, END_SESSION};
@@ -46,6 +47,12 @@ impl Machine {
         let has = self.provider.family_of(&self.tabs[tab].nonce());
         let had = std::mem::replace(&mut self.tabs[tab].had, has);
         if let Some(family) = has {
+            let ended = &mut self.tabs[tab].ended;
+            assert!(
+                !ended.contains(&family),
+                "tab {tab} takes over session {family}, which it signed out of"
+            );
+            ended.clear();
             families.borrow_mut()[family].is_kept = true;
             let signed_out_at = families.borrow()[family].signed_out_at;
             let aware = self.tabs[tab].aware;
@@ -61,6 +68,7 @@ impl Machine {
         // are being sealed at the same moment, the slower one stays
         let is_blurred =
             self.setting.persist == "tab" && self.was_set_back || self.setting.is_sealed;
+        let is_blurred = is_blurred || self.provider.is_excused.get();
         let is_replaced = has.is_some_and(|has| has > family || is_blurred);
         // of one that took its place in the store of the device, perhaps only the end was seen
         let later = family + 1..families.borrow().len();
@@ -76,8 +84,13 @@ impl Machine {
 
     /// Whether there is a cause for a session to end.
     fn is_over(&self, family: usize) -> bool {
-        let book = &self.provider.families.borrow()[family];
-        book.signed_out_at.is_some() || book.is_refused || self.is_at_limit(family)
+        let families = self.provider.families.borrow();
+        let book = &families[family];
+        let is_of_user = |it: &&Family| it.user == book.user;
+        book.signed_out_at.is_some()
+            || book.is_refused
+            || families.iter().filter(is_of_user).any(|it| it.is_ended)
+            || self.is_at_limit(family)
     }
 
     /// Whether the time of a session may be over.
@@ -124,6 +137,10 @@ impl Machine {
     /// In the end the network answers, time passes, and everything is as it should be.
     pub fn finish(&mut self) {
         self.rest();
+        if self.setting.has_trouble {
+            self.mend_stores();
+            self.check_made_up_for();
+        }
         self.pass(7200 + 100);
         self.rest();
         for tab in 0..self.tabs.len() {
@@ -141,7 +158,9 @@ impl Machine {
         };
         // an ID token is judged by the clock of the sign-in
         let is_judged = self.setting.has_id_tokens && self.was_set;
-        let may_fail = is_judged || self.may_be_refused(family) || self.tabs[tab].is_disposed;
+        let is_excused = self.provider.is_excused.get();
+        let may_fail =
+            is_excused || is_judged || self.may_be_refused(family) || self.tabs[tab].is_disposed;
         let before = self.tabs[tab].given;
         self.rest();
         // what a dead tab holds is waited for, within a bound
@@ -169,6 +188,21 @@ impl Machine {
             let is_unknown = book.is_excused || book.lost_below > 0;
             book.user == user && (book.is_refused || book.signed_out_at.is_some() || is_unknown)
         })
+    }
+
+    /// What somebody signed out of while the store failed is over everywhere.
+    fn check_made_up_for(&self) {
+        let is_known = |place: &&Place| !place.is_disposed && self.setting.persist != "memory";
+        for ended in self.tabs.iter().filter(is_known).flat_map(|it| &it.ended) {
+            for (tab, place) in self.tabs.iter().enumerate().filter(|(_, it)| is_known(it)) {
+                assert_ne!(place.had, Some(*ended), "tab {tab} goes on");
+                let stored = place.page.stored();
+                let is_left = stored
+                    .values()
+                    .any(|text| generations(text, *ended).is_some());
+                assert!(!is_left, "tokens of session {ended} are left");
+            }
+        }
     }
 
     fn check_nobody_waits(&self) {

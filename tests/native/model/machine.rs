@@ -17,6 +17,8 @@ use crate::world::*;
 pub const IDLE: i64 = 900;
 /// How long a session lasts, in seconds, where that is limited.
 pub const MAX_LIFETIME: i64 = 3600;
+/// After how many polls nothing comes to an end any more.
+const ENDLESS: u32 = 10_000;
 /// How many tabs there are at most.
 const TABS: usize = 4;
 
@@ -112,6 +114,10 @@ impl Machine {
                 let page = self.world.page();
                 self.tabs[at(tab)].page.copy_to(&page);
                 let had = self.kept_in(&page);
+                if let Some(family) = had.filter(|_| self.tabs[at(tab)].is_disposed) {
+                    // who asked for what a disposed tab kept to itself had no answer, and there is one now
+                    self.provider.families.borrow_mut()[family].is_excused = true;
+                }
                 self.open(page, had);
             }
             Step::Close(tab, arrived) => {
@@ -135,6 +141,7 @@ impl Machine {
             Step::Logout(tab, local_only) => self.tabs[at(tab)].log_out(*local_only),
             Step::Look(tab, occasion) => self.tabs[at(tab)].look(*occasion),
             Step::Dispose(tab) => self.dispose(at(tab)),
+            Step::Store(tab, storage) => self.store(at(tab), *storage),
             Step::Reply(which, reply) => self.provider.reply(*which, *reply),
             Step::Pass(seconds) => self.pass(*seconds),
             Step::Set(seconds) => {
@@ -199,6 +206,7 @@ impl Machine {
         let is_first = !std::mem::replace(&mut running.has_begun, true);
         if is_first {
             running.seen = self.sign_outs;
+            running.is_blind = place.page.storage.get() == Storage::Blocked;
         }
         running.task.step();
         let is_sign_out = running.work == Work::Logout && is_first && !place.is_disposed;
@@ -210,9 +218,13 @@ impl Machine {
             return;
         }
         let Running {
-            work, task, seen, ..
+            work,
+            task,
+            seen,
+            is_blind,
+            ..
         } = place.running.remove(number);
-        if matches!(work, Work::Restore | Work::Look) {
+        if matches!(work, Work::Restore | Work::Look) && !is_blind {
             place.aware = place.aware.max(seen);
             let mut aware = self.provider.aware.borrow_mut();
             aware.insert(place.page.number, place.aware);
@@ -232,6 +244,11 @@ impl Machine {
 
     /// The user of a session has signed out, everywhere.
     fn sign_out(&mut self, tab: usize, family: usize) {
+        if self.tabs[tab].page.storage.get() != Storage::Works {
+            self.tabs[tab].ended.push(family);
+            self.provider.families.borrow_mut()[family].is_ended = true;
+            return;
+        }
         self.sign_outs += 1;
         let mut families = self.provider.families.borrow_mut();
         let user = families[family].user;
@@ -269,7 +286,11 @@ impl Machine {
 
     /// Everything gets as far as it can without the network and the clock.
     fn settle(&mut self) {
-        while self.poll(0) {}
+        let mut polls = 0;
+        while self.poll(0) {
+            polls += 1;
+            assert!(polls < ENDLESS, "tabs keep each other awake");
+        }
     }
 
     /// The network answers until nobody asks any more.

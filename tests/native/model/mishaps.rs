@@ -1,11 +1,13 @@
 //! What goes wrong from outside: pages that vanish, clocks that are set, and what that excuses.
 
+use portcullis::client::Occasion;
+
 use super::{
     machine::Machine,
     place::{Place, Work},
     provider::generations,
 };
-use crate::world::Page;
+use crate::world::{Page, Storage};
 
 impl Machine {
     /// The clock is set, or runs on while the machine sleeps. A lease counts by it, and may lapse
@@ -51,12 +53,48 @@ impl Machine {
     pub fn reload(&mut self, tab: usize, url: &str, arrived: bool) {
         let place = self.tabs.remove(tab);
         let is_kept = self.setting.persist != "memory" && !place.is_disposed;
-        let had = place.had.filter(|_| is_kept);
+        let had = place
+            .had
+            .filter(|_| is_kept && !self.provider.is_excused.get());
+        let ended = place.ended.clone();
         let page = self.vanish(place, arrived);
         page.location.replace(Some(url.into()));
         page.navigations.take();
-        let place = Place::load(page, &self.options(), self.setting.is_sealed, had);
+        let mut place = Place::load(page, &self.options(), self.setting.is_sealed, had);
+        if place
+            .page
+            .stored()
+            .keys()
+            .any(|key| key.ends_with(".unmarked"))
+        {
+            place.ended = ended;
+        }
         self.tabs.insert(tab, place);
+    }
+
+    pub fn store(&mut self, tab: usize, storage: Storage) {
+        if self.setting.has_trouble {
+            let place = &mut self.tabs[tab];
+            place.page.storage.set(storage);
+            // what is looked for now is perhaps not found
+            place.had = place.had.filter(|_| place.is_ready);
+            let is_blind = storage == Storage::Blocked;
+            for running in &mut place.running {
+                running.is_blind |= is_blind;
+            }
+            self.provider.is_excused.set(true);
+        }
+    }
+
+    /// Every store works from now on, and whoever is there looks at it.
+    pub fn mend_stores(&mut self) {
+        for occasion in [Occasion::Seen, Occasion::Told] {
+            for place in &mut self.tabs {
+                place.page.storage.set(Storage::Works);
+                place.look(occasion);
+            }
+            self.rest();
+        }
     }
 
     pub fn dispose(&mut self, tab: usize) {

@@ -39,6 +39,8 @@ pub struct Place {
     pub given: u32,
     /// The sign-outs this tab has had the chance to see.
     pub aware: u32,
+    /// The sessions that somebody signed out of here while the store failed, unless there was another since.
+    pub ended: Vec<usize>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +61,8 @@ pub struct Running {
     pub has_begun: bool,
     /// The sign-outs there had been when it began.
     pub seen: u32,
+    /// Whether the store could not be read meanwhile.
+    pub is_blind: bool,
 }
 
 pub enum Done {
@@ -88,6 +92,7 @@ impl Place {
             may_leave: 0,
             given: 0,
             aware: 0,
+            ended: Vec::new(),
             page,
         };
         let client = place.client.clone();
@@ -104,6 +109,7 @@ impl Place {
             task: Task::new(future),
             has_begun: false,
             seen: 0,
+            is_blind: false,
         });
     }
 

@@ -27,6 +27,7 @@ use crate::{
 pub const USERS: [&str; 2] = ["alice", "bob"];
 /// One sign-in and the tokens that came of it.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools)] // each is a circumstance of its own
 pub struct Family {
     pub user: usize,
     pub nonce: String,
@@ -44,6 +45,8 @@ pub struct Family {
     pub is_refused: bool,
     /// When its user signed out, as a number that grows with every sign-out.
     pub signed_out_at: Option<u32>,
+    /// Whether its user signed out where the store took no note of it.
+    pub is_ended: bool,
     /// By the machine's clock, in milliseconds since 1970.
     pub began_at: i64,
     /// How far that clock was ahead then, in milliseconds.
@@ -93,6 +96,8 @@ pub struct Provider {
     pub clocks: Rc<Inner>,
     pub has_id_tokens: bool,
     pub is_bound: bool,
+    /// Whether a store has failed, so that tabs may know less than they should.
+    pub is_excused: Cell<bool>,
     /// How many nonces for proofs there have been; the last is the one that is good.
     pub nonces: Cell<u32>,
     /// The `jti` of every proof that came.
@@ -153,6 +158,7 @@ impl Provider {
             clocks,
             has_id_tokens: setting.has_id_tokens,
             is_bound: setting.is_bound,
+            is_excused: Cell::default(),
             nonces: Cell::default(),
             seen: RefCell::default(),
             families: RefCell::default(),
@@ -211,12 +217,13 @@ impl Provider {
             matches!(call.what, What::Refresh(other) if other.family == family)
                 && !call.is_over.get()
         };
-        if calls.iter().any(is_same) && !book.is_excused {
+        let is_excused = book.is_excused || self.is_excused.get();
+        if calls.iter().any(is_same) && !is_excused {
             self.fault(format!("two refreshes at once of session {family}"));
         }
         let kept = (self.newest_kept.borrow())(family);
         let is_known = kept.is_some_and(|kept| kept > generation);
-        let may_come_again = book.is_excused || !is_known && generation < book.lost_below;
+        let may_come_again = is_excused || !is_known && generation < book.lost_below;
         if generation < book.generation && !may_come_again {
             self.fault(format!(
                 "refresh token {generation} of session {family} used again, while {kept:?} is known"

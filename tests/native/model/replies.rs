@@ -140,6 +140,7 @@ impl Provider {
             is_kept: false,
             is_refused: false,
             signed_out_at: None,
+            is_ended: false,
             began_at: self.clocks.millis.get(),
             ahead: self.ahead(),
         });

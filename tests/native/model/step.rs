@@ -4,6 +4,7 @@ use portcullis::client::Occasion;
 use proptest::prelude::*;
 
 use super::replies::Reply;
+use crate::world::Storage;
 
 /// What does not change while a history goes on.
 #[derive(Clone, Debug)]
@@ -19,6 +20,8 @@ pub struct Setting {
     pub has_id_tokens: bool,
     /// Whether tokens are bound to the browser's key, at a provider that wants its nonce in proofs.
     pub is_bound: bool,
+    /// Whether stores fail at times.
+    pub has_trouble: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +53,8 @@ pub enum Step {
     Logout(usize, bool),
     Look(usize, Occasion),
     Dispose(usize),
+    /// From now on the tab's store does that.
+    Store(usize, Storage),
     Reply(usize, Reply),
     /// Seconds pass.
     Pass(i64),
@@ -75,15 +80,19 @@ pub fn settings() -> impl Strategy<Value = Setting> {
         any::<bool>(),
         any::<bool>(),
         prop::bool::weighted(0.3),
+        prop::bool::weighted(0.2),
     )
         .prop_map(
-            |(persist, has_locks, limits, has_id_tokens, is_sealed, is_bound)| Setting {
-                persist,
-                is_sealed: is_sealed && persist == "device",
-                has_locks,
-                limits,
-                has_id_tokens,
-                is_bound,
+            |(persist, has_locks, limits, has_id_tokens, is_sealed, is_bound, has_trouble)| {
+                Setting {
+                    persist,
+                    is_sealed: is_sealed && persist == "device",
+                    has_locks,
+                    limits,
+                    has_id_tokens,
+                    is_bound,
+                    has_trouble,
+                }
             },
         )
 }
@@ -104,6 +113,7 @@ pub fn steps() -> impl Strategy<Value = Vec<Step>> {
         2 => (tab(), any::<bool>()).prop_map(|(tab, local)| Step::Logout(tab, local)),
         3 => (tab(), occasions()).prop_map(|(tab, occasion)| Step::Look(tab, occasion)),
         1 => tab().prop_map(Step::Dispose),
+        3 => (tab(), storages()).prop_map(|(tab, storage)| Step::Store(tab, storage)),
         8 => (0..4_usize, replies()).prop_map(|(which, reply)| Step::Reply(which, reply)),
         5 => prop_oneof![Just(1), Just(15), Just(25), Just(290), Just(600), Just(4000)].prop_map(Step::Pass),
         2 => prop_oneof![Just(-7200), Just(-30), Just(30), Just(7200)].prop_map(Step::Set),
@@ -123,6 +133,15 @@ fn occasions() -> impl Strategy<Value = Occasion> {
         Just(Occasion::Restored),
         Just(Occasion::Due),
         Just(Occasion::Active),
+    ]
+}
+
+fn storages() -> impl Strategy<Value = Storage> {
+    prop_oneof![
+        3 => Just(Storage::Works),
+        1 => Just(Storage::Full),
+        1 => Just(Storage::Crowded),
+        1 => Just(Storage::Blocked),
     ]
 }
 
