@@ -12,7 +12,7 @@ const NEWER = [
   ".findLast(", ".findLastIndex(", ".toSorted(", ".toReversed(", ".toSpliced(", ".isWellFormed(", ".toWellFormed(",
 ];
 
-/** In a row of the table, and looked for before it is used: `tests/connect/memory.test.mjs` does without. */
+/** In a row of the table, and looked for before it is used: `tests/connect/fetch.test.mjs` does without. */
 const SPARED = { "connect.js": "AbortSignal.any" };
 
 test("what a page loads needs no browser newer than those in the table", async () => {
