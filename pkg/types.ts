@@ -255,7 +255,7 @@ export interface CallbackResult {
 export interface LogoutOptions {
   /** Same-origin URL to come back to, registered at the provider. Default `postLogoutRedirectUri`. */
   returnTo?: string;
-  /** End only the session here; do not visit the provider. */
+  /** End only the session here; the provider is neither visited nor asked to revoke the refresh token. */
   localOnly?: boolean;
 }
 
