@@ -78,9 +78,9 @@ impl<P: Platform> Client<P> {
         self.mark(ENDED, &unnamed(&session.subject()), reason == ASKED_FOR)
     }
 
-    /// Remembers that somebody signed out of `session` here if the store took no mark: this tab takes over nothing more of
-    /// that sign-in, also after a reload if it can store that at least. What else ended here may have done so for
-    /// want of the store, and goes on elsewhere.
+    /// Remembers that somebody signed out of `session` here if the store took no mark: this tab takes over nothing
+    /// more of that sign-in, also after a reload if it can store that at least. What else ended here may have done
+    /// so for want of the store, and goes on elsewhere.
     fn note_unmarked(&self, session: Option<&Rc<Session>>, marked: Result<()>) {
         // who keeps sessions in memory cannot tell later whether somebody has signed in since, in another tab
         let is_known = self.config.persist() != Persist::Memory;
